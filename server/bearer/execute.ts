@@ -1,0 +1,215 @@
+/** The walk of one bearer token request: inputs -> HTTP request -> transport -> answer -> exit path -> diagnosis. */
+import { BridgeError } from '../errors.ts';
+import { diagnose } from '../diagnosis/diagnose.ts';
+import type { AnswerFacts, Diagnosis, DiagnosisFacts, RequestFacts } from '../diagnosis/facts.ts';
+import { Secret } from '../secret.ts';
+import { createRedactor, type Redactor } from '../telemetry/redaction.ts';
+import type { ClientCertificate } from '../transport/certificates/client-certificates.ts';
+import type { Answer } from '../transport/exchange.ts';
+import { parseForwardProxy, saysTargetUnknown } from '../transport/forward-proxy.ts';
+import type { TransportProfile } from '../transport/open-socket.ts';
+import type { Transport } from '../transport/transport.ts';
+import { TransportError } from '../transport/transport-error.ts';
+import { exitPathOfFault, type ExitPath } from './exit-path.ts';
+import { GRANTS } from './grants/grants.ts';
+import { forgivenFaults, secretsOf, type BearerTokenRequest } from './request.ts';
+import { readTokenAnswer, type BearerToken, type TokenAnswer } from './response.ts';
+import type { TokenHttpRequest } from './token-http-request.ts';
+
+export const UPSTREAM_BODY_BYTES_MAX = 8 * 1024;
+const USER_AGENT = 'PureCloud-Bridge';
+
+export interface BearerTokenParts {
+  transport: Transport;
+  clientCertificates: { load(name: string): Promise<ClientCertificate> };
+  clock: { nowMs(): number; monotonicMs(): number };
+}
+
+/** What the upstream answered, secrets taken out. */
+export interface RedactedAnswer {
+  status: number;
+  headers: Readonly<Record<string, string>>;
+  body: string;
+}
+
+/** How it ended, with all that a caller, a broker or a log may know of it. */
+export interface BearerTokenOutcome {
+  exitPath: ExitPath;
+  token?: BearerToken;
+  refusal?: Extract<TokenAnswer, { outcome: 'refused' }>;
+  fault?: TransportError;
+  answer?: RedactedAnswer;
+  diagnosis?: Diagnosis;
+  /** Monotonic milliseconds at which the request left: a token's life is counted from here. */
+  startedAtMonotonicMs: number;
+  durationMs: number;
+  upstreamCorrelationId?: string;
+  retryAfter?: string;
+  upstreamDate?: string;
+}
+
+async function profileOf(request: BearerTokenRequest, parts: BearerTokenParts): Promise<TransportProfile> {
+  return {
+    forgiven: forgivenFaults(request),
+    ...(request.proxyUri === undefined ? {} : { proxy: parseForwardProxy(request.proxyUri) }),
+    ...(request.clientCertificate === undefined
+      ? {}
+      : { clientCertificate: await parts.clientCertificates.load(request.clientCertificate) }),
+  };
+}
+
+function requestFacts(request: BearerTokenRequest, sent: TokenHttpRequest): RequestFacts {
+  const { grantType, clientId, clientSecret, username, password, audience } = request;
+  const inputs = {
+    grantType,
+    clientId,
+    clientSecret: clientSecret?.reveal(),
+    username,
+    password: password?.reveal(),
+    audience,
+  };
+  return {
+    method: sent.method,
+    url: sent.url.href,
+    headers: sent.headers,
+    body: sent.body,
+    inputs: Object.fromEntries(
+      Object.entries(inputs).filter(([, value]) => value !== undefined),
+    ) as NonNullable<RequestFacts['inputs']>,
+  };
+}
+
+/** The secrets of the request and every whole form in which they were on the wire. */
+function redactorOf(request: BearerTokenRequest, sent: TokenHttpRequest): Redactor {
+  const authorization = sent.headers['authorization'];
+  const basic = authorization === undefined ? [] : [new Secret(authorization.slice('Basic '.length))];
+  const assertion = new URLSearchParams(sent.body).get('assertion');
+  return createRedactor([
+    ...secretsOf(request),
+    ...basic,
+    ...(assertion === null ? [] : [new Secret(assertion)]),
+  ]);
+}
+
+/** A proxy in front of an http target answers in the target's place; what it says of the name is no answer of the target. */
+function proxySaysUnknown(request: BearerTokenRequest, answer: Answer): TransportError | undefined {
+  const throughProxy = request.proxyUri !== undefined && request.url.toLowerCase().startsWith('http:');
+  if (!throughProxy || !saysTargetUnknown(answer.status, answer.headers)) return undefined;
+  return new TransportError('proxy_target_unknown', 'The forward proxy cannot resolve the target', {
+    phase: 'proxy',
+    atProxy: true,
+    proxyStatus: answer.status,
+  });
+}
+
+type Ending = Pick<BearerTokenOutcome, 'exitPath' | 'token' | 'refusal' | 'fault'>;
+
+function endingOf(request: BearerTokenRequest, answer: Answer): Ending {
+  const unknown = proxySaysUnknown(request, answer);
+  if (unknown !== undefined) return { exitPath: 'UnknownHost', fault: unknown };
+  const read = readTokenAnswer(answer);
+  return read.outcome === 'token'
+    ? { exitPath: 'Success', token: read.token }
+    : { exitPath: 'Failure', refusal: read };
+}
+
+function answerFacts(answer: Answer): AnswerFacts {
+  return { status: answer.status, headers: answer.headers, body: answer.body };
+}
+
+function redacted(
+  answer: Answer,
+  redactor: Redactor,
+): Required<Pick<BearerTokenOutcome, 'answer'>> &
+  Pick<BearerTokenOutcome, 'upstreamCorrelationId' | 'retryAfter' | 'upstreamDate'> {
+  const headers = redactor.headers(answer.headers);
+  const optional = {
+    upstreamCorrelationId: headers['inin-correlation-id'],
+    retryAfter: headers['retry-after'],
+    upstreamDate: headers['date'],
+  };
+  return {
+    answer: {
+      status: answer.status,
+      headers,
+      body: redactor.truncated(answer.body, UPSTREAM_BODY_BYTES_MAX),
+    },
+    ...(Object.fromEntries(Object.entries(optional).filter(([, value]) => value !== undefined)) as Record<
+      string,
+      string
+    >),
+  };
+}
+
+export interface BearerTokenRequests {
+  /**
+   * Executes one grant, once, and never repeats it: a repeated password could lock its user out.
+   * @throws BridgeError `egress_denied`: nothing was sent.
+   */
+  execute(
+    request: BearerTokenRequest,
+    options: { correlationId: string; signal?: AbortSignal },
+  ): Promise<BearerTokenOutcome>;
+}
+
+export function createBearerTokenRequests(parts: BearerTokenParts): BearerTokenRequests {
+  const { transport, clock } = parts;
+
+  async function send(
+    request: BearerTokenRequest,
+    sent: TokenHttpRequest,
+    correlationId: string,
+    signal?: AbortSignal,
+  ) {
+    const profile = await profileOf(request, parts);
+    const headers = { ...sent.headers, 'user-agent': USER_AGENT, 'x-correlation-id': correlationId };
+    const timeoutMs = request.timeoutSeconds * 1000;
+    return transport.send({ ...sent, headers }, profile, {
+      timeoutMs,
+      ...(signal === undefined ? {} : { signal }),
+    });
+  }
+
+  return {
+    async execute(request, { correlationId, signal }) {
+      const startedAtMonotonicMs = clock.monotonicMs();
+      const sent = await GRANTS[request.grantType](request, clock.nowMs());
+      const redactor = redactorOf(request, sent);
+      const facts: DiagnosisFacts = { request: requestFacts(request, sent) };
+      const timing = () => ({
+        startedAtMonotonicMs,
+        durationMs: Math.round(clock.monotonicMs() - startedAtMonotonicMs),
+      });
+      try {
+        const answer = await send(request, sent, correlationId, signal);
+        const ending = endingOf(request, answer);
+        const diagnosed =
+          ending.exitPath === 'Success'
+            ? {}
+            : {
+                diagnosis: diagnose(
+                  { ...facts, ...faultFacts(ending.fault), answer: answerFacts(answer) },
+                  redactor.text,
+                ),
+              };
+        return { ...ending, ...redacted(answer, redactor), ...diagnosed, ...timing() };
+      } catch (error) {
+        if (!(error instanceof TransportError)) throw passable(error);
+        const diagnosis = diagnose({ ...facts, ...faultFacts(error) }, redactor.text);
+        return { exitPath: exitPathOfFault(error.fault), fault: error, diagnosis, ...timing() };
+      }
+    },
+  };
+}
+
+function faultFacts(fault: TransportError | undefined): Pick<DiagnosisFacts, 'fault'> {
+  return fault === undefined
+    ? {}
+    : { fault: { code: fault.fault, details: fault.details, message: fault.message } };
+}
+
+/** An error that nobody foresaw must not carry the request, and with it the secret, out of here. */
+function passable(error: unknown): unknown {
+  if (error instanceof BridgeError || (error instanceof Error && error.name === 'AbortError')) return error;
+  return new BridgeError('internal_error', { cause: error });
+}

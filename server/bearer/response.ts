@@ -1,0 +1,90 @@
+/** An HTTP answer -> a token, or the reason why there is none. Pure. */
+import { Secret } from '../secret.ts';
+import type { Answer } from '../transport/exchange.ts';
+
+/** What RFC 6749 §5.1 and Salesforce put beside the token. `expiresIn` is as it came: whoever caches decides what it means. */
+export interface BearerToken {
+  accessToken: Secret;
+  tokenType: string;
+  expiresIn: unknown;
+  expiresInSeconds?: number;
+  instanceUrl?: string;
+  scope?: string;
+  /** Epoch milliseconds, where the answer tells (Salesforce: as a string). */
+  issuedAtMs?: number;
+}
+
+export type TokenAnswer =
+  | { outcome: 'token'; token: BearerToken }
+  | { outcome: 'refused'; reason: RefusalReason; error?: string; errorDescription?: string };
+
+export type RefusalReason = 'redirect' | 'status' | 'empty' | 'not_json' | 'no_token';
+
+type JsonObject = Readonly<Record<string, unknown>>;
+
+function parseObject(body: string): JsonObject | undefined {
+  try {
+    const value: unknown = JSON.parse(body);
+    return typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? (value as JsonObject)
+      : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function text(value: unknown): string | undefined {
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}
+
+const WHOLE_NUMBER = /^\d{1,15}$/;
+
+/** Whole seconds from a number or a string of digits; undefined for all else, negative and not finite ones included. */
+export function wholeSeconds(value: unknown): number | undefined {
+  if (typeof value === 'number') return Number.isFinite(value) && value >= 0 ? Math.floor(value) : undefined;
+  return typeof value === 'string' && WHOLE_NUMBER.test(value) ? Number(value) : undefined;
+}
+
+/** Leaves out what is undefined: the types tell absent from undefined. */
+function present<T extends object>(members: { [K in keyof T]: T[K] | undefined }): T {
+  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined)) as T;
+}
+
+function toToken(json: JsonObject, accessToken: string): BearerToken {
+  return {
+    accessToken: new Secret(accessToken),
+    tokenType: text(json['token_type']) ?? 'Bearer',
+    expiresIn: json['expires_in'],
+    ...present<Partial<BearerToken>>({
+      expiresInSeconds: wholeSeconds(json['expires_in']),
+      instanceUrl: text(json['instance_url']),
+      scope: text(json['scope']),
+      issuedAtMs: wholeSeconds(json['issued_at']),
+    }),
+  };
+}
+
+function reasonOf(answer: Answer, json: JsonObject | undefined): RefusalReason {
+  if (answer.status >= 300 && answer.status < 400) return 'redirect';
+  if (answer.status < 200 || answer.status >= 300) return 'status';
+  if (answer.body.trim() === '') return 'empty';
+  return json === undefined ? 'not_json' : 'no_token';
+}
+
+/** Success is 2xx, JSON, and a non-empty string `access_token`; nothing else is. */
+export function readTokenAnswer(answer: Answer): TokenAnswer {
+  const json = parseObject(answer.body);
+  const accessToken = text(json?.['access_token']);
+  if (answer.status >= 200 && answer.status < 300 && json !== undefined && accessToken !== undefined) {
+    return { outcome: 'token', token: toToken(json, accessToken) };
+  }
+  return {
+    outcome: 'refused',
+    reason: reasonOf(answer, json),
+    ...present<{ error?: string; errorDescription?: string }>({
+      error: text(json?.['error']),
+      // PureCloud's own clients read `description`, standard ones `error_description`; the two are the same text.
+      errorDescription: text(json?.['error_description']) ?? text(json?.['description']),
+    }),
+  };
+}
