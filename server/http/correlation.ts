@@ -1,0 +1,78 @@
+/** The ids under which one request is found again: taken from the caller where they are sane, else made, and always given back. */
+import { randomBytes } from 'node:crypto';
+import type { IncomingHttpHeaders } from 'node:http';
+import type { RequestHandler } from 'express';
+
+export interface Correlation {
+  correlationId: string;
+  /** W3C Trace Context, version 00. */
+  traceparent: string;
+}
+
+/** Returns that many random bytes. */
+export type RandomSource = (bytes: number) => Buffer;
+
+/** Harmless in a header, a log line, JSON, HTML and a shell: an id is copied into all of them. */
+const SANE_CORRELATION_ID = /^[\w.:~+=/@-]{1,128}$/;
+
+/** version - trace id - parent id - flags; a version after 00 may go on after another dash. */
+const TRACEPARENT = /^([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(-.*)?$/;
+const TRACEPARENT_CHARS_MAX = 256;
+const SAMPLED = 1;
+
+/**
+ * Reads `X-Correlation-Id` and `traceparent`, each made anew where it is missing or not as it should be. Pure given `random`.
+ * A bad id is replaced and not refused: no call should fail for its label.
+ * @see https://www.w3.org/TR/trace-context-2/#traceparent-header
+ */
+export function correlationOf(headers: IncomingHttpHeaders, random: RandomSource = randomBytes): Correlation {
+  const given = headers['x-correlation-id'];
+  const sane = typeof given === 'string' && SANE_CORRELATION_ID.test(given);
+  return {
+    correlationId: sane ? given : newCorrelationId(random),
+    traceparent: acceptedTraceparent(headers.traceparent) ?? newTraceparent(random),
+  };
+}
+
+/** A UUID of version 4, so that every system that stores the id knows its shape (RFC 9562 §5.4). */
+function newCorrelationId(random: RandomSource): string {
+  const bytes = Buffer.from(random(16));
+  bytes[6] = (bytes[6]! & 0x0f) | 0x40;
+  bytes[8] = (bytes[8]! & 0x3f) | 0x80;
+  const hex = bytes.toString('hex');
+  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-');
+}
+
+function newTraceparent(random: RandomSource): string {
+  return `00-${nonZeroHex(random, 16)}-${nonZeroHex(random, 8)}-01`;
+}
+
+/** All zeros means "none" in Trace Context. */
+function nonZeroHex(random: RandomSource, bytes: number): string {
+  const hex = random(bytes).toString('hex');
+  return /^0+$/.test(hex) ? `${hex.slice(0, -1)}1` : hex;
+}
+
+function acceptedTraceparent(given: string | string[] | undefined): string | undefined {
+  if (typeof given !== 'string' || given.length > TRACEPARENT_CHARS_MAX) return undefined;
+  const match = TRACEPARENT.exec(given);
+  if (match === null) return undefined;
+  const [, version, traceId, parentId, flags, more] = match;
+  if (version === 'ff' || /^0+$/.test(traceId!) || /^0+$/.test(parentId!)) return undefined;
+  if (version === '00') return more === undefined ? given : undefined;
+  return `00-${traceId}-${parentId}-0${Number.parseInt(flags!, 16) & SAMPLED}`;
+}
+
+/** Express middleware: sets both response headers, and `res.locals.correlationId` and `res.locals.traceparent`. Goes before everything that can answer. */
+export function createCorrelation(random: RandomSource = randomBytes): RequestHandler {
+  return (request, response, next) => {
+    const { correlationId, traceparent } = correlationOf(request.headers, random);
+    response.locals.correlationId = correlationId;
+    response.locals.traceparent = traceparent;
+    response.setHeader('X-Correlation-Id', correlationId);
+    response.setHeader('traceparent', traceparent);
+    next();
+  };
+}
+
+export const correlation: RequestHandler = createCorrelation();
