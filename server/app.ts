@@ -1,0 +1,77 @@
+/** The Express application: every middleware and router in order, on one screen. Opens no port. */
+import express, { type Express, type RequestHandler } from 'express';
+import helmet from 'helmet';
+import type { BearerTokenRequests } from './bearer/execute.ts';
+import { BridgeError } from './errors.ts';
+import { accessLog } from './http/access-log.ts';
+import { bearerTokenRequestRoutes } from './http/bearer-token-requests.ts';
+import { correlation } from './http/correlation.ts';
+import { diagnosesRoutes } from './http/diagnoses.ts';
+import { docsRouter } from './http/docs.ts';
+import { healthRoutes, type ReadinessCheck } from './http/health.ts';
+import { mountRoutes, type CallerGate } from './http/mount-routes.ts';
+import { openApiDocument } from './http/openapi.ts';
+import { notFound, problemHandler } from './http/problem.ts';
+import type { Route } from './http/route.ts';
+import type { Log } from './telemetry/log.ts';
+
+export interface AppParts {
+  log: Log;
+  version: string;
+  gate: CallerGate;
+  bearerTokenRequests: BearerTokenRequests;
+  readiness: readonly ReadinessCheck[];
+  /** True from the moment the process was told to stop. */
+  isStopping(): boolean;
+  monotonicMs(): number;
+  /** The bridge itself, or a proxy before it, speaks https: then browsers may be told to insist on it. */
+  secure: boolean;
+}
+
+/** Every route that is described: the OpenAPI document and the router are both made from this list. */
+export function routesOf(parts: Pick<AppParts, 'bearerTokenRequests' | 'readiness'>): Route[] {
+  return [
+    ...bearerTokenRequestRoutes(parts.bearerTokenRequests),
+    ...diagnosesRoutes(),
+    ...healthRoutes(parts.readiness),
+  ];
+}
+
+function securityHeaders(secure: boolean): RequestHandler {
+  const upgrade = secure ? {} : { upgradeInsecureRequests: null };
+  return helmet({
+    contentSecurityPolicy: { directives: { defaultSrc: ["'self'"], ...upgrade } },
+    strictTransportSecurity: secure,
+    referrerPolicy: { policy: 'no-referrer' },
+  });
+}
+
+/** A request that comes in on an open connection while the process stops is told to go elsewhere. */
+function refuseWhileStopping(isStopping: () => boolean): RequestHandler {
+  return (_request, response, next) => {
+    if (!isStopping()) {
+      next();
+      return;
+    }
+    response.set('Connection', 'close');
+    throw new BridgeError('unavailable', { detail: 'The bridge is shutting down', retryAfterSeconds: 1 });
+  };
+}
+
+export function createApp(parts: AppParts): Express {
+  const routes = routesOf(parts);
+  const document = openApiDocument(routes, { version: parts.version });
+  const app = express();
+  app.disable('x-powered-by');
+  app.set('etag', false);
+  app.use(correlation);
+  app.use(accessLog(parts.log, parts.monotonicMs));
+  app.use(securityHeaders(parts.secure));
+  app.use(refuseWhileStopping(parts.isStopping));
+  app.use(mountRoutes(routes, parts.gate));
+  app.get('/openapi.json', (_request, response) => void response.json(document));
+  app.use(docsRouter());
+  app.use(notFound);
+  app.use(problemHandler(parts.log));
+  return app;
+}

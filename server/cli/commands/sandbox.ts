@@ -1,0 +1,44 @@
+/** pcbridge sandbox: a PureCloud and a Salesforce on this machine, for trying things out. */
+import type { Command } from 'commander';
+import { DEMO_PURECLOUD_CLIENT } from '../../../sandbox/purecloud/create-purecloud-sandbox.ts';
+import {
+  DEMO_SALESFORCE_APP,
+  DEMO_SALESFORCE_USER,
+} from '../../../sandbox/salesforce/create-salesforce-sandbox.ts';
+import { startSandbox } from '../../../sandbox/start-sandbox.ts';
+import { invalidRequest } from '../../validation.ts';
+import { EXIT_CODE } from '../exit-code.ts';
+import type { CommandContext } from '../main.ts';
+import { untilSignalled } from '../until-signalled.ts';
+
+export function registerSandbox(program: Command, { terminal, finish }: CommandContext): void {
+  program
+    .command('sandbox')
+    .description('start a PureCloud and a Salesforce on loopback that answer like the real ones')
+    .option('--port <port>', 'port of PureCloud; Salesforce takes the next one', '8081')
+    .action(async ({ port }: { port: string }) => {
+      if (!/^\d{1,5}$/.test(port))
+        throw invalidRequest([{ field: '--port', detail: 'must be a port number' }]);
+      const sandbox = await startSandbox({ port: Number(port) });
+      terminal.say(`PureCloud   ${sandbox.purecloud.tokenUrl}`);
+      terminal.say(
+        `            client id ${DEMO_PURECLOUD_CLIENT.id}  secret ${DEMO_PURECLOUD_CLIENT.secret}`,
+      );
+      terminal.say(`Salesforce  ${sandbox.salesforce.tokenUrl}`);
+      terminal.say(
+        `            client id ${DEMO_SALESFORCE_APP.clientId}  secret ${DEMO_SALESFORCE_APP.clientSecret}`,
+      );
+      terminal.say(
+        `            user ${DEMO_SALESFORCE_USER.username}  password ${DEMO_SALESFORCE_USER.password + DEMO_SALESFORCE_USER.securityToken}`,
+      );
+      terminal.say('');
+      terminal.say('Switch a fault on:');
+      terminal.say(
+        `  curl -X POST ${sandbox.purecloud.url}/_sandbox/faults -H 'Content-Type: application/json' -d '{"kind":"slow","delayMs":15000}'`,
+      );
+      terminal.say('Press Ctrl+C to stop.');
+      await untilSignalled();
+      await sandbox.close();
+      finish(EXIT_CODE.clean);
+    });
+}

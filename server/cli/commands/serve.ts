@@ -1,0 +1,23 @@
+/** pcbridge serve: the bridge itself, until it is told to stop. */
+import type { Command } from 'commander';
+import { loadConfig } from '../../config.ts';
+import { startBridge } from '../../main.ts';
+import { EXIT_CODE } from '../exit-code.ts';
+import type { CommandContext } from '../main.ts';
+
+export function registerServe(program: Command, { terminal, finish }: CommandContext): void {
+  program
+    .command('serve')
+    .description('start the bridge; it is configured by the environment')
+    .action(async () => {
+      const bridge = await startBridge(loadConfig(terminal.env));
+      terminal.say(`PureCloud Bridge listens at ${bridge.url} (API: ${bridge.url}/docs)`);
+      if (bridge.adminKey !== undefined) {
+        terminal.say(
+          `API key of the caller admin, shown this once: ${terminal.paint('bold', bridge.adminKey.reveal())}`,
+        );
+      }
+      await bridge.stopped;
+      finish(EXIT_CODE.clean);
+    });
+}

@@ -1,0 +1,49 @@
+/** Exit codes of the CLI, contract §9, and which one an ending has. Pure. */
+import type { BearerTokenOutcome } from '../bearer/execute.ts';
+import type { BridgeError, ErrorCode } from '../errors.ts';
+
+export const EXIT_CODE = {
+  clean: 0,
+  unexpected: 1,
+  usage: 2,
+  signInRefused: 3,
+  permissionMissing: 4,
+  upstreamUnreachable: 5,
+  finishedWithFailedRows: 6,
+  limitReached: 8,
+  interrupted: 130,
+} as const;
+
+/** An OAuth error, or any 400 or 401 of a token endpoint, is the sign-in being refused; the rest is an upstream that is not itself. */
+export function exitCodeOfOutcome(
+  outcome: Pick<BearerTokenOutcome, 'exitPath' | 'refusal' | 'answer'>,
+): number {
+  if (outcome.exitPath === 'Success') return EXIT_CODE.clean;
+  if (outcome.exitPath !== 'Failure') return EXIT_CODE.upstreamUnreachable;
+  const status = outcome.answer?.status;
+  if (status === 429) return EXIT_CODE.limitReached;
+  if (outcome.refusal?.error !== undefined || status === 400 || status === 401)
+    return EXIT_CODE.signInRefused;
+  return status === 403 ? EXIT_CODE.permissionMissing : EXIT_CODE.upstreamUnreachable;
+}
+
+const EXIT_CODE_OF_ERROR: Partial<Record<ErrorCode, number>> = {
+  invalid_request: EXIT_CODE.usage,
+  egress_denied: EXIT_CODE.usage,
+  not_found: EXIT_CODE.usage,
+  conflict: EXIT_CODE.usage,
+  caller_unauthenticated: EXIT_CODE.signInRefused,
+  credential_rejected: EXIT_CODE.signInRefused,
+  upstream_auth_failed: EXIT_CODE.signInRefused,
+  caller_forbidden: EXIT_CODE.permissionMissing,
+  rate_limited: EXIT_CODE.limitReached,
+  unknown_host: EXIT_CODE.upstreamUnreachable,
+  connection_failure: EXIT_CODE.upstreamUnreachable,
+  upstream_failure: EXIT_CODE.upstreamUnreachable,
+  upstream_timeout: EXIT_CODE.upstreamUnreachable,
+  unavailable: EXIT_CODE.upstreamUnreachable,
+};
+
+export function exitCodeOfError(error: BridgeError): number {
+  return EXIT_CODE_OF_ERROR[error.code] ?? EXIT_CODE.unexpected;
+}

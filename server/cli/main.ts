@@ -1,0 +1,87 @@
+/** The command line: every command, one error mapper, exit codes of contract §9. */
+import { readFileSync } from 'node:fs';
+import { Command, CommanderError } from 'commander';
+import { BridgeError } from '../errors.ts';
+import { registerExplain } from './commands/explain.ts';
+import { registerOpenApi } from './commands/openapi.ts';
+import { registerRequest } from './commands/request.ts';
+import { registerSandbox } from './commands/sandbox.ts';
+import { registerServe } from './commands/serve.ts';
+import { EXIT_CODE, exitCodeOfError } from './exit-code.ts';
+import { refusedSecretOption } from './request-options.ts';
+import { processTerminal, type Terminal } from './terminal.ts';
+
+/** What every command is registered with. */
+export interface CommandContext {
+  terminal: Terminal;
+  finish(exitCode: number): void;
+}
+
+function versionOf(): string {
+  const manifest = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
+    version: string;
+  };
+  return manifest.version;
+}
+
+/** Says what went wrong and ends with one thing to try; a stack trace only where nobody foresaw the error. */
+function report(error: unknown, terminal: Terminal): number {
+  if (error instanceof BridgeError && error.code !== 'internal_error') {
+    terminal.say(`${terminal.paint('red', 'Error:')} ${error.entry.title}.`);
+    const lines = error.options.errors?.map(({ field, detail }) => `  ${field} ${detail}`) ?? [
+      `  ${error.message}`,
+    ];
+    lines.forEach((line) => terminal.say(line));
+    terminal.say(`Try: ${error.options.remedy ?? error.entry.remedy}`);
+    return exitCodeOfError(error);
+  }
+  const message = error instanceof Error ? error.message : String(error);
+  terminal.say(`${terminal.paint('red', 'Error:')} ${message}`);
+  terminal.say('Try: the command again with LOG_LEVEL=debug, and report what it prints.');
+  return EXIT_CODE.unexpected;
+}
+
+export function createProgram(context: CommandContext): Command {
+  const program = new Command('pcbridge')
+    .description(
+      'Bearer tokens for PureCloud and Salesforce: requests, diagnosis, and what comes after the token.',
+    )
+    .version(versionOf())
+    .configureOutput({
+      writeErr: (text) => context.terminal.say(text.trimEnd()),
+      writeOut: (text) => context.terminal.data(text.trimEnd()),
+    })
+    .showSuggestionAfterError()
+    .exitOverride();
+  registerServe(program, context);
+  registerSandbox(program, context);
+  registerRequest(program, context);
+  registerExplain(program, context);
+  registerOpenApi(program, context);
+  return program;
+}
+
+/** @param argv As `process.argv`. */
+export async function runWith(argv: readonly string[], terminal: Terminal): Promise<number> {
+  let exitCode: number = EXIT_CODE.clean;
+  const program = createProgram({ terminal, finish: (code) => (exitCode = code) });
+  const secret = argv
+    .slice(2)
+    .map(refusedSecretOption)
+    .find((refusal) => refusal !== undefined);
+  if (secret !== undefined) {
+    terminal.say(secret);
+    return EXIT_CODE.usage;
+  }
+  try {
+    await program.parseAsync([...argv]);
+    return exitCode;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT_CODE.clean : EXIT_CODE.usage;
+    return report(error, terminal);
+  }
+}
+
+export async function run(argv: readonly string[]): Promise<void> {
+  process.exitCode = await runWith(argv, processTerminal());
+}

@@ -1,0 +1,27 @@
+#!/usr/bin/env node
+// Starts the CLI with a Node that can run it: from a checkout the sources themselves, from an installed package what was built.
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+
+const NODE_MAJOR_MIN = 24;
+const here = dirname(fileURLToPath(import.meta.url));
+const root = join(here, '..', '..');
+const source = join(here, 'main.ts');
+const main = existsSync(source) ? source : join(here, 'main.js');
+const ownNode = join(root, 'node_modules', 'node', 'bin', process.platform === 'win32' ? 'node.exe' : 'node');
+
+if (Number(process.versions.node.split('.')[0]) >= NODE_MAJOR_MIN) {
+  const { run } = await import(pathToFileURL(main).href);
+  await run(process.argv);
+} else if (existsSync(ownNode)) {
+  const ended = spawnSync(ownNode, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], {
+    stdio: 'inherit',
+  });
+  process.exitCode = ended.status ?? 1;
+} else {
+  console.error(`pcbridge needs Node ${NODE_MAJOR_MIN} or newer; this is ${process.version}.`);
+  console.error('Try: npm ci (it brings the right one along)');
+  process.exitCode = 2;
+}

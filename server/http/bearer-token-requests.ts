@@ -1,0 +1,39 @@
+/** POST /v1/bearer-token-requests: one execution of a grant, never cached. */
+import { bearerTokenAnswerSchema, toBearerTokenAnswer } from '../bearer/answer.ts';
+import type { BearerTokenRequests } from '../bearer/execute.ts';
+import { bearerTokenRequestSchema, parseBearerTokenRequest } from '../bearer/request.ts';
+import type { Route } from './route.ts';
+
+export function bearerTokenRequestRoutes(requests: BearerTokenRequests): Route[] {
+  return [
+    {
+      method: 'post',
+      path: '/v1/bearer-token-requests',
+      operationId: 'requestBearerToken',
+      tag: 'Bearer token requests',
+      summary: 'Run one bearer token request',
+      description:
+        'Runs the grant once and tells how it ended: Success, UnknownHost, Timeout, ConnectionFailure or Failure, the last four with a diagnosis. The answer is 200 whenever the request was executed.',
+      permission: 'request',
+      body: {
+        schema: bearerTokenRequestSchema,
+        required: true,
+        example: {
+          url: 'https://login.mypurecloud.com/oauth/token',
+          clientId: 'your-client-id',
+          clientSecret: 'your-client-secret',
+        },
+      },
+      answers: {
+        200: {
+          description: 'The request was executed; exitPath tells how it ended.',
+          schema: bearerTokenAnswerSchema,
+        },
+      },
+      async handle({ body, correlationId, signal }) {
+        const outcome = await requests.execute(parseBearerTokenRequest(body), { correlationId, signal });
+        return toBearerTokenAnswer(outcome, correlationId);
+      },
+    },
+  ];
+}

@@ -1,0 +1,81 @@
+/** Puts routes on an Express router: who asks, may they, what did they send, and the answer as JSON. */
+import { Router, type Request, type RequestHandler, type Response } from 'express';
+import { BridgeError } from '../errors.ts';
+import { jsonBody, readBytes } from './read-body.ts';
+import type { AuthenticatedCaller, Route } from './route.ts';
+
+export interface CallerGate {
+  /** @throws BridgeError `caller_unauthenticated` | `rate_limited`. */
+  authenticate(request: Request): AuthenticatedCaller | Promise<AuthenticatedCaller>;
+  /** Whether these permissions cover the needed one. */
+  mayCaller(permissions: readonly string[], needed: string): boolean;
+}
+
+const NOBODY: AuthenticatedCaller = { name: '', permissions: [] };
+
+function filledIn(permission: string, params: Readonly<Record<string, string>>): string {
+  return permission.replace(/\{(\w+)\}/g, (_whole, name: string) => params[name] ?? '');
+}
+
+/**
+ * A permission on one resource that is not held looks like a resource that does not exist: what a caller may not know of is 404.
+ * One for a whole kind (`admin`, `read`, `request`) is a plain 403.
+ */
+function refuse(needed: string): never {
+  if (needed.includes(':'))
+    throw new BridgeError('not_found', { detail: 'There is no such resource for this caller' });
+  throw new BridgeError('caller_forbidden', { detail: `This needs the permission "${needed}"` });
+}
+
+async function admitted(route: Route, request: Request, gate: CallerGate): Promise<AuthenticatedCaller> {
+  if (route.permission === undefined) return NOBODY;
+  const caller = await gate.authenticate(request);
+  const needed = filledIn(route.permission, request.params as Record<string, string>);
+  return gate.mayCaller(caller.permissions, needed) ? caller : refuse(needed);
+}
+
+function leaving(response: Response): AbortSignal {
+  const controller = new AbortController();
+  response.once('close', () => {
+    if (!response.writableFinished) controller.abort(new DOMException('The caller has gone', 'AbortError'));
+  });
+  return controller.signal;
+}
+
+function statusOf(route: Route): number {
+  return Number(Object.keys(route.answers).find((status) => status.startsWith('2')) ?? 200);
+}
+
+function handlerOf(route: Route, gate: CallerGate): RequestHandler[] {
+  const admit: RequestHandler = async (request, response, next) => {
+    response.locals['caller'] = await admitted(route, request, gate);
+    next();
+  };
+  const answer: RequestHandler = async (request, response) => {
+    const caller = response.locals['caller'] as AuthenticatedCaller;
+    const result = await route.handle({
+      params: request.params as Record<string, string>,
+      query: request.query,
+      body: route.body === undefined ? undefined : jsonBody(request),
+      caller,
+      correlationId: String(response.locals['correlationId']),
+      signal: leaving(response),
+      request,
+      response,
+    });
+    if (response.headersSent || response.destroyed) return;
+    response.status(statusOf(route)).set('Cache-Control', 'no-store');
+    if (result === undefined) response.end();
+    else response.json(result);
+  };
+  // Nobody's body is read before it is known who sends it.
+  return route.body === undefined ? [admit, answer] : [admit, readBytes, answer];
+}
+
+export function mountRoutes(routes: readonly Route[], gate: CallerGate): Router {
+  const router = Router({ caseSensitive: true, strict: false });
+  for (const route of routes) {
+    router[route.method](route.path.replace(/\{(\w+)\}/g, ':$1'), ...handlerOf(route, gate));
+  }
+  return router;
+}

@@ -1,0 +1,102 @@
+/** Errors as the bridge answers them: RFC 9457's members and those that PureCloud's clients read, in one flat object. */
+import type { ErrorRequestHandler, RequestHandler, Response } from 'express';
+import { z } from 'zod';
+import { BridgeError, ERROR_CATALOGUE, type ErrorCode } from '../errors.ts';
+import type { Log } from '../telemetry/log.ts';
+
+export const problemSchema = z.object({
+  type: z.string().describe('URN of the code.'),
+  title: z.string(),
+  status: z.int(),
+  detail: z.string(),
+  code: z.enum(Object.keys(ERROR_CATALOGUE) as [ErrorCode, ...ErrorCode[]]),
+  message: z.string().describe('The same as detail, under the name that PureCloud clients read.'),
+  remedy: z.string().describe('What to do, in plain words.'),
+  retryable: z.boolean(),
+  retryAfterSeconds: z.int().optional(),
+  correlationId: z.string(),
+  contextId: z.string().describe('The same as correlationId, under the name that PureCloud clients read.'),
+  exitPath: z.string().optional(),
+  errors: z.array(z.object({ field: z.string(), detail: z.string() })).optional(),
+});
+
+export type Problem = z.infer<typeof problemSchema>;
+
+export function toProblem(error: BridgeError, correlationId: string): Problem {
+  const { entry, options } = error;
+  return {
+    type: `urn:purecloud-bridge:error:${error.code}`,
+    title: entry.title,
+    status: entry.status,
+    detail: error.message,
+    code: error.code,
+    message: error.message,
+    remedy: options.remedy ?? entry.remedy,
+    retryable: entry.retryable,
+    ...(options.retryAfterSeconds === undefined ? {} : { retryAfterSeconds: options.retryAfterSeconds }),
+    correlationId,
+    contextId: correlationId,
+    ...(options.exitPath === undefined ? {} : { exitPath: options.exitPath }),
+    ...(options.errors === undefined
+      ? {}
+      : { errors: options.errors.map((fieldError) => ({ ...fieldError })) }),
+  };
+}
+
+/** JSON whatever `Accept` says: Apex asks for HTML by default and can read none of it. */
+export function sendProblem(response: Response, error: BridgeError): void {
+  if (error.options.retryAfterSeconds !== undefined)
+    response.set('Retry-After', String(error.options.retryAfterSeconds));
+  if (error.code === 'caller_unauthenticated')
+    response.set('WWW-Authenticate', 'Bearer realm="PureCloud Bridge"');
+  response
+    .status(error.entry.status)
+    .set('Cache-Control', 'no-store')
+    .json(toProblem(error, String(response.locals['correlationId'] ?? '')));
+}
+
+interface HttpErrorLike {
+  status?: unknown;
+  type?: unknown;
+}
+
+/** Errors of Express and its body readers carry a status and a type; all else is a mistake of ours. */
+export function toBridgeError(error: unknown): BridgeError {
+  if (error instanceof BridgeError) return error;
+  const { status, type } = (typeof error === 'object' && error !== null ? error : {}) as HttpErrorLike;
+  if (type === 'entity.too.large') {
+    return new BridgeError('body_too_large', {
+      detail: 'The request body is larger than 1 MiB',
+      cause: error,
+    });
+  }
+  if (status === 415) return new BridgeError('unsupported_media_type', { cause: error });
+  if (typeof status === 'number' && status >= 400 && status < 500) {
+    return new BridgeError('invalid_request', { detail: 'The request could not be read', cause: error });
+  }
+  return new BridgeError('internal_error', { cause: error });
+}
+
+export const notFound: RequestHandler = (request) => {
+  throw new BridgeError('not_found', {
+    detail: `There is nothing at ${request.method} ${request.path.slice(0, 200)}`,
+  });
+};
+
+/** The last handler: whatever was thrown becomes a problem, and what nobody foresaw goes to the log. */
+export function problemHandler(log: Log): ErrorRequestHandler {
+  return (error: unknown, _request, response, next) => {
+    const bridgeError = toBridgeError(error);
+    if (bridgeError.code === 'internal_error') {
+      log.error(
+        { err: bridgeError, correlationId: String(response.locals['correlationId']) },
+        'unforeseen error',
+      );
+    }
+    if (response.headersSent) {
+      next(error); // Express closes the connection: half an answer must not look whole
+      return;
+    }
+    sendProblem(response, bridgeError);
+  };
+}

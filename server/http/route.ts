@@ -1,0 +1,48 @@
+/** A route as data: the router and the OpenAPI document are both made from it, so that neither can say what the other does not. */
+import type { Request, Response } from 'express';
+import type { z } from 'zod';
+
+export interface RouteContext {
+  params: Readonly<Record<string, string>>;
+  query: Readonly<Record<string, unknown>>;
+  /** JSON of the body as received; the handler parses it by its schema. */
+  body: unknown;
+  caller: AuthenticatedCaller;
+  correlationId: string;
+  /** Aborted when the caller has gone. */
+  signal: AbortSignal;
+  request: Request;
+  response: Response;
+}
+
+/** Who is asking, as far as a handler needs to know. */
+export interface AuthenticatedCaller {
+  name: string;
+  permissions: readonly string[];
+}
+
+export interface RouteAnswer {
+  description: string;
+  schema?: z.ZodType;
+  contentType?: string;
+}
+
+export interface Route {
+  method: 'get' | 'post' | 'put' | 'delete';
+  /** OpenAPI form: `/v1/connections/{name}`. */
+  path: string;
+  /** camelCase, unique, at most 40 characters: External Services makes Apex names from it. */
+  operationId: string;
+  tag: string;
+  summary: string;
+  description?: string;
+  /** Permission that is needed; absent: open to all. `{name}` is filled in from the path. */
+  permission?: string;
+  body?: { schema: z.ZodType; required: boolean; example?: unknown };
+  query?: z.ZodObject;
+  answers: Readonly<Record<number, RouteAnswer>>;
+  /** Error statuses beyond 400, 401, 403, which every guarded route has. */
+  problems?: readonly number[];
+  /** Gives back the JSON to answer with, under the first 2xx of `answers`; undefined where it has answered by itself. */
+  handle(context: RouteContext): unknown;
+}
