@@ -174,14 +174,14 @@ async function sign(
       signingKey: issuer.keys.privateKey,
       extensions: [
         ...extensions,
-        await x509.SubjectKeyIdentifierExtension.create(keys.publicKey, false, webcrypto as never),
-        await x509.AuthorityKeyIdentifierExtension.create(issuer.keys.publicKey, false, webcrypto as never),
+        await x509.SubjectKeyIdentifierExtension.create(keys.publicKey, false, webcrypto),
+        await x509.AuthorityKeyIdentifierExtension.create(issuer.keys.publicKey, false, webcrypto),
         ...(options.extensions ?? []).map(
           ({ oid, critical, der }) => new x509.Extension(oid, critical, der as never),
         ),
       ],
     },
-    webcrypto as never,
+    webcrypto,
   );
   return options.badSignature ? withFlippedBit(cert) : cert;
 }
@@ -263,7 +263,7 @@ async function makeRevocationList(
       signingAlgorithm: EC_SHA256 as never,
       signingKey: signer.keys.privateKey,
     },
-    webcrypto as never,
+    webcrypto,
   );
   return list.toString('pem').replaceAll(' CRL-----', ' X509 CRL-----').replaceAll('X509 X509', 'X509');
 }

@@ -108,6 +108,15 @@ export class CertificateFacts {
     return read instanceof Error ? read.message : undefined;
   }
 
+  /** False too where OpenSSL cannot use the key or the algorithm, since that proves nothing. */
+  isSignedBy(issuer: CertificateFacts): boolean {
+    try {
+      return this.x509.verify(issuer.x509.publicKey);
+    } catch {
+      return false;
+    }
+  }
+
   #read(): CertificateExtensions | Error {
     if (this.#extensions === undefined) {
       try {
