@@ -1,0 +1,7 @@
+/** Every migration, in order. A new one is a file and a line here; one that was released is never edited. */
+import type { Migration } from '../migrate.ts';
+import { connections } from './0001-connections.ts';
+import { callers } from './0002-callers.ts';
+import { activity } from './0003-activity.ts';
+
+export const MIGRATIONS: readonly Migration[] = [connections, callers, activity];

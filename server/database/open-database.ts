@@ -1,0 +1,41 @@
+/** The one database of the bridge: embedded in the data directory, or a PostgreSQL server. The same migrations and queries on both. */
+import type { Kysely } from 'kysely';
+import type { Database } from './database.ts';
+import { openEmbedded } from './embedded-database.ts';
+import type { DatabaseLog } from './listener.ts';
+import { migrate, type Migration } from './migrate.ts';
+import { MIGRATIONS } from './migrations/list.ts';
+import { directoryFault, serverFault, systemCodeOf } from './opening-faults.ts';
+import { hostOf, openServer } from './server-database.ts';
+
+export interface DatabaseOptions {
+  /** `postgres://…`; absent: embedded. */
+  databaseUrl?: string;
+  dataDir: string;
+  log: DatabaseLog;
+  /** Absent: those of this version. */
+  migrations?: readonly Migration[];
+}
+
+// SQLSTATE class XX: internal error, data corrupted, index corrupted.
+const DATA_CORRUPTED = 'XX';
+
+/**
+ * Opens the database and brings its tables up to date.
+ * @throws BridgeError `unavailable`; `details.reason` is one of `OpeningFault` or `newer`.
+ */
+export async function openDatabase(options: DatabaseOptions): Promise<Database> {
+  const { databaseUrl, dataDir, log, migrations = MIGRATIONS } = options;
+  const database =
+    databaseUrl === undefined ? await openEmbedded({ dataDir }) : openServer({ databaseUrl, log });
+  try {
+    const names = await migrate(database.db as Kysely<unknown>, migrations);
+    if (names.length > 0)
+      log.info({ migrations: names }, 'The tables of the database were brought up to date.');
+    return database;
+  } catch (error) {
+    await database.close();
+    if (databaseUrl !== undefined) throw serverFault(hostOf(databaseUrl), error);
+    throw systemCodeOf(error).startsWith(DATA_CORRUPTED) ? directoryFault(dataDir, error) : error;
+  }
+}
