@@ -28,6 +28,8 @@ export interface AnswerFacts {
 }
 
 export interface DiagnosisFacts {
+  /** Where it is known for certain, as it is for a connection with a provider; else it is read from host, path and shape of the answer. */
+  system?: DiagnosedSystem;
   request?: RequestFacts;
   answer?: AnswerFacts;
   fault?: { code: TransportFaultCode; details: TransportErrorDetails; message: string };
