@@ -1,0 +1,171 @@
+/** Finds known secrets in a text, in whatever encoding they came back. Pure; the work grows with the text, not with its content. */
+import {
+  ENCODINGS,
+  fold,
+  foldBytes,
+  lowerCase,
+  sourceStage,
+  undo,
+  type Stage,
+} from './redaction-encodings.ts';
+
+/** Half-open, in bytes of the source. */
+export interface ByteRange {
+  start: number;
+  end: number;
+}
+
+export interface PlantedFindings {
+  /** Sorted, not touching. */
+  ranges: readonly ByteRange[];
+  /** Bytes of all the decodings that were searched: at most STAGES_MAX times the source. */
+  bytesSearched: number;
+}
+
+export interface PlantedSecrets {
+  find(source: Buffer): PlantedFindings;
+  /** No encoding that is found is longer than this. */
+  encodedBytesMax: number;
+}
+
+/** A shorter one is in every text by chance: masking it would spell it out by its gaps, and make the rest unreadable. */
+export const SECRET_BYTES_MIN = 4;
+
+/** Encodings within encodings: percent-encoded JSON, JSON in JSON, and so on. */
+const DEPTH_MAX = 2;
+/** The source, three encodings of it, and three of each. */
+export const STAGES_MAX = 1 + 3 + 9;
+/** A byte as `&#x000061;`, each of its ten characters as `\u0026`: the longest that one byte becomes in two encodings, and some room. */
+const EXPANSION_MAX = 96;
+
+interface Needle {
+  folded: Buffer;
+  /** Base64 only: the characters beside it also carry bits of the secret. */
+  spillsLeft: boolean;
+  spillsRight: boolean;
+}
+
+interface Needles {
+  exact: readonly Buffer[];
+  folded: readonly Needle[];
+  /** Folded, in lower case. */
+  hex: readonly Buffer[];
+}
+
+export function plantSecrets(secrets: Iterable<string>): PlantedSecrets {
+  const kept = [...new Set(secrets)].filter((secret) => Buffer.byteLength(secret) >= SECRET_BYTES_MIN);
+  const needles = needlesOf(kept);
+  const encodedBytesMax = EXPANSION_MAX * Math.max(0, ...kept.map((secret) => Buffer.byteLength(secret)));
+  return { encodedBytesMax, find: (source) => (kept.length === 0 ? NOTHING_FOUND : search(source, needles)) };
+}
+
+const NOTHING_FOUND: PlantedFindings = { ranges: [], bytesSearched: 0 };
+
+function needlesOf(secrets: readonly string[]): Needles {
+  const exact = distinct(secrets.flatMap(rawForms));
+  const wrapped = distinct(secrets.flatMap(wrappedForms));
+  const folded = exact.map((bytes) => ({ folded: foldBytes(bytes), spillsLeft: false, spillsRight: false }));
+  const base64 = wrapped.flatMap((bytes) => [0, 1, 2].map((offset) => base64Needle(bytes, offset)));
+  return {
+    exact,
+    folded: [...folded, ...base64].filter((needle) => needle.folded.length >= SECRET_BYTES_MIN),
+    hex: wrapped.map((bytes) => Buffer.from(bytes.toString('hex'))),
+  };
+}
+
+function distinct(list: readonly Buffer[]): Buffer[] {
+  return [...new Map(list.map((bytes) => [bytes.toString('latin1'), bytes])).values()];
+}
+
+/** UTF-8, and Latin-1 where it can be written so: some servers still percent-encode in it. */
+function rawForms(secret: string): Buffer[] {
+  const latin1 = Buffer.from(secret, 'latin1');
+  return latin1.toString('latin1') === secret ? [Buffer.from(secret), latin1] : [Buffer.from(secret)];
+}
+
+/** What is put into Base64 or hexadecimal: the secret itself, or its text after an encoding (Basic of RFC 6749 §2.3.1, a JSON document). */
+function wrappedForms(secret: string): Buffer[] {
+  const component = encodeURIComponent(secret.toWellFormed());
+  const strict = component.replace(
+    /[!'()*]/g,
+    (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
+  const form = new URLSearchParams({ '': secret }).toString().slice(1);
+  const percent = [component, strict, form].flatMap((text) => [
+    text,
+    text.replace(/%[0-9A-F]{2}/g, (escape) => escape.toLowerCase()),
+  ]);
+  return [
+    ...rawForms(secret),
+    ...[...percent, JSON.stringify(secret).slice(1, -1)].map((text) => Buffer.from(text)),
+  ];
+}
+
+/**
+ * The part of the Base64 text that the secret alone decides when it begins `offset` bytes (modulo 3) into what is encoded.
+ * The character before and after may hold bits of the secret and of its neighbours: they are masked with it.
+ * @see RFC 4648 §4
+ */
+function base64Needle(secret: Buffer, offset: number): Needle {
+  const bytes = offset + secret.length;
+  const text = Buffer.concat([Buffer.alloc(offset), secret]).toString('base64');
+  const whole = text.slice(Math.ceil((offset * 8) / 6), Math.floor((bytes * 8) / 6));
+  return { folded: foldBytes(Buffer.from(whole)), spillsLeft: offset !== 0, spillsRight: bytes % 3 !== 0 };
+}
+
+function search(source: Buffer, needles: Needles): PlantedFindings {
+  const found: ByteRange[] = [];
+  let bytesSearched = 0;
+  const visit = (stage: Stage, depth: number): void => {
+    bytesSearched += stage.bytes.length;
+    findIn(stage, needles, found);
+    if (depth === DEPTH_MAX) return;
+    for (const encoding of ENCODINGS) {
+      const decoded = undo(stage, encoding);
+      if (decoded !== undefined) visit(decoded, depth + 1);
+    }
+  };
+  visit(sourceStage(source), 0);
+  return { ranges: merged(found), bytesSearched };
+}
+
+function findIn(stage: Stage, needles: Needles, found: ByteRange[]): void {
+  const folded = fold(stage);
+  for (const needle of needles.exact) findNeedle(stage, stage.bytes, needle, found);
+  for (const needle of needles.folded) {
+    findNeedle(folded, folded.bytes, needle.folded, found, needle);
+  }
+  const lower = lowerCase(folded.bytes);
+  for (const needle of needles.hex) findNeedle(folded, lower, needle, found);
+}
+
+/** `haystack` is the stage's bytes or a copy of the same length. */
+function findNeedle(
+  stage: Stage,
+  haystack: Buffer,
+  needle: Buffer,
+  found: ByteRange[],
+  spills?: Needle,
+): void {
+  for (let at = haystack.indexOf(needle); at !== -1; at = haystack.indexOf(needle, at + 1)) {
+    let last = at + needle.length - 1;
+    let first = at;
+    if (spills?.spillsLeft === true && isBase64(haystack[first - 1])) first--;
+    if (spills?.spillsRight === true && isBase64(haystack[last + 1])) last++;
+    found.push({ start: stage.starts[first]!, end: stage.ends[last]! });
+  }
+}
+
+function isBase64(byte: number | undefined): boolean {
+  return byte !== undefined && /[A-Za-z0-9+/=]/.test(String.fromCharCode(byte));
+}
+
+function merged(ranges: readonly ByteRange[]): ByteRange[] {
+  const result: ByteRange[] = [];
+  for (const range of [...ranges].sort((a, b) => a.start - b.start || b.end - a.end)) {
+    const last = result.at(-1);
+    if (last !== undefined && range.start <= last.end) last.end = Math.max(last.end, range.end);
+    else result.push({ ...range });
+  }
+  return result;
+}
