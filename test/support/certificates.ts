@@ -12,7 +12,7 @@ export const SERVER_AUTH = '1.3.6.1.5.5.7.3.1';
 export const CLIENT_AUTH = '1.3.6.1.5.5.7.3.2';
 
 export type KeyUse = Exclude<keyof typeof x509.KeyUsageFlags, number>;
-export type KeyKind = 'ec' | 'rsa1024' | 'rsa2048';
+export type KeyKind = 'ec' | 'rsa1024' | 'rsa2048' | 'rsaPss2048';
 
 interface CommonOptions {
   /** Days from now; negative is past. Default -1 and 30. */
@@ -24,8 +24,13 @@ interface CommonOptions {
   extendedKeyUsage?: readonly string[] | null;
   /** Flips a bit of the signature. */
   badSignature?: boolean;
+  /** Digest of the signature on this certificate, where its issuer has an EC key. */
   digest?: 'SHA-1' | 'SHA-256';
   key?: KeyKind;
+  /** Digest of RSA signatures by this key, which WebCrypto ties to the key. Default `SHA-256`. */
+  keyDigest?: 'SHA-1' | 'SHA-256';
+  /** False leaves subject and authority key identifiers out. */
+  keyIdentifiers?: boolean;
   /** Added as they are: OID, critical, DER. */
   extensions?: readonly { oid: string; critical: boolean; der: Uint8Array }[];
 }
@@ -46,6 +51,7 @@ export interface LeafOptions extends CommonOptions {
   /** Default `['localhost']`. */
   dnsNames?: readonly string[];
   ipAddresses?: readonly string[];
+  emailAddresses?: readonly string[];
 }
 
 export interface IssuedCertificate {
@@ -59,6 +65,7 @@ export interface IssuedCertificate {
 
 export interface Authority {
   name: string;
+  keys: webcrypto.CryptoKeyPair;
   certPem: string;
   keyPem: string;
   /** Itself and its issuers, without the root. Empty for a root. */
@@ -67,6 +74,8 @@ export interface Authority {
   issue(options?: LeafOptions): Promise<IssuedCertificate>;
   /** An intermediate below this one. */
   authority(options?: AuthorityOptions): Promise<Authority>;
+  /** A certificate by this authority, as PEM, for the name and key of another, or of itself. */
+  crossSign(other: Authority, options?: AuthorityOptions): Promise<string>;
   /** A revocation list as PEM. */
   revoke(
     serialNumbers: readonly string[],
@@ -89,7 +98,7 @@ export async function makeAuthority(options: AuthorityOptions = {}): Promise<Aut
 
 /** A certificate that signs itself and is no authority. */
 export async function makeSelfSigned(options: LeafOptions = {}): Promise<IssuedCertificate> {
-  const keys = await makeKeys(options.key ?? 'ec');
+  const keys = await makeKeys(options);
   const name = `CN=${options.subject ?? 'leaf'}`;
   const cert = await sign(options, name, keys, { name, keys, chainPem: '' }, leafExtensions(options));
   return issued(cert, keys, '');
@@ -99,7 +108,7 @@ async function buildAuthority(
   options: AuthorityOptions & { name: string },
   parent: Signer | undefined,
 ): Promise<Authority> {
-  const keys = await makeKeys(options.key ?? 'ec');
+  const keys = await makeKeys(options);
   const subject = `CN=${options.name}`;
   const cert = await sign(
     options,
@@ -113,12 +122,13 @@ async function buildAuthority(
   const signer: Signer = { name: subject, keys, chainPem };
   return {
     name: options.name,
+    keys,
     certPem,
     keyPem: keyPemOf(keys),
     chainPem,
     serialNumber: cert.serialNumber,
     issue: async (leaf = {}) => {
-      const leafKeys = await makeKeys(leaf.key ?? 'ec');
+      const leafKeys = await makeKeys(leaf);
       return issued(
         await sign(leaf, `CN=${leaf.subject ?? 'leaf'}`, leafKeys, signer, leafExtensions(leaf)),
         leafKeys,
@@ -126,6 +136,8 @@ async function buildAuthority(
       );
     },
     authority: (below = {}) => buildAuthority({ name: 'Test Intermediate', ...below }, signer),
+    crossSign: async (other, cross = {}) =>
+      (await sign(cross, `CN=${other.name}`, other.keys, signer, authorityExtensions(cross))).toString('pem'),
     revoke: (serialNumbers, list = {}) => makeRevocationList(serialNumbers, list, signer),
   };
 }
@@ -166,16 +178,12 @@ async function sign(
       issuer: issuer.name,
       notBefore: new Date(now + (options.startsInDays ?? -1) * DAY_MS),
       notAfter: new Date(now + (options.endsInDays ?? 30) * DAY_MS),
-      signingAlgorithm: {
-        ...(issuer.keys.privateKey.algorithm as object),
-        hash: options.digest ?? 'SHA-256',
-      } as never,
+      signingAlgorithm: signingAlgorithm(issuer.keys.privateKey, options.digest ?? 'SHA-256'),
       publicKey: keys.publicKey,
       signingKey: issuer.keys.privateKey,
       extensions: [
         ...extensions,
-        await x509.SubjectKeyIdentifierExtension.create(keys.publicKey, false, webcrypto),
-        await x509.AuthorityKeyIdentifierExtension.create(issuer.keys.publicKey, false, webcrypto),
+        ...(options.keyIdentifiers === false ? [] : await keyIdentifiers(keys, issuer)),
         ...(options.extensions ?? []).map(
           ({ oid, critical, der }) => new x509.Extension(oid, critical, der as never),
         ),
@@ -184,6 +192,20 @@ async function sign(
     webcrypto,
   );
   return options.badSignature ? withFlippedBit(cert) : cert;
+}
+
+/** An EC key signs over any digest; WebCrypto ties an RSA key to one. */
+function signingAlgorithm({ algorithm }: webcrypto.CryptoKey, digest: string): webcrypto.EcdsaParams {
+  return algorithm.name === 'ECDSA'
+    ? { ...algorithm, hash: digest }
+    : ({ ...algorithm, saltLength: 20 } as never);
+}
+
+async function keyIdentifiers(keys: webcrypto.CryptoKeyPair, issuer: Signer): Promise<x509.Extension[]> {
+  return [
+    await x509.SubjectKeyIdentifierExtension.create(keys.publicKey, false, webcrypto),
+    await x509.AuthorityKeyIdentifierExtension.create(issuer.keys.publicKey, false, webcrypto),
+  ];
 }
 
 /** The last byte of a certificate is the last of its signature, so the encoding stays whole. */
@@ -211,6 +233,7 @@ function leafExtensions(options: LeafOptions): x509.Extension[] {
       value,
     })),
     ...(options.ipAddresses ?? []).map((value) => ({ type: 'ip' as const, value })),
+    ...(options.emailAddresses ?? []).map((value) => ({ type: 'email' as const, value })),
   ];
   const { keyUsage = ['digitalSignature'], extendedKeyUsage = [SERVER_AUTH] } = options;
   return [
@@ -268,12 +291,15 @@ async function makeRevocationList(
   return list.toString('pem').replaceAll(' CRL-----', ' X509 CRL-----').replaceAll('X509 X509', 'X509');
 }
 
-async function makeKeys(kind: KeyKind): Promise<webcrypto.CryptoKeyPair> {
-  if (kind === 'ec') return webcrypto.subtle.generateKey(EC_SHA256, true, ['sign', 'verify']);
+async function makeKeys({
+  key = 'ec',
+  keyDigest = 'SHA-256',
+}: CommonOptions): Promise<webcrypto.CryptoKeyPair> {
+  if (key === 'ec') return webcrypto.subtle.generateKey(EC_SHA256, true, ['sign', 'verify']);
   const algorithm = {
-    name: 'RSASSA-PKCS1-v1_5',
-    hash: 'SHA-256',
-    modulusLength: kind === 'rsa1024' ? 1024 : 2048,
+    name: key === 'rsaPss2048' ? 'RSA-PSS' : 'RSASSA-PKCS1-v1_5',
+    hash: keyDigest,
+    modulusLength: key === 'rsa1024' ? 1024 : 2048,
     publicExponent: new Uint8Array([1, 0, 1]),
   };
   return webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);

@@ -21,8 +21,13 @@ const FAULT_OF_CODE: Readonly<Record<string, CertificateFault>> = {
   INVALID_CA: 'wrongCertificateUsage',
   INVALID_PURPOSE: 'wrongCertificateUsage',
   HOSTNAME_MISMATCH: 'certificateNameMismatch',
-  ERR_TLS_CERT_ALTNAME_INVALID: 'certificateNameMismatch',
 };
+
+/**
+ * Not OpenSSL's: Node compared the name, and where the target is an address or stands behind a proxy it may have compared another one
+ * (`localhost`, for want of a better). The name that was dialled has been checked by the same function.
+ */
+const NAME_BY_NODE = 'ERR_TLS_CERT_ALTNAME_INVALID';
 
 /**
  * What OpenSSL's verdict adds to the findings of the path; empty where they explain it.
@@ -35,7 +40,7 @@ export function unexplainedVerdict(
   findings: readonly CertificateFinding[],
   { certificates }: CertificationPath,
 ): CertificateFinding[] {
-  if (opensslError === undefined) return [];
+  if (opensslError === undefined || opensslError === NAME_BY_NODE) return [];
   const fault = FAULT_OF_CODE[opensslError];
   const text = `OpenSSL refused the certificate (${opensslError})`;
   if (fault) return findings.some((finding) => finding.fault === fault) ? [] : [{ fault, text }];
