@@ -1,0 +1,256 @@
+/** What the bridge did: every token request, proxied call, run and change. Written behind, in batches; never a secret. */
+import { sql, type Insertable, type Selectable } from 'kysely';
+import type { Database } from '../database/database.ts';
+import type { DatabaseLog } from '../database/listener.ts';
+import type { ActivityTable } from '../database/tables.ts';
+import { BridgeError } from '../errors.ts';
+
+export const ACTIVITY_KINDS = ['tokenRequest', 'proxiedCall', 'run', 'change'] as const;
+export type ActivityKind = (typeof ACTIVITY_KINDS)[number];
+
+export const ACTIVITY_LIMIT_DEFAULT = 50;
+export const ACTIVITY_LIMIT_MAX = 500;
+const RETENTION_DAYS_DEFAULT = 30;
+const FLUSH_MS = 500;
+const BATCH_ROWS = 500;
+// About 5 MB at most: two minutes of a database that is away, at 80 calls a second.
+const BUFFERED_MAX = 10_000;
+const PRUNE_EVERY_MS = 3_600_000;
+const PRUNE_ROWS = 10_000;
+const DAY_MS = 86_400_000;
+const TEXT_MAX = 500;
+
+/** Closed on purpose: there is no member into which a token, a body or a header would fit. */
+export interface ActivityEntry {
+  kind: ActivityKind;
+  /** Exit path, error code, or `Success` and `Failure`. */
+  result: string;
+  connection?: string;
+  /** Name of the caller. */
+  caller?: string;
+  status?: number;
+  durationMs?: number;
+  correlationId?: string;
+  upstreamCorrelationId?: string;
+  /** One plain sentence, of the bridge's own words and names. Passed through `redact`. */
+  summary?: string;
+  /** Epoch milliseconds; absent: now. */
+  atMs?: number;
+}
+
+export interface ActivityView extends Omit<ActivityEntry, 'atMs'> {
+  id: string;
+  /** ISO 8601, UTC. */
+  at: string;
+}
+
+export interface ActivityFilter {
+  connection?: string;
+  /** Any case. */
+  result?: string;
+  /** `id` of the last entry already seen: the list goes on behind it. */
+  after?: string;
+  limit?: number;
+}
+
+export interface ActivityPage {
+  /** Newest first. */
+  entries: ActivityView[];
+  /** Pass it as `after` for the next page; absent on the last one. */
+  nextAfter?: string;
+}
+
+export interface ActivityStoreOptions {
+  database: Database;
+  log: DatabaseLog;
+  /** Takes known secrets out of a summary. */
+  redact?: (text: string) => string;
+  retentionDays?: number;
+  /** Epoch milliseconds. */
+  now?: () => number;
+  bufferedMax?: number;
+  flushMs?: number;
+}
+
+export interface ActivityStore {
+  /** Returns at once and never throws. Where the buffer is full the entry is dropped and counted. */
+  record(entry: ActivityEntry): void;
+  /** Includes what was recorded here a moment ago. */
+  list(filter?: ActivityFilter): Promise<ActivityPage>;
+  /** Writes what is buffered now. */
+  flush(): Promise<void>;
+  /** Removes what is older than the retention. @returns how many entries. */
+  prune(): Promise<number>;
+  counts(): { buffered: number; dropped: number };
+  /** Writes the rest and stops. */
+  close(): Promise<void>;
+}
+
+function toView(row: Selectable<ActivityTable>): ActivityView {
+  const all = {
+    id: String(row.id),
+    at: row.at.toISOString(),
+    kind: row.kind as ActivityKind,
+    result: row.result,
+    connection: row.connection,
+    caller: row.caller,
+    status: row.status,
+    durationMs: row.duration_ms,
+    correlationId: row.correlation_id,
+    upstreamCorrelationId: row.upstream_correlation_id,
+    summary: row.summary,
+  };
+  return Object.fromEntries(
+    Object.entries(all).filter(([, value]) => value !== null),
+  ) as unknown as ActivityView;
+}
+
+/** PostgreSQL takes no NUL in a text, and one such entry would hold up its whole batch. */
+function text(value: string | undefined): string | null {
+  return value === undefined ? null : value.replaceAll('\0', '').slice(0, TEXT_MAX);
+}
+
+function integer(value: number | undefined): number | null {
+  return value === undefined || !Number.isFinite(value) ? null : Math.min(Math.round(value), 2_147_483_647);
+}
+
+type Row = Insertable<ActivityTable>;
+
+function toRow(entry: ActivityEntry, nowMs: number, redact: (text: string) => string): Row {
+  return {
+    at: new Date(entry.atMs ?? nowMs),
+    kind: entry.kind,
+    result: text(entry.result)!,
+    connection: text(entry.connection),
+    caller: text(entry.caller),
+    status: integer(entry.status),
+    duration_ms: integer(entry.durationMs),
+    correlation_id: text(entry.correlationId),
+    upstream_correlation_id: text(entry.upstreamCorrelationId),
+    summary: entry.summary === undefined ? null : text(redact(entry.summary)),
+  };
+}
+
+function invalidField(field: string, detail: string): BridgeError {
+  return new BridgeError('invalid_request', { detail: `${field} ${detail}`, errors: [{ field, detail }] });
+}
+
+function readLimit(limit = ACTIVITY_LIMIT_DEFAULT): number {
+  if (Number.isInteger(limit) && limit >= 1 && limit <= ACTIVITY_LIMIT_MAX) return limit;
+  throw invalidField('limit', `must be a whole number from 1 to ${ACTIVITY_LIMIT_MAX}`);
+}
+
+function readAfter(after: string | undefined): number | undefined {
+  if (after === undefined) return undefined;
+  if (/^\d{1,15}$/.test(after)) return Number(after);
+  throw invalidField('after', 'must be the nextAfter of an earlier page');
+}
+
+async function readPage({ db }: Database, filter: ActivityFilter): Promise<ActivityPage> {
+  const { connection, result } = filter;
+  const [limit, after] = [readLimit(filter.limit), readAfter(filter.after)];
+  let query = db.selectFrom('activity').selectAll();
+  if (connection !== undefined) query = query.where('connection', '=', connection);
+  if (result !== undefined) query = query.where(sql<boolean>`lower(result) = ${result.toLowerCase()}`);
+  if (after !== undefined) query = query.where('id', '<', after);
+  // One more than asked for tells whether there is a next page.
+  const rows = await query
+    .orderBy('id', 'desc')
+    .limit(limit + 1)
+    .execute();
+  const entries = rows.slice(0, limit).map(toView);
+  return rows.length > limit ? { entries, nextAfter: entries.at(-1)!.id } : { entries };
+}
+
+async function insert({ db }: Database, rows: readonly Row[]): Promise<void> {
+  await db.transaction().execute(async (trx) => {
+    // A power cut may take the last second of activity; it is not worth a disk flush for every batch.
+    await sql`set local synchronous_commit = off`.execute(trx);
+    await trx.insertInto('activity').values(rows).execute();
+  });
+}
+
+async function pruneBefore({ db }: Database, before: Date): Promise<number> {
+  let removed = 0;
+  for (let batch = PRUNE_ROWS; batch === PRUNE_ROWS; removed += batch) {
+    const old = db.selectFrom('activity').select('id').where('at', '<', before).limit(PRUNE_ROWS);
+    const { numDeletedRows } = await db.deleteFrom('activity').where('id', 'in', old).executeTakeFirst();
+    batch = Number(numDeletedRows);
+  }
+  return removed;
+}
+
+export function createActivityStore(options: ActivityStoreOptions): ActivityStore {
+  const { database, log, now = Date.now, redact = (summary) => summary } = options;
+  const { retentionDays = RETENTION_DAYS_DEFAULT, bufferedMax = BUFFERED_MAX, flushMs = FLUSH_MS } = options;
+  let buffer: Row[] = [];
+  let dropped = 0;
+  let timer: NodeJS.Timeout | undefined;
+  let flushing: Promise<void> | undefined;
+  let closed = false;
+
+  function schedule(): void {
+    if (closed || timer !== undefined) return;
+    timer = setTimeout(() => {
+      timer = undefined;
+      flush().catch(() => {
+        log.warn({ buffered: buffer.length }, 'Activity could not be written; trying again.');
+        schedule();
+      });
+    }, flushMs);
+    timer.unref();
+  }
+
+  async function writeBuffered(): Promise<void> {
+    while (buffer.length > 0) {
+      const batch = buffer.slice(0, BATCH_ROWS);
+      await insert(database, batch);
+      buffer = buffer.slice(batch.length);
+    }
+  }
+
+  /** One writer at a time; what is recorded meanwhile goes with it. */
+  function flush(): Promise<void> {
+    flushing ??= writeBuffered().finally(() => {
+      flushing = undefined;
+    });
+    return flushing;
+  }
+
+  async function prune(): Promise<number> {
+    return await pruneBefore(database, new Date(now() - retentionDays * DAY_MS));
+  }
+
+  const pruning = setInterval(() => {
+    prune().catch(() => {
+      log.warn('Old activity could not be removed; trying again in an hour.');
+    });
+  }, PRUNE_EVERY_MS);
+  pruning.unref();
+
+  return {
+    record(entry) {
+      if (closed || buffer.length >= bufferedMax) {
+        dropped += 1;
+        return;
+      }
+      buffer.push(toRow(entry, now(), redact));
+      schedule();
+    },
+    async list(filter = {}) {
+      await flush();
+      return await readPage(database, filter);
+    },
+    flush,
+    prune,
+    counts: () => ({ buffered: buffer.length, dropped }),
+    async close() {
+      closed = true;
+      clearTimeout(timer);
+      clearInterval(pruning);
+      await flush().catch(() => {
+        log.warn({ lost: buffer.length }, 'The last activity could not be written.');
+      });
+    },
+  };
+}
