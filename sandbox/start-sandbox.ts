@@ -27,7 +27,7 @@ export interface RunningSandbox {
   purecloud: PureCloudSandbox & { url: string; tokenUrl: string };
   salesforce: SalesforceSandbox & { url: string; tokenUrl: string };
   /** Cuts every connection and frees the ports. */
-  close(): Promise<void>;
+  close: () => Promise<void>;
 }
 
 /** @throws RangeError for a host that is not loopback, unless `allowAnyHost`. */

@@ -27,7 +27,7 @@ export interface DnsServer {
   seen: { name: string; type: string }[];
   /** Changes the answer for a name from now on. */
   set(name: string, entry: DnsEntry): void;
-  close(): Promise<void>;
+  close: () => Promise<void>;
 }
 
 /** Names that are not in the table get NXDOMAIN. */

@@ -32,7 +32,7 @@ export interface ForwardProxy {
   host: string;
   port: number;
   seen: ProxiedRequest[];
-  close(): Promise<void>;
+  close: () => Promise<void>;
 }
 
 export async function startForwardProxy(options: ForwardProxyOptions = {}): Promise<ForwardProxy> {

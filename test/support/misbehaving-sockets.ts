@@ -22,7 +22,7 @@ export interface MisbehavingServer {
   port: number;
   seen: Seen;
   /** Destroys every socket and frees the port. */
-  close(): Promise<void>;
+  close: () => Promise<void>;
 }
 
 /** One connection, as a behaviour gets it. */
