@@ -16,7 +16,8 @@ export class EgressEntryError extends Error {
   readonly entry: string;
   readonly reason: string;
 
-  constructor(entry: string, reason: string) {
+  constructor(written: string, reason: string) {
+    const entry = written.replace(/^.*@/s, '…@'); // user info may hold a password
     super(`BRIDGE_EGRESS_ALLOW: the entry "${entry}" ${reason}`);
     this.name = 'EgressEntryError';
     this.entry = entry;

@@ -1,0 +1,244 @@
+/** The environment, read once, into one frozen Config: every fault at once, and nothing of it prints a secret. */
+import { isIP } from 'node:net';
+import path from 'node:path';
+import { distance } from 'fastest-levenshtein';
+import { z } from 'zod';
+import {
+  absent,
+  adminKey,
+  boolean,
+  databaseUrl,
+  egressAllow,
+  host,
+  logLevel,
+  port,
+  processes,
+  proxyEndpoint,
+  remedyOf,
+  secretKey,
+  text,
+  trustedProxies,
+} from './config-values.ts';
+import type { Secret } from './secret.ts';
+import type { LogLevel } from './telemetry/log.ts';
+import { judgeAddress } from './transport/egress-address.ts';
+import { parseEgressAllow } from './transport/egress-allow-list.ts';
+import { parseNoProxy, type OutgoingProxy } from './transport/egress-proxy.ts';
+
+export interface Config {
+  readonly isProduction: boolean;
+  readonly port: number;
+  readonly host: string;
+  /** Absent: the embedded database in `dataDir`. */
+  readonly databaseUrl?: Secret;
+  readonly dataDir: string;
+  /** 32 bytes as Base64. Absent: generated into `dataDir`. */
+  readonly secretKey?: Secret;
+  /** Absent: generated at first start. */
+  readonly adminKey?: Secret;
+  readonly configFile?: string;
+  readonly certificatesDir: string;
+  readonly caFile?: string;
+  /** `allow` undefined: the hosts of PureCloud's regions and of Salesforce. */
+  readonly egress: { readonly allow: string | undefined; readonly allowPrivate: boolean };
+  readonly tls?: { readonly certFile: string; readonly keyFile: string };
+  /** Addresses and CIDR networks. */
+  readonly trustedProxies: readonly string[];
+  readonly processes: number;
+  readonly logLevel: LogLevel;
+  readonly outgoingProxy: OutgoingProxy;
+  /** Sentences for the log at start: nothing that stops the service, but probably not what was meant. */
+  readonly warnings: readonly string[];
+}
+
+export interface ConfigFault {
+  variable: string;
+  /** Completes "VARIABLE …". Never repeats a value that may be a secret. */
+  fault: string;
+  remedy: string;
+}
+
+/** Everything that is wrong with the environment. The message is for a terminal: one variable a line, with what to do. */
+export class ConfigError extends Error {
+  readonly faults: readonly ConfigFault[];
+
+  constructor(faults: readonly ConfigFault[]) {
+    const lines = faults.map(({ variable, fault, remedy }) => `  ${variable} ${fault}. ${remedy}`);
+    super(`The bridge cannot start with this configuration:\n${lines.join('\n')}`);
+    this.name = 'ConfigError';
+    this.faults = faults;
+  }
+}
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** An empty value counts as absent, as a line `NAME=` in an env file means; only BRIDGE_EGRESS_ALLOW refuses one: see there. */
+const VARIABLES = z.object({
+  NODE_ENV: absent(text),
+  PORT: absent(port),
+  HOST: absent(host),
+  DATABASE_URL: absent(databaseUrl),
+  BRIDGE_DATA_DIR: absent(text),
+  BRIDGE_SECRET_KEY: absent(secretKey),
+  BRIDGE_ADMIN_KEY: absent(adminKey),
+  BRIDGE_CONFIG: absent(text),
+  BRIDGE_CERTIFICATES_DIR: absent(text),
+  BRIDGE_CA_FILE: absent(text),
+  BRIDGE_EGRESS_ALLOW: egressAllow.optional(),
+  BRIDGE_EGRESS_ALLOW_PRIVATE: absent(boolean),
+  BRIDGE_TLS_CERT: absent(text),
+  BRIDGE_TLS_KEY: absent(text),
+  BRIDGE_TRUSTED_PROXIES: absent(trustedProxies),
+  WEB_CONCURRENCY: absent(processes),
+  LOG_LEVEL: absent(logLevel),
+  HTTPS_PROXY: absent(proxyEndpoint),
+  https_proxy: absent(proxyEndpoint),
+  HTTP_PROXY: absent(proxyEndpoint),
+  http_proxy: absent(proxyEndpoint),
+  NO_PROXY: absent(text),
+  no_proxy: absent(text),
+});
+type Variables = z.output<typeof VARIABLES>;
+
+export const VARIABLE_NAMES: readonly string[] = Object.keys(VARIABLES.shape);
+
+/**
+ * Reads the environment into a Config. Reads no file and opens nothing: paths are resolved against `workingDirectory`, not looked at.
+ * @throws ConfigError with every fault, so that an operator corrects them in one go
+ */
+export function loadConfig(env: Environment, workingDirectory: string = process.cwd()): Config {
+  const read = VARIABLES.safeParse(env);
+  const faults = [...(read.success ? [] : read.error.issues.map(faultOf)), ...togetherFaults(env)];
+  if (!read.success || faults.length > 0) throw new ConfigError(faults);
+  return deepFreeze(
+    configOf(read.data, workingDirectory, [...unknownVariables(env), ...closedAddresses(read.data)]),
+  );
+}
+
+function faultOf(issue: z.core.$ZodIssue): ConfigFault {
+  return { variable: String(issue.path[0]), fault: issue.message, remedy: remedyOf(issue) };
+}
+
+function isSet(env: Environment, name: string): boolean {
+  return (env[name] ?? '').trim() !== '';
+}
+
+/** What no variable can be wrong about alone. Looks at presence, so that it is told together with faults of the values. */
+function togetherFaults(env: Environment): ConfigFault[] {
+  const faults: ConfigFault[] = [];
+  for (const [missing, present] of [
+    ['BRIDGE_TLS_KEY', 'BRIDGE_TLS_CERT'],
+    ['BRIDGE_TLS_CERT', 'BRIDGE_TLS_KEY'],
+  ] as const) {
+    if (isSet(env, missing) || !isSet(env, present)) continue;
+    faults.push({
+      variable: missing,
+      fault: `is not set, though ${present} is`,
+      remedy: 'Set both to PEM files, or neither for plain http.',
+    });
+  }
+  if (env.NODE_ENV === 'production' && !isSet(env, 'BRIDGE_SECRET_KEY')) {
+    faults.push({
+      variable: 'BRIDGE_SECRET_KEY',
+      fault: 'is not set, though NODE_ENV is "production"',
+      remedy:
+        'Make one with "openssl rand -base64 32" and keep it apart from the backups: without it stored secrets cannot be read.',
+    });
+  }
+  if (Number(env.WEB_CONCURRENCY) > 1 && !isSet(env, 'DATABASE_URL')) {
+    faults.push({
+      variable: 'WEB_CONCURRENCY',
+      fault: 'is more than 1 without DATABASE_URL',
+      remedy: 'Set DATABASE_URL to a PostgreSQL server: the embedded database serves one process.',
+    });
+  }
+  return faults;
+}
+
+function configOf(read: Variables, workingDirectory: string, warnings: readonly string[]): Config {
+  const file = (given: string): string => path.resolve(workingDirectory, given);
+  const dataDir = file(read.BRIDGE_DATA_DIR ?? '.bridge');
+  return {
+    isProduction: read.NODE_ENV === 'production',
+    port: read.PORT ?? 8080,
+    host: read.HOST ?? '127.0.0.1',
+    ...present('databaseUrl', read.DATABASE_URL),
+    dataDir,
+    ...present('secretKey', read.BRIDGE_SECRET_KEY),
+    ...present('adminKey', read.BRIDGE_ADMIN_KEY),
+    ...present('configFile', read.BRIDGE_CONFIG && file(read.BRIDGE_CONFIG)),
+    certificatesDir: file(read.BRIDGE_CERTIFICATES_DIR ?? path.join(dataDir, 'certificates', 'rest')),
+    ...present('caFile', read.BRIDGE_CA_FILE && file(read.BRIDGE_CA_FILE)),
+    egress: {
+      allow: read.BRIDGE_EGRESS_ALLOW,
+      allowPrivate: read.BRIDGE_EGRESS_ALLOW_PRIVATE ?? false,
+    },
+    ...present(
+      'tls',
+      read.BRIDGE_TLS_CERT && read.BRIDGE_TLS_KEY
+        ? { certFile: file(read.BRIDGE_TLS_CERT), keyFile: file(read.BRIDGE_TLS_KEY) }
+        : undefined,
+    ),
+    trustedProxies: read.BRIDGE_TRUSTED_PROXIES ?? [],
+    processes: read.WEB_CONCURRENCY ?? 1,
+    logLevel: read.LOG_LEVEL ?? 'info',
+    outgoingProxy: outgoingProxyOf(read),
+    warnings,
+  };
+}
+
+/** Lower case wins, as with curl, which reads only that for http. */
+function outgoingProxyOf(read: Variables): OutgoingProxy {
+  return {
+    ...present('http', read.http_proxy ?? read.HTTP_PROXY),
+    ...present('https', read.https_proxy ?? read.HTTPS_PROXY),
+    noProxy: parseNoProxy(read.no_proxy ?? read.NO_PROXY ?? ''),
+  };
+}
+
+function present<Name extends string, Value>(
+  name: Name,
+  value: Value | undefined | '',
+): Partial<Record<Name, Value>> {
+  return (value === undefined || value === '' ? {} : { [name]: value }) as Partial<Record<Name, Value>>;
+}
+
+/** Four slips make another word of a variable that ends in KEY or FILE. */
+const SLIPS_MAX = 3;
+
+function unknownVariables(env: Environment): string[] {
+  const unknown = Object.keys(env).filter(
+    (name) => name.startsWith('BRIDGE_') && !VARIABLE_NAMES.includes(name),
+  );
+  return unknown.sort().map((name) => {
+    const near = VARIABLE_NAMES.map((known) => ({ known, slips: distance(known, name) })).sort(
+      (a, b) => a.slips - b.slips,
+    )[0];
+    const hint =
+      near !== undefined && near.slips <= SLIPS_MAX
+        ? ` Did you mean ${near.known}?`
+        : ' Remove it if nothing else reads it.';
+    return `${name} is no setting of the bridge and is ignored.${hint}`;
+  });
+}
+
+/** An address that is listed and cannot be called all the same. */
+function closedAddresses(read: Variables): string[] {
+  if (read.BRIDGE_EGRESS_ALLOW === undefined || read.BRIDGE_EGRESS_ALLOW_PRIVATE === true) return [];
+  const literals = parseEgressAllow(read.BRIDGE_EGRESS_ALLOW).filter((entry) => isIP(entry.host) !== 0);
+  return literals.flatMap(({ text: entry, host: address }) => {
+    const { class: addressClass, kind } = judgeAddress(address);
+    if (addressClass !== 'private' && addressClass !== 'listed') return [];
+    return [
+      `BRIDGE_EGRESS_ALLOW lists ${entry}, ${kind}: it stays closed without BRIDGE_EGRESS_ALLOW_PRIVATE=true.`,
+    ];
+  });
+}
+
+function deepFreeze<T>(value: T): T {
+  if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
+    Object.freeze(value);
+    Object.values(value).forEach(deepFreeze);
+  }
+  return value;
+}
