@@ -16,7 +16,7 @@ export interface AssertionCheck {
   nowMs: number;
 }
 
-/** The issuer an assertion names, unverified: it says whose certificate to verify with. */
+/** The issuer an assertion names, unverified: it says whose certificate to verify with, and only its owner passes that. */
 export function issuerOf(assertion: string): string | undefined {
   try {
     return decodeJwt(assertion).iss;
@@ -40,7 +40,7 @@ async function readVerified(app: SalesforceApp, assertion: string, nowMs: number
   if (app.certificate === undefined) return undefined;
   try {
     const key = await importVerificationKey(app.certificate);
-    const options = { algorithms: ['RS256'], issuer: app.clientId, currentDate: new Date(nowMs) };
+    const options = { algorithms: ['RS256'], currentDate: new Date(nowMs) };
     return (await jwtVerify(assertion, key, options)).payload;
   } catch {
     return undefined;

@@ -197,6 +197,15 @@ describe('sandbox faults', () => {
     expect(sandbox.purecloud.state.counts).toMatchObject({ signIns: 2, tokensIssued: 0 });
   });
 
+  test('tells how many sign-ins were under way at once', async () => {
+    await signIn();
+    await signIn();
+    expect(sandbox.purecloud.state.counts.signInsAtOnceMax).toBe(1);
+    sandbox.purecloud.faults.switchOn({ kind: 'slow', delayMs: 50 });
+    await Promise.all([signIn(), signIn(), signIn()]);
+    expect(sandbox.purecloud.state.counts.signInsAtOnceMax).toBe(3);
+  });
+
   test('puts PureCloud’s correlation id on a broken answer too', async () => {
     sandbox.purecloud.faults.switchOn({ kind: 'html' });
     expect((await signIn()).headers['inin-correlation-id']).toBeDefined();
