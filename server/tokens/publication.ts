@@ -1,0 +1,86 @@
+/** The result of a grant on its way into the store, over an outage of the store if need be. */
+import type { BrokerClock } from './broker-clock.ts';
+import type { BrokerLog, BrokerMetrics } from './broker-observers.ts';
+import { StoreAway, type StoreGuard } from './store-guard.ts';
+import { servingToken, type PendingPublication, type TokenCell } from './token-cell.ts';
+import type { TokenStore } from './token-store.ts';
+
+export interface Publications {
+  /**
+   * Writes the result, or keeps it to be written later where the store is away.
+   * @returns `refused`: another instance has taken over since, and what it found counts.
+   */
+  conclude(cell: TokenCell, pending: PendingPublication): Promise<'written' | 'kept' | 'refused'>;
+  /** Writes what an outage kept back; nothing else may be decided before. @throws StoreAway */
+  settle(cell: TokenCell): Promise<void>;
+  /** Gives the lock back without a result. Never throws. */
+  release(name: string, epoch: number, credentialVersion: number): void;
+}
+
+export function createPublications(parts: {
+  store: TokenStore;
+  guard: StoreGuard;
+  clock: BrokerClock;
+  log: BrokerLog;
+  metrics: BrokerMetrics;
+  owner: string;
+}): Publications {
+  const { store, guard, clock, log, metrics, owner } = parts;
+
+  function drop(cell: TokenCell, pending: PendingPublication): void {
+    if (pending.isProvisional && cell.token?.generation === pending.token?.generation) delete cell.token;
+    delete cell.pending;
+  }
+
+  /** Serves what the grant gave while no other instance can hold the lock, if nothing else serves. */
+  function keep(cell: TokenCell, pending: PendingPublication): void {
+    const { token } = pending;
+    cell.pending = pending;
+    if (token === undefined || servingToken(cell, clock.monotonicMs(), 0) !== undefined) return;
+    pending.isProvisional = true;
+    cell.token = { ...token, expiresAtMs: Math.min(token.expiresAtMs, pending.exclusiveUntilMs) };
+  }
+
+  async function write(cell: TokenCell, pending: PendingPublication): Promise<'written' | 'refused'> {
+    const { epoch, credentialVersion } = pending;
+    const result = pending.toResult(clock.monotonicMs());
+    const written = await guard.call(() =>
+      store.publish({ name: cell.name, owner, epoch, credentialVersion, result }),
+    );
+    drop(cell, pending);
+    if (!written.accepted) {
+      metrics.staleResultRefused?.(cell.name);
+      log.warn({ connection: cell.name, epoch }, 'The result of a grant came too late and was not taken.');
+      return 'refused';
+    }
+    if (pending.token !== undefined) {
+      cell.token = { ...pending.token, generation: written.generation };
+      delete cell.failure;
+    }
+    return 'written';
+  }
+
+  return {
+    async conclude(cell, pending) {
+      try {
+        return await write(cell, pending);
+      } catch (cause) {
+        if (!(cause instanceof StoreAway)) throw cause;
+        keep(cell, pending);
+        return 'kept';
+      }
+    },
+    async settle(cell) {
+      const { pending } = cell;
+      if (pending === undefined) return;
+      if (clock.monotonicMs() < pending.giveUpAtMs) await write(cell, pending);
+      else drop(cell, pending);
+    },
+    release(name, epoch, credentialVersion) {
+      const result = { kind: 'nothing' } as const;
+      guard
+        .call(() => store.publish({ name, owner, epoch, credentialVersion, result }))
+        .catch(() => undefined); // the lock then ends by itself
+    },
+  };
+}

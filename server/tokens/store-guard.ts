@@ -1,0 +1,70 @@
+/** Calls to the store with a time limit, and a short rest after each failure, so that an outage costs callers one wait and not each. */
+import { BridgeError } from '../errors.ts';
+import type { BrokerClock } from './broker-clock.ts';
+import { unavailable } from './failure-answer.ts';
+import { waitFor } from './waiting.ts';
+
+export const STORE_TIMEOUT_MS = 1_000;
+const STORE_REST_MS = 1_000;
+
+/** The store did not answer; what became of the call is not known. */
+export class StoreAway extends Error {
+  constructor(cause?: unknown) {
+    super('the store of the tokens is away', cause === undefined ? undefined : { cause });
+    this.name = 'StoreAway';
+  }
+}
+
+export interface StoreGuard {
+  /**
+   * @param onLate Gets an answer that came after the time limit, to undo what it did.
+   * @throws StoreAway; BridgeError as thrown by the call, where that is not an outage.
+   */
+  call<T>(work: () => Promise<T>, onLate?: (value: T) => void): Promise<T>;
+  /** What callers are told meanwhile. */
+  error(cause?: unknown): BridgeError;
+  isAway(): boolean;
+}
+
+export function createStoreGuard(options: {
+  clock: BrokerClock;
+  timeoutMs: number;
+  onChange: (isAway: boolean, cause?: unknown) => void;
+}): StoreGuard {
+  const { clock, timeoutMs, onChange } = options;
+  let away = false;
+  let restUntilMs = Number.NEGATIVE_INFINITY;
+
+  function fail(cause: unknown): never {
+    if (cause instanceof BridgeError && cause.code !== 'unavailable') throw cause;
+    restUntilMs = clock.monotonicMs() + STORE_REST_MS;
+    if (!away) onChange(true, cause);
+    away = true;
+    throw new StoreAway(cause);
+  }
+
+  return {
+    async call(work, onLate) {
+      if (clock.monotonicMs() < restUntilMs) throw new StoreAway();
+      try {
+        const value = await waitFor(work(), {
+          clock,
+          timeoutMs,
+          ...(onLate === undefined ? {} : { onLate }),
+        });
+        if (away) onChange(false);
+        away = false;
+        return value;
+      } catch (cause) {
+        return fail(cause);
+      }
+    },
+    error: (cause) =>
+      unavailable(
+        'The database of the bridge is away, and no token is at hand.',
+        Math.max(restUntilMs - clock.monotonicMs(), STORE_REST_MS),
+        cause,
+      ),
+    isAway: () => away,
+  };
+}

@@ -1,0 +1,376 @@
+/**
+ * The token broker: the one who knows which token a connection holds now. One grant at a time per connection, over all callers and
+ * all instances; refreshed in the background; never handed out past its life; stopped by a refusal until a person has acted.
+ */
+import { BridgeError } from '../errors.ts';
+import type { BrokerClock } from './broker-clock.ts';
+import type { BrokerLog, BrokerMetrics } from './broker-observers.ts';
+import { createCells } from './cells.ts';
+import { failureError, secondsUp, unavailable } from './failure-answer.ts';
+import { isLatched, type FailureClass, type FailureDiagnosis, type GrantOutcome } from './failure-class.ts';
+import { handOut, type HeldToken, type TokenHandout } from './held-token.ts';
+import { nextRejectionsInARow, rejectionHoldMs } from './rejection.ts';
+import { createStoreGuard, STORE_TIMEOUT_MS } from './store-guard.ts';
+import {
+  currentFailure,
+  needsAttention,
+  rejectLocally,
+  servingToken,
+  type BrokerConnection,
+  type FlightEnd,
+  type TokenCell,
+} from './token-cell.ts';
+import { createTokenFlights } from './token-flight.ts';
+import type { TokenChange, TokenRecord, TokenStore } from './token-store.ts';
+import { waitFor, WaitTimeout } from './waiting.ts';
+
+export const WAIT_MS_DEFAULT = 8_000; // Apex gives up after 10 s
+const CONNECTIONS_MAX = 10_000;
+const ROUNDS_MAX = 10;
+const PENDING_RETRY_MS = 1_000;
+
+export interface TokenBrokerOptions<Connection extends BrokerConnection> {
+  /** Executes one grant. Rejects only with BridgeError `egress_denied`, or because of the signal. */
+  fetchToken: (connection: Connection, signal: AbortSignal) => Promise<GrantOutcome>;
+  /** The connection as it is now; asked before every grant and at least every 30 s while its token is used. */
+  findConnection: (name: string) => Promise<Connection | undefined>;
+  store: TokenStore;
+  clock: BrokerClock;
+  /** In [0, 1). */
+  random: () => number;
+  log: BrokerLog;
+  metrics?: BrokerMetrics;
+  /** Names this instance in the store; unique per start of a process. */
+  owner: string;
+  storeTimeoutMs?: number;
+  /** Tokens kept in memory, at most; the least recently used leave first. */
+  connectionsMax?: number;
+}
+
+export interface TokenRequest {
+  /** Whole seconds that the caller will use the token for, at least. Default 0; a margin for the way is always kept. */
+  minimumLifetimeSeconds?: number;
+  /** Default 8000. The grant itself goes on to its own deadline. */
+  waitMs?: number;
+  signal?: AbortSignal;
+}
+
+export interface Rejection {
+  /** False: the generation is not the present one, or the token is too new to be given up. */
+  invalidated: boolean;
+  /** Where the token is too new: when a rejection will count. Until then the same token is worth another try. */
+  retryAfterSeconds?: number;
+}
+
+export interface TokenState {
+  generation: number;
+  hasToken: boolean;
+  expiresInSeconds?: number;
+  /** A grant is under way, here or on another instance. */
+  isGranting: boolean;
+  failure?: {
+    class: FailureClass;
+    /** Until the connection is changed or reset. */
+    isLatched: boolean;
+    failures: number;
+    retryAfterSeconds?: number;
+    diagnosis?: FailureDiagnosis;
+  };
+  waitingCallers: number;
+  /** False: the database is away, and this is what the instance remembers. */
+  isStoreReachable: boolean;
+}
+
+export interface TokenBroker {
+  /** The token from memory, at once, or undefined. Starts a refresh in the background where one is due. */
+  peek(name: string, minimumLifetimeSeconds?: number): TokenHandout | undefined;
+  /**
+   * @throws BridgeError `credential_rejected` (final) | `unknown_host` `connection_failure` `upstream_failure` `upstream_timeout`
+   *   `unavailable` (retryable, with `retryAfterSeconds`) | `egress_denied` | `not_found` | `invalid_request`: no token of the
+   *   connection lives that long. The signal's reason, where the caller left.
+   */
+  getToken(name: string, request?: TokenRequest): Promise<TokenHandout>;
+  /** Compare-and-invalidate: "the token of this generation got 401". Idempotent; a stale generation changes nothing. Never throws. */
+  reject(name: string, generation: number): Promise<Rejection>;
+  /** Clears a latch or a wait. @throws BridgeError `unavailable` */
+  reset(name: string): Promise<void>;
+  /** The connection was created, changed or removed: tells all instances. @throws BridgeError `unavailable` */
+  connectionChanged(name: string): Promise<void>;
+  /** For status pages: what all instances know, or this one if the database is away. Never throws. */
+  state(name: string): Promise<TokenState>;
+  /** How many connections are in memory. */
+  size(): number;
+  /** Lets grants under way end for `graceMs`, then breaks them off and gives their locks back. Does not close the store. */
+  close(graceMs?: number): Promise<void>;
+}
+
+export function createTokenBroker<Connection extends BrokerConnection>(
+  options: TokenBrokerOptions<Connection>,
+): TokenBroker {
+  const { store, clock, log, owner } = options;
+  const metrics = options.metrics ?? {};
+  const seed = Math.floor(options.random() * 0x1_0000_0000);
+  const cells = createCells(options.connectionsMax ?? CONNECTIONS_MAX);
+  let isClosed = false;
+
+  const guard = createStoreGuard({
+    clock,
+    timeoutMs: options.storeTimeoutMs ?? STORE_TIMEOUT_MS,
+    onChange(isAway, cause) {
+      metrics.storeAway?.(isAway);
+      if (isAway)
+        log.error({ err: cause }, 'The store of the tokens is away; tokens in memory are still served.');
+      else log.info({}, 'The store of the tokens is back.');
+    },
+  });
+
+  const flights = createTokenFlights({
+    ...options,
+    metrics,
+    guard,
+    seed,
+    isClosed: () => isClosed,
+    onGone: (cell) => {
+      cells.remove(cell);
+    },
+  });
+
+  function fly(cell: TokenCell, need: Parameters<typeof flights.start>[1]): Promise<FlightEnd> {
+    const { end } = flights.start(cell, need);
+    void end.then(() => {
+      afterFlight(cell);
+    });
+    return end;
+  }
+
+  function afterFlight(cell: TokenCell): void {
+    if (isClosed || !cells.has(cell)) return;
+    if (cell.pending !== undefined) {
+      clock.setTimer(PENDING_RETRY_MS, () => {
+        confirm(cell);
+      });
+    }
+    if (!cell.lookAgain) return;
+    cell.lookAgain = false;
+    confirm(cell);
+  }
+
+  function confirm(cell: TokenCell): void {
+    if (isClosed) return;
+    if (cell.flight === undefined) void fly(cell, { askedMs: 0, confirmOnly: true });
+    else if (cell.flight.phase === 'waiting') cell.flight.wake();
+    else cell.lookAgain = true;
+  }
+
+  function refresh(cell: TokenCell, token: HeldToken, nowMs: number): void {
+    if (isClosed) return;
+    const isDue = nowMs >= Math.max(token.refreshAtMs, cell.refreshBlockedUntilMs);
+    void fly(cell, isDue ? { askedMs: 0, newerThan: token.generation } : { askedMs: 0, confirmOnly: true });
+  }
+
+  function serve(cell: TokenCell, askedMs: number, source: TokenHandout['source']): TokenHandout | undefined {
+    const nowMs = clock.monotonicMs();
+    const token = servingToken(cell, nowMs, askedMs);
+    if (token === undefined) return undefined;
+    cell.wasUsed = true;
+    if (needsAttention(cell, token, nowMs)) refresh(cell, token, nowMs);
+    return handOut(token, source, nowMs, clock.nowMs());
+  }
+
+  async function joinFlight(
+    cell: TokenCell,
+    askedMs: number,
+    timeoutMs: number,
+    signal: AbortSignal | undefined,
+  ) {
+    const isOwn = cell.flight === undefined;
+    const end = cell.flight?.end ?? fly(cell, { askedMs });
+    cell.waitingCallers += 1;
+    try {
+      return { isOwn, end: await waitFor(end, { clock, timeoutMs, signal }) };
+    } catch (cause) {
+      if (!(cause instanceof WaitTimeout)) throw cause;
+      const detail =
+        'The upstream did not answer within the time that the caller can wait; the bridge goes on asking.';
+      throw new BridgeError('upstream_timeout', { detail, retryAfterSeconds: 1, exitPath: 'Timeout' });
+    } finally {
+      cell.waitingCallers -= 1;
+    }
+  }
+
+  function assertOpen(): void {
+    if (isClosed) throw unavailable('The bridge is shutting down.', 1000);
+  }
+
+  async function getToken(name: string, request: TokenRequest = {}): Promise<TokenHandout> {
+    request.signal?.throwIfAborted();
+    const askedMs = (request.minimumLifetimeSeconds ?? 0) * 1000;
+    const deadlineMs = clock.monotonicMs() + (request.waitMs ?? WAIT_MS_DEFAULT);
+    let source: TokenHandout['source'] = 'cache';
+    for (let rounds = 0; rounds < ROUNDS_MAX; rounds += 1) {
+      assertOpen();
+      const cell = cells.use(name);
+      const handout = serve(cell, askedMs, source);
+      if (handout !== undefined) return handout;
+      const nowMs = clock.monotonicMs();
+      const known = cell.isStale ? undefined : currentFailure(cell, nowMs);
+      if (known !== undefined && nowMs < known.recheckAtMs) {
+        throw failureError(known.failure, known.retryAtMs && known.retryAtMs - nowMs);
+      }
+      const { isOwn, end } = await joinFlight(cell, askedMs, deadlineMs - nowMs, request.signal);
+      // A reason that lies in what another caller asked for is none for this one.
+      if (end.kind === 'failed' && (isOwn || !end.isOfTheNeed)) throw end.error();
+      source = end.kind === 'ready' && end.granted ? 'upstream' : 'cache';
+    }
+    throw unavailable('Tokens of this connection end sooner than they can be handed out.', 1000);
+  }
+
+  function onChange(change: TokenChange | undefined): void {
+    if (change === undefined) {
+      for (const cell of cells.all()) confirm(cell);
+      return;
+    }
+    const cell = cells.find(change.name);
+    if (cell === undefined || change.origin === owner) return;
+    if (change.kind === 'connection') markChanged(cell);
+    if (change.kind === 'reset') forgetFailure(cell);
+    confirm(cell);
+  }
+  const unsubscribe = store.subscribe(onChange);
+
+  function forgetFailure(cell: TokenCell): void {
+    delete cell.failure;
+    delete cell.denied;
+    cell.refreshBlockedUntilMs = 0;
+  }
+
+  function markChanged(cell: TokenCell): void {
+    cell.changes += 1;
+    cell.isStale = true;
+    forgetFailure(cell);
+  }
+
+  async function readRecord(name: string): Promise<TokenRecord | undefined> {
+    return guard.call(() => store.read(name));
+  }
+
+  interface Rejected {
+    generation: number;
+    ageMs: number;
+    rejectionsInARow: number;
+  }
+
+  /** The token that the rejection can be about: the newest, as far as this instance knows. */
+  async function presentToken(name: string, generation: number): Promise<Rejected | undefined> {
+    const held = cells.find(name)?.token;
+    if (held !== undefined && held.generation >= generation)
+      return { ...held, ageMs: clock.monotonicMs() - held.issuedAtMs };
+    const record = await readRecord(name);
+    return record?.token && !record.token.rejected ? { ...record, ageMs: record.token.ageMs } : undefined;
+  }
+
+  async function invalidate(name: string, token: Rejected): Promise<boolean> {
+    const { generation } = token;
+    const rejectionsInARow = nextRejectionsInARow(token.rejectionsInARow, token.ageMs);
+    const cell = cells.find(name);
+    const wasHeld = cell?.token?.generation === generation;
+    // Before anything is awaited: of many callers with the same token, one invalidates it.
+    if (cell !== undefined) rejectLocally(cell, generation, rejectionsInARow);
+    const written = await guard
+      .call(() => store.reject({ name, owner, generation, rejectionsInARow }))
+      .catch(() => false); // this instance knows, and the next grant tells the others
+    return wasHeld || written;
+  }
+
+  async function reject(name: string, generation: number): Promise<Rejection> {
+    const token = await presentToken(name, generation).catch(() => undefined);
+    if (token?.generation !== generation) return { invalidated: false };
+    const tooEarlyMs = rejectionHoldMs(token.rejectionsInARow) - token.ageMs;
+    if (tooEarlyMs > 0) return { invalidated: false, retryAfterSeconds: secondsUp(tooEarlyMs) };
+    return { invalidated: await invalidate(name, token) };
+  }
+
+  async function change(work: () => Promise<void>): Promise<void> {
+    try {
+      await guard.call(work);
+    } catch (cause) {
+      throw cause instanceof BridgeError ? cause : guard.error(cause);
+    }
+  }
+
+  function failureState(cell: TokenCell | undefined, record: TokenRecord | undefined): TokenState['failure'] {
+    const nowMs = clock.monotonicMs();
+    const held = cell === undefined ? undefined : currentFailure(cell, nowMs);
+    const failure = cell?.denied?.failure ?? record?.failure ?? held?.failure;
+    if (failure === undefined) return undefined;
+    const heldRetryInMs = held?.retryAtMs && held.retryAtMs - nowMs;
+    const retryInMs = failure === held?.failure ? heldRetryInMs : failure.retryInMs;
+    return {
+      class: failure.class,
+      isLatched: isLatched(failure.class),
+      failures: failure.failures,
+      ...(retryInMs === undefined || retryInMs <= 0 ? {} : { retryAfterSeconds: secondsUp(retryInMs) }),
+      ...(failure.diagnosis === undefined ? {} : { diagnosis: failure.diagnosis }),
+    };
+  }
+
+  async function state(name: string): Promise<TokenState> {
+    let isStoreReachable = true;
+    const record = await readRecord(name).catch(() => {
+      isStoreReachable = false;
+      return undefined;
+    });
+    const cell = cells.find(name);
+    const held = cell?.token;
+    const remainingMs =
+      held === undefined ? record?.token?.remainingMs : held.expiresAtMs - clock.monotonicMs();
+    const isServable = held !== undefined || record?.token?.rejected === false;
+    const hasToken = isServable && remainingMs !== undefined && remainingMs > 0;
+    const failure = failureState(cell, record);
+    return {
+      generation: Math.max(record?.generation ?? 0, held?.generation ?? 0),
+      hasToken,
+      ...(hasToken ? { expiresInSeconds: Math.floor(remainingMs / 1000) } : {}),
+      isGranting: cell?.flight?.phase === 'granting' || (record?.lock?.remainingMs ?? 0) > 0,
+      ...(failure === undefined ? {} : { failure }),
+      waitingCallers: cell?.waitingCallers ?? 0,
+      isStoreReachable,
+    };
+  }
+
+  async function close(graceMs = 5_000): Promise<void> {
+    isClosed = true;
+    unsubscribe();
+    const flying = cells.all().flatMap((cell) => (cell.flight === undefined ? [] : [cell.flight]));
+    for (const flight of flying) flight.wake();
+    const ends = Promise.all(flying.map((flight) => flight.end));
+    await waitFor(ends, { clock, timeoutMs: graceMs }).catch(() => undefined);
+    for (const flight of flying) flight.abort();
+    await ends;
+  }
+
+  return {
+    peek(name, minimumLifetimeSeconds = 0) {
+      const cell = isClosed ? undefined : cells.find(name);
+      return cell === undefined ? undefined : serve(cell, minimumLifetimeSeconds * 1000, 'cache');
+    },
+    getToken,
+    reject,
+    async reset(name) {
+      const cell = cells.find(name);
+      if (cell !== undefined) forgetFailure(cell);
+      await change(() => store.reset(name, owner));
+    },
+    async connectionChanged(name) {
+      const cell = cells.find(name);
+      if (cell !== undefined) markChanged(cell);
+      await change(async () => {
+        const isGone = (await options.findConnection(name)) === undefined;
+        await (isGone ? store.forget(name, owner) : store.announce(name, owner));
+      });
+    },
+    state,
+    size: () => cells.size(),
+    close,
+  };
+}
