@@ -11,7 +11,7 @@ import {
   SubjectAlternativeName,
   SubjectKeyIdentifier,
 } from '@peculiar/asn1-x509';
-import type { GeneralName, KeyUsageType } from '@peculiar/asn1-x509';
+import type { GeneralName, KeyUsageType, Name } from '@peculiar/asn1-x509';
 
 const OID = {
   subjectKeyIdentifier: '2.5.29.14',
@@ -53,9 +53,8 @@ export interface CertificateExtensions {
   authoritySerialNumber?: string;
   /** OIDs of critical extensions outside the known list. */
   unknownCritical: readonly string[];
-  /** DER of the subject, for comparison with the issuer of a revocation list. */
-  subjectDer: string;
-  issuerDer: string;
+  /** As encoded, for comparison with the issuer of a revocation list. */
+  issuerName: Name;
   signatureParameters?: ArrayBuffer;
 }
 
@@ -166,8 +165,7 @@ function readExtensions(der: Uint8Array): CertificateExtensions {
     ...readIdentifiers(values),
     ...readNames(values),
     unknownCritical,
-    subjectDer: hex(AsnConvert.serialize(tbs.subject)),
-    issuerDer: hex(AsnConvert.serialize(tbs.issuer)),
+    issuerName: tbs.issuer,
     ...(parameters ? { signatureParameters: parameters } : {}),
   };
 }

@@ -119,13 +119,11 @@ export function isRevoked(
   issuer: CertificateFacts | undefined,
   lists: readonly RevocationList[],
 ): boolean {
-  if (lists.length === 0) return false;
   const serial = foldSerial(certificate.x509.serialNumber);
-  const issuerDer = certificate.extensions?.issuerDer;
-  return lists.some(
-    (list) =>
-      list.revoked.has(serial) &&
-      list.issuerDer === issuerDer &&
-      (!issuer || list.isSignedBy(issuer.x509.publicKey)),
+  const naming = lists.filter((list) => list.revoked.has(serial));
+  if (naming.length === 0 || !certificate.extensions) return false;
+  const issuerDer = hex(AsnConvert.serialize(certificate.extensions.issuerName));
+  return naming.some(
+    (list) => list.issuerDer === issuerDer && (!issuer || list.isSignedBy(issuer.x509.publicKey)),
   );
 }
