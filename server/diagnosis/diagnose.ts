@@ -2,7 +2,7 @@
 import type { DiagnosisRow, OutcomeRow, RequestRow } from './diagnosis-row.ts';
 import { DIAGNOSIS_TABLE, NOT_RECOGNISED, OUTCOME_ROWS, REQUEST_ROWS } from './diagnosis-table.ts';
 import { createEvidence } from './evidence.ts';
-import type { DiagnoseOptions, Evidence } from './evidence.ts';
+import type { Evidence, Redact } from './evidence.ts';
 import type { Diagnosis, DiagnosisFacts } from './facts.ts';
 
 /** A vague outcome yields to a fault of the request that would lead to it; hardly any fault of a request leads to a 503. */
@@ -41,15 +41,15 @@ function wordsOf(row: DiagnosisRow, evidence: Evidence): Diagnosis {
 
 /**
  * Everything that is wrong with an exchange, best explanation first; never empty.
- * No words hold a secret of the request. Text of an upstream is quoted only after it went through `options.redact`.
+ * No words hold a secret of the request. Text of an upstream is quoted only after it went through `redact`.
  */
-export function findings(facts: DiagnosisFacts, options: DiagnoseOptions = {}): Diagnosis[] {
-  const evidence = createEvidence(facts, options);
+export function findings(facts: DiagnosisFacts, redact?: Redact): Diagnosis[] {
+  const evidence = createEvidence(facts, redact);
   const rows = rankedRows(evidence);
   return (rows.length === 0 ? [unrecognised(evidence, facts)] : rows).map((row) => wordsOf(row, evidence));
 }
 
 /** The best single explanation: a fault of the request that leads to a vague answer wins over that answer. */
-export function diagnose(facts: DiagnosisFacts, options: DiagnoseOptions = {}): Diagnosis {
-  return findings(facts, options)[0]!;
+export function diagnose(facts: DiagnosisFacts, redact?: Redact): Diagnosis {
+  return findings(facts, redact)[0]!;
 }

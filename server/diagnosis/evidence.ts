@@ -9,10 +9,8 @@ import { readRequest } from './read-request.ts';
 import type { RequestReading } from './read-request.ts';
 import { createScrub } from './scrub.ts';
 
-export interface DiagnoseOptions {
-  /** Makes foreign text fit to be shown. Without it nothing an upstream said is quoted. */
-  redact?: (text: string) => string;
-}
+/** Makes foreign text fit to be shown. Without one nothing an upstream said is quoted. */
+export type Redact = (text: string) => string;
 
 export interface Evidence {
   system: DiagnosedSystem;
@@ -61,19 +59,21 @@ function systemOf(
   words: string,
 ): DiagnosedSystem {
   if (facts.system !== undefined && facts.system !== 'unknown') return facts.system;
-  if (request !== undefined && request.system !== 'unknown') return request.system;
+  const asked = request?.system ?? 'unknown';
+  if (asked === 'purecloud' || asked === 'salesforce') return asked;
+  // The bridge passes on what an upstream said: the shape of the answer then tells who spoke.
   if (answer !== undefined && answer.shape !== 'other') return answer.shape;
-  return systemInWords(error, words);
+  const spoke = systemInWords(error, words);
+  return spoke === 'unknown' ? asked : spoke;
 }
 
-export function createEvidence(facts: DiagnosisFacts, options: DiagnoseOptions = {}): Evidence {
+export function createEvidence(facts: DiagnosisFacts, redact?: Redact): Evidence {
   const request = facts.request === undefined ? undefined : readRequest(facts.request, facts.system);
   const answer = facts.answer === undefined ? undefined : readAnswer(facts.answer);
   const text = normaliseText(facts.text ?? '');
   const words = `${answer?.description ?? ''} ${text}`.trim();
   const error = answer === undefined || answer.error === '' ? errorInText(text) : answer.error;
   const scrub = createScrub(request);
-  const { redact } = options;
   return {
     system: systemOf(facts, request, answer, error, words),
     request,

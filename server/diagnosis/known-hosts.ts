@@ -1,31 +1,16 @@
 /** Which system a host belongs to, and whether it is one that signs in. Pure: no look-up, no clock. */
 import { distance } from 'fastest-levenshtein';
+import { PURECLOUD_ENVIRONMENTS } from '../transport/egress-default-hosts.ts';
 import type { DiagnosedSystem } from './facts.ts';
 
-/** Domains of PureCloud's regions, for words only: a region that is missing here can still be connected to. */
-export const PURECLOUD_DOMAINS = [
-  'mypurecloud.com',
-  'usw2.pure.cloud',
-  'cac1.pure.cloud',
-  'sae1.pure.cloud',
-  'mxc1.pure.cloud',
-  'mypurecloud.ie',
-  'euw2.pure.cloud',
-  'mypurecloud.de',
-  'euc2.pure.cloud',
-  'apne2.pure.cloud',
-  'apne3.pure.cloud',
-  'aps1.pure.cloud',
-  'apse1.pure.cloud',
-  'mypurecloud.com.au',
-  'mypurecloud.jp',
-  'mec1.pure.cloud',
-  'use2.us-gov-pure.cloud',
-  'edee1.eusc-pure.cloud',
-] as const;
-
 const PURECLOUD_ALIKE = /purecloud|pure-cloud|genesyscloud|(^|[.-])pure\.cloud$/;
-const SALESFORCE_SUFFIXES = ['salesforce.com', 'force.com', 'salesforce-setup.com', 'salesforce.mil'];
+const SALESFORCE_SUFFIXES = [
+  'salesforce.com',
+  'force.com',
+  'salesforce-setup.com',
+  'salesforce.mil',
+  'cloudforce.com',
+];
 /** Hosts that every org shares; they know no connected app's My Domain. */
 const SALESFORCE_SHARED_HOSTS = ['login.salesforce.com', 'test.salesforce.com'];
 /** Two slips of the finger; three would already turn one region into another. */
@@ -42,13 +27,13 @@ export function domainOfHost(host: string): string {
 
 /** The region's domain when the host is one of PureCloud's, in whichever service. */
 export function knownPureCloudDomain(host: string): string | undefined {
-  return PURECLOUD_DOMAINS.find((domain) => domain === domainOfHost(host));
+  return PURECLOUD_ENVIRONMENTS.find((domain) => domain === domainOfHost(host));
 }
 
 /** The domain that was probably meant, of a host that is no region's. */
 export function nearestPureCloudDomain(host: string): string | undefined {
   const domain = domainOfHost(host);
-  const ranked = PURECLOUD_DOMAINS.map((known) => ({ known, slips: distance(known, domain) }));
+  const ranked = PURECLOUD_ENVIRONMENTS.map((known) => ({ known, slips: distance(known, domain) }));
   ranked.sort((a, b) => a.slips - b.slips);
   return ranked[0] !== undefined && ranked[0].slips <= SLIPS_MAX ? ranked[0].known : undefined;
 }

@@ -105,7 +105,7 @@ const RETRY_IN_TEXT = /retry the request in \[?(\d{1,7})\]? second/;
 function retryAfterSecondsOf(headers: AnswerFacts['headers'], description: string): number | undefined {
   const value = (headers['retry-after'] ?? '').trim();
   if (/^\d{1,9}$/.test(value)) return Number(value);
-  const seconds = Math.ceil((Date.parse(value) - Date.parse(headers['date'] ?? '')) / 1000);
+  const seconds = Math.ceil((Date.parse(value) - Date.parse(headers.date ?? '')) / 1000);
   if (Number.isFinite(seconds)) return Math.max(0, seconds);
   const inText = RETRY_IN_TEXT.exec(description)?.[1];
   return inText === undefined ? undefined : Number(inText);
@@ -119,10 +119,10 @@ const EXIT_PATH_CODES: Readonly<Record<string, string>> = {
 
 /** The most exact code the bridge gave: its diagnosis, then its error, then the exit path. */
 function bridgeCodeOf(json: Json): string | undefined {
-  const diagnosis = json['diagnosis'];
-  if (isRecord(diagnosis) && text(diagnosis['code']) !== '') return text(diagnosis['code']);
-  if (text(json['code']) !== '' && ('remedy' in json || 'correlationId' in json)) return text(json['code']);
-  return 'upstreamStatus' in json ? undefined : EXIT_PATH_CODES[text(json['exitPath'])];
+  const diagnosis = json.diagnosis;
+  if (isRecord(diagnosis) && text(diagnosis.code) !== '') return text(diagnosis.code);
+  if (text(json.code) !== '' && ('remedy' in json || 'correlationId' in json)) return text(json.code);
+  return 'upstreamStatus' in json ? undefined : EXIT_PATH_CODES[text(json.exitPath)];
 }
 
 interface Said {
@@ -131,26 +131,39 @@ interface Said {
   original: string;
 }
 
+/** PureCloud's codes are words with points between; other APIs have a `code` too. */
+function isPureCloudError(json: Json): boolean {
+  return (
+    /^[a-z]{1,40}(?:\.[a-z]{1,40}){1,8}$/.test(text(json.code)) ||
+    'contextId' in json ||
+    'messageParams' in json
+  );
+}
+
 function saidInRecord(json: Json): Said {
-  if (text(json['error']) !== '') {
-    const twin = text(json['description']);
-    const description = text(json['error_description']);
+  if (text(json.error) !== '') {
+    const twin = text(json.description);
+    const description = text(json.error_description);
     return {
-      shape: twin === '' ? 'other' : 'purecloud',
-      error: text(json['error']),
+      shape: twin !== '' && twin === description ? 'purecloud' : 'other',
+      error: text(json.error),
       original: description === '' ? twin : description,
     };
   }
-  if (text(json['errorCode']) !== '') {
-    return { shape: 'salesforce', error: text(json['errorCode']), original: text(json['message']) };
+  if (text(json.errorCode) !== '') {
+    return { shape: 'salesforce', error: text(json.errorCode), original: text(json.message) };
   }
-  if (text(json['code']) !== '') {
-    return { shape: 'purecloud', error: text(json['code']), original: text(json['message']) };
+  if (text(json.code) !== '') {
+    return {
+      shape: isPureCloudError(json) ? 'purecloud' : 'other',
+      error: text(json.code),
+      original: text(json.message),
+    };
   }
-  const message = ['message', 'error_description', 'description', 'detail', 'title'].map((name) =>
+  const messages = ['message', 'error_description', 'description', 'detail', 'title'].map((name) =>
     text(json[name]),
   );
-  return { shape: 'other', error: '', original: message.find((words) => words !== '') ?? '' };
+  return { shape: 'other', error: '', original: messages.find((words) => words !== '') ?? '' };
 }
 
 function said(json: unknown, kind: AnswerKind, body: string): Said {
@@ -164,28 +177,28 @@ function said(json: unknown, kind: AnswerKind, body: string): Said {
 }
 
 /** An answer of `POST /v1/bearer-token-requests` carries the upstream's answer inside: that one is read. */
-function unwrapped(answer: AnswerFacts, json: unknown): AnswerFacts | undefined {
-  if (!isRecord(json) || typeof json['exitPath'] !== 'string' || typeof json['upstreamBody'] !== 'string')
+function unwrapped(json: unknown): AnswerFacts | undefined {
+  if (!isRecord(json) || typeof json.exitPath !== 'string' || typeof json.upstreamBody !== 'string')
     return undefined;
-  const status = json['upstreamStatus'];
-  const headers = isRecord(json['upstreamHeaders']) ? json['upstreamHeaders'] : {};
+  const status = json.upstreamStatus;
+  const headers = isRecord(json.upstreamHeaders) ? json.upstreamHeaders : {};
   const texts = Object.entries(headers).map(([name, value]) => [name.toLowerCase(), text(value)]);
   return {
     ...(typeof status === 'number' ? { status } : {}),
     headers: Object.fromEntries(texts) as Record<string, string>,
-    body: json['upstreamBody'],
+    body: json.upstreamBody,
   };
 }
 
 export function readAnswer(answer: AnswerFacts): AnswerReading {
   const json = parseJson(answer.body);
-  const inner = unwrapped(answer, json);
+  const inner = unwrapped(json);
   const bridgeCode = isRecord(json) ? bridgeCodeOf(json) : undefined;
   if (inner !== undefined) return { ...readAnswer(inner), bridgeCode };
   const kind = kindOf(answer.body, json, (answer.headers['content-type'] ?? '').toLowerCase());
   const { shape, error, original } = said(json, kind, answer.body);
   const description = normaliseText(original);
-  const token = isRecord(json) ? (json['access_token'] ?? json['bearerAccessToken']) : undefined;
+  const token = isRecord(json) ? (json.access_token ?? json.bearerAccessToken) : undefined;
   return {
     status: answer.status ?? statusInside(json),
     headers: answer.headers,
@@ -202,6 +215,6 @@ export function readAnswer(answer: AnswerFacts): AnswerReading {
 
 /** PureCloud and the bridge repeat the status in the body, which is all there is when only the body was pasted. */
 function statusInside(json: unknown): number | undefined {
-  const status = isRecord(json) ? json['status'] : undefined;
+  const status = isRecord(json) ? json.status : undefined;
   return typeof status === 'number' && status >= 100 && status < 600 ? status : undefined;
 }

@@ -77,7 +77,7 @@ function readJsonMembers(body: string): Map<string, string> | undefined {
 
 function looksLikeSignIn(facts: RequestFacts, url: URL | undefined, grantType: string | undefined): boolean {
   if (facts.inputs !== undefined || grantType !== undefined) return true;
-  if (facts.headers['grant_type'] !== undefined) return true;
+  if (facts.headers.grant_type !== undefined) return true;
   const path = url?.pathname ?? '';
   return /\/oauth2?(?:\/|$)/.test(path) && !path.startsWith('/api/') && !path.startsWith('/platform/');
 }
@@ -93,7 +93,7 @@ function systemOfRequest(facts: RequestFacts, url: URL | undefined, host: string
 export function readRequest(facts: RequestFacts, system?: DiagnosedSystem): RequestReading {
   const url = parseUrl(facts.url);
   const host = url?.hostname.toLowerCase() ?? '';
-  const authorization = facts.headers['authorization'];
+  const authorization = facts.headers.authorization;
   const [, scheme = '', credentials = ''] = /^\s*(\S+)(?:\s+([^]*))?$/.exec(authorization ?? '') ?? [];
   const body = facts.body;
   const bodyIsJson = body !== undefined && /^\s*[[{]/.test(body);

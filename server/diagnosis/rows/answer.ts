@@ -33,7 +33,7 @@ function retryWords({ answer }: Evidence): Partial<DiagnosisWords> {
 }
 
 function redirectWords(evidence: Evidence): Partial<DiagnosisWords> {
-  const target = evidence.quoteUpstream(evidence.answer?.headers['location'] ?? '');
+  const target = evidence.quoteUpstream(evidence.answer?.headers.location ?? '');
   return target === undefined || target === ''
     ? {}
     : { title: `The upstream sent the request on to another address: ${target}` };

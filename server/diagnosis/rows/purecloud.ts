@@ -69,7 +69,7 @@ export const PURECLOUD_ROWS: readonly OutcomeRow[] = [
     causes: ['The client belongs to another region.', 'The client was deleted, or its id is misspelt.'],
     remedy: `Check the region of the connection against the address bar of your PureCloud admin page, then the client id in ${CLIENTS_PAGE}.`,
     when: (e) =>
-      e.system === 'purecloud' && /invalid_client/.test(e.error) && e.words.includes('client not found'),
+      e.system === 'purecloud' && e.error.includes('invalid_client') && e.words.includes('client not found'),
     tell: inRegion,
   },
   {

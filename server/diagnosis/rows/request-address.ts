@@ -25,9 +25,8 @@ function wholeUrl({ request }: Evidence): string | undefined {
 
 function at(evidence: Evidence, system: 'purecloud' | 'salesforce'): RequestReading | undefined {
   const { request } = evidence;
-  if (request === undefined || request.system !== system || wholeUrl(evidence) === undefined)
-    return undefined;
-  return request.host === '' ? undefined : request;
+  if (request?.system !== system || request.host === '') return undefined;
+  return wholeUrl(evidence) === undefined ? undefined : request;
 }
 
 function isTokenHost(request: RequestReading): boolean {
@@ -237,6 +236,6 @@ export const HOST_ROWS: readonly RequestRow[] = [
     ],
     remedy:
       'Remove the Host header from your code: it is made from the URL. The URL is https://login.mypurecloud.com/oauth/token, with the domain of your region.',
-    when: ({ request }) => /[/\\]/.test(request?.facts.headers['host'] ?? ''),
+    when: ({ request }) => /[/\\]/.test(request?.facts.headers.host ?? ''),
   },
 ];

@@ -42,7 +42,7 @@ export const BODY_ROWS: readonly RequestRow[] = [
       'The token endpoint reads grant_type from the form body only, so that it saw a request without one.',
     ],
     remedy: `Put grant_type into the form body: setBody('grant_type=client_credentials'). ${BRIDGE_INSTEAD}`,
-    when: ({ request }) => request?.facts.headers['grant_type'] !== undefined,
+    when: ({ request }) => request?.facts.headers.grant_type !== undefined,
   },
   {
     code: 'grant_type_in_query',
@@ -73,7 +73,7 @@ export const BODY_ROWS: readonly RequestRow[] = [
     when: ({ request }) => {
       if (request?.isSignIn !== true || request.method === undefined || isPartlyUnknown(request.method))
         return false;
-      return request.method !== 'POST' && !/\/authorize$/.test(request.url?.pathname ?? '');
+      return request.method !== 'POST' && !(request.url?.pathname ?? '').endsWith('/authorize');
     },
   },
   {
@@ -110,7 +110,9 @@ export const BODY_ROWS: readonly RequestRow[] = [
     when: ({ request }) => {
       if (request?.isSignIn !== true || !knownSystem(request) || request.facts.body === undefined)
         return false;
-      return !isPartlyUnknown(request.contentType) && !request.contentType.startsWith(FORM);
+      if (isPartlyUnknown(request.contentType) || request.contentType.startsWith('application/json'))
+        return false;
+      return !request.contentType.startsWith(FORM);
     },
   },
   {
@@ -126,7 +128,7 @@ export const BODY_ROWS: readonly RequestRow[] = [
       const body = wholeBody(request);
       if (body === undefined || (request?.grantType ?? '').trim() !== '') return false;
       return (
-        request?.facts.headers['grant_type'] === undefined &&
+        request?.facts.headers.grant_type === undefined &&
         request?.url?.searchParams.has('grant_type') !== true
       );
     },

@@ -301,7 +301,7 @@ export const CREDENTIAL_ROWS: readonly RequestRow[] = [
       request?.scheme === 'basic' &&
       request.system === 'purecloud' &&
       !request.isSignIn &&
-      /\/api\//.test(request.url?.pathname ?? ''),
+      (request.url?.pathname ?? '').includes('/api/'),
   },
   {
     code: 'security_token_twice',
