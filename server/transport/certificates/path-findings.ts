@@ -1,7 +1,5 @@
 /** Every fault of one certification path, each by its own rule and without regard to the others. Pure. */
-import { isIP } from 'node:net';
 import { checkServerIdentity } from 'node:tls';
-import { domainToASCII } from 'node:url';
 import type { CertificateFault } from '../transport-error.ts';
 import type { CertificateFacts } from './certificate-facts.ts';
 import { weaknessOfKey, weaknessOfSignature } from './certificate-strength.ts';
@@ -77,16 +75,10 @@ function dateFindings({ x509, label }: CertificateFacts, now: Date): Certificate
   return now > ends ? finding(`${label} expired at ${ends.toISOString()}`) : [];
 }
 
+/** Node compares in ASCII, the form in which certificates carry internationalised names (RFC 5280 §7.2), and addresses without brackets. */
 function nameFindings({ x509, label }: CertificateFacts, host: string): CertificateFinding[] {
-  const name = comparableHost(host);
-  const problem = name === '' || checkServerIdentity(name, x509.toLegacyObject());
+  const problem = checkServerIdentity(host.replace(/^\[(.*)\]$/, '$1'), x509.toLegacyObject());
   return problem ? [{ fault: 'certificateNameMismatch', text: `${label} is not for ${host}` }] : [];
-}
-
-/** Certificates carry internationalised names in their ASCII form (RFC 5280 §7.2) and addresses without brackets. */
-function comparableHost(host: string): string {
-  const bare = host.replace(/^\[(.*)\]$/, '$1');
-  return isIP(bare) === 0 ? domainToASCII(bare) : bare;
 }
 
 const SERVER_AUTH = '1.3.6.1.5.5.7.3.1';

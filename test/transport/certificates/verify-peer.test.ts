@@ -153,6 +153,7 @@ describe('hosts', () => {
       host: 'a.login.example.com',
       fits: false,
     },
+    { name: 'no name at all', leaf: { dnsNames: ['login.example'] }, host: '', fits: false },
     {
       name: 'a common name beside other DNS names',
       leaf: { subject: 'a.example', dnsNames: ['b.example'] },
@@ -227,5 +228,14 @@ describe('trust', () => {
       await namesake.revoke([leaf.serialNumber]),
     ];
     expect(await dialOnce(leaf, joinPem(root.certPem, ...lists))).toEqual(OK);
+  });
+
+  test('does not take the revocation list of another issuer for that of one that is missing', async () => {
+    const intermediate = await (await makeAuthority()).authority();
+    const leaf = await intermediate.issue();
+    const other = await makeAuthority({ name: 'Another Root' });
+    const caPem = joinPem(other.certPem, await other.revoke([leaf.serialNumber]));
+    const forgiven = ['unknownCertificateAuthority'] as const;
+    expect(await dialOnce({ ...leaf, chainPem: leaf.certPem }, caPem, { forgiven })).toEqual(OK);
   });
 });
