@@ -146,7 +146,8 @@ function completeSettings(values: ConnectionValues, addresses: Addresses): Conne
 function combinations(members: unknown, stored: ConnectionSecrets): FieldError[] {
   if (!isMembers(members)) return [];
   const inBody = members.credentialsInBody ?? members.provider === 'salesforce';
-  return combinationFaults({ ...stored, ...members, credentialsInBody: inBody });
+  const sent = Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined));
+  return combinationFaults({ ...stored, ...sent, credentialsInBody: inBody });
 }
 
 function expectedVersionOf(members: unknown): { expectedVersion?: number } {

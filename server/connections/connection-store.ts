@@ -134,9 +134,14 @@ export async function openConnectionStore(options: ConnectionStoreOptions): Prom
     },
   });
 
+  // The hot paths ask for the same connection over and over.
+  const connections = new WeakMap<StoredConnection, Connection>();
   function find(name: string): Connection | undefined {
     const stored = mirror.get(name);
-    return stored === undefined ? undefined : toConnection(stored);
+    if (stored === undefined) return undefined;
+    const connection = connections.get(stored) ?? toConnection(stored);
+    connections.set(stored, connection);
+    return connection;
   }
 
   return {

@@ -121,12 +121,11 @@ function suggestionsFor(text: string, regions: readonly ExtraRegion[]): string[]
   );
   const byForm = didYouMean(squash(text), regions.flatMap(formsOf));
   const words = text.toLowerCase().split(/[^a-z0-9]+/);
-  const near = regions.filter(
-    (region) =>
-      region.env === byDomain ||
-      formsOf(region).includes(byForm ?? '') ||
-      words.filter((word) => word !== '' && region.key.split('_').includes(word)).length >= 2,
+  const mistyped = regions.filter(
+    (region) => region.env === byDomain || formsOf(region).includes(byForm ?? ''),
   );
+  const akin = regions.filter(({ key }) => words.filter((word) => key.split('_').includes(word)).length >= 2);
+  const near = [...new Set([...mistyped, ...akin])];
   return near.slice(0, SUGGESTIONS_MAX).map(({ key, env }) => `${key} (${env})`);
 }
 

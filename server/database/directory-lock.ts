@@ -1,14 +1,14 @@
 /** One process at a time in a data directory. PGlite itself lets two processes open one directory and ruin it. */
 import { randomUUID } from 'node:crypto';
 import { link, mkdir, open, readFile, rm, stat, utimes } from 'node:fs/promises';
-import { readFileSync } from 'node:fs';
+import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { openingError, systemCodeOf } from './opening-faults.ts';
 
-const HEARTBEAT_MS = 5_000;
-// Where the holder is on another host (another container, mostly) its process cannot be asked: a lock without a heartbeat this long is dead.
-const SILENCE_MAX_MS = 20_000;
+const HEARTBEAT_MS = 2_000;
+// Where the holder is on another host or in another container its process cannot be asked: a lock without a heartbeat this long is dead.
+const SILENCE_MAX_MS = 10_000;
 // A take-over is two file operations; one that is older was killed in between.
 const CLAIM_MAX_MS = 10_000;
 const ATTEMPTS_MAX = 5;
@@ -20,6 +20,8 @@ interface Holder {
   /** Start of the process in the units of /proc, so that a reused process id is not taken for the holder. */
   processStart: string;
   host: string;
+  /** Where its process id means something: containers may share a host name and not their processes. */
+  namespace: string;
   since: string;
 }
 
@@ -38,6 +40,8 @@ function processStartOf(pid: number): string {
 }
 
 function processExists(pid: number): boolean {
+  // 0 and below are groups of processes to kill(2).
+  if (!Number.isInteger(pid) || pid <= 0) return false;
   try {
     process.kill(pid, 0);
     return true;
@@ -46,8 +50,21 @@ function processExists(pid: number): boolean {
   }
 }
 
+/** pid_namespaces(7); empty where there are none. */
+function processNamespace(): string {
+  try {
+    return readlinkSync('/proc/self/ns/pid');
+  } catch {
+    return '';
+  }
+}
+
+function isNeighbour(holder: Holder): boolean {
+  return holder.host === hostname() && holder.namespace === processNamespace();
+}
+
 async function isAlive(holder: Holder, path: string): Promise<boolean> {
-  if (holder.host === hostname()) {
+  if (isNeighbour(holder)) {
     return processExists(holder.pid) && processStartOf(holder.pid) === holder.processStart;
   }
   const { mtimeMs } = await stat(path);
@@ -60,7 +77,14 @@ async function readHolder(path: string): Promise<Holder | undefined> {
   } catch (error) {
     if (systemCodeOf(error) === 'ENOENT') return undefined;
     if (error instanceof SyntaxError)
-      return { id: 'unreadable', pid: 0, processStart: '', host: hostname(), since: '' };
+      return {
+        id: 'unreadable',
+        pid: 0,
+        processStart: '',
+        host: hostname(),
+        namespace: processNamespace(),
+        since: '',
+      };
     throw error;
   }
 }
@@ -102,7 +126,7 @@ async function removeStale(path: string, stale: Holder): Promise<void> {
 }
 
 function lockedBy(directory: string, holder: Holder) {
-  const here = holder.host === hostname();
+  const here = isNeighbour(holder);
   return openingError(
     'locked',
     `The data directory ${directory} is in use by process ${holder.pid} on ${here ? 'this host' : holder.host}, since ${holder.since}.`,
@@ -125,6 +149,7 @@ export async function lockDirectory(directory: string): Promise<DirectoryLock> {
     pid: process.pid,
     processStart: processStartOf(process.pid),
     host: hostname(),
+    namespace: processNamespace(),
     since: new Date().toISOString(),
   };
   for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt += 1) {

@@ -114,11 +114,16 @@ function integer(value: number | undefined): number | null {
   return value === undefined || !Number.isFinite(value) ? null : Math.min(Math.round(value), 2_147_483_647);
 }
 
+/** SQLSTATE class 22: trying again would fail for ever and hold up all that comes after. */
+function isBadData(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && String(error.code).startsWith('22');
+}
+
 type Row = Insertable<ActivityTable>;
 
 function toRow(entry: ActivityEntry, nowMs: number, redact: (text: string) => string): Row {
   return {
-    at: new Date(entry.atMs ?? nowMs),
+    at: new Date(Number.isFinite(entry.atMs) ? entry.atMs! : nowMs),
     kind: entry.kind,
     result: text(entry.result)!,
     connection: text(entry.connection),
@@ -204,7 +209,12 @@ export function createActivityStore(options: ActivityStoreOptions): ActivityStor
   async function writeBuffered(): Promise<void> {
     while (buffer.length > 0) {
       const batch = buffer.slice(0, BATCH_ROWS);
-      await insert(database, batch);
+      try {
+        await insert(database, batch);
+      } catch (error) {
+        if (!isBadData(error)) throw error;
+        dropped += batch.length;
+      }
       buffer = buffer.slice(batch.length);
     }
   }
@@ -234,7 +244,11 @@ export function createActivityStore(options: ActivityStoreOptions): ActivityStor
         dropped += 1;
         return;
       }
-      buffer.push(toRow(entry, now(), redact));
+      try {
+        buffer.push(toRow(entry, now(), redact));
+      } catch {
+        dropped += 1;
+      }
       schedule();
     },
     async list(filter = {}) {
