@@ -55,7 +55,10 @@ export function createLog({ level, destination, redactor = createRedactor([]) }:
     },
     hooks: {
       logMethod(args, method) {
-        method.apply(this, args.map((arg, index) => safeArgument(arg, index, redactor)) as typeof args);
+        const safe = args.map((arg, index) => safeArgument(arg, index, redactor));
+        const [only] = args as unknown[];
+        if (args.length === 1 && only instanceof Error) safe.push(redactor.text(only.message));
+        method.apply(this, safe as typeof args);
       },
       streamWrite: (line) => safeLine(line, redactor),
     },
@@ -63,10 +66,10 @@ export function createLog({ level, destination, redactor = createRedactor([]) }:
   return destination === undefined ? pino(options) : pino(options, destination);
 }
 
-/** A plain object in front is left to the formatters; an error becomes the member `err`, as pino does. */
+/** An object in front is left to the formatters, where an error is the member `err`, as pino has it. */
 function safeArgument(arg: unknown, index: number, redactor: Redactor): unknown {
   if (index > 0 || typeof arg !== 'object' || arg === null) return safeValue(arg, redactor, 0);
-  if (arg instanceof Error) return { err: safeError(arg, redactor) };
+  if (arg instanceof Error) return { err: arg };
   return isPlain(arg) ? arg : { value: safeValue(arg, redactor, 0) };
 }
 
