@@ -31,8 +31,9 @@ export type Decision =
 function hasServingToken(record: TokenRecord, need: Need, here: Circumstances): boolean {
   const { token } = record;
   if (token === undefined || token.rejected || record.generation <= here.rejectedGeneration) return false;
-  const remainingMs = Math.min(token.remainingMs, token.lifeMs);
-  return remainingMs > neededLifeMs(need.askedMs, token.lifeMs) && record.generation > (need.newerThan ?? 0);
+  return (
+    token.remainingMs > neededLifeMs(need.askedMs, token.lifeMs) && record.generation > (need.newerThan ?? 0)
+  );
 }
 
 function isCurrentFailure(failure: StoredFailure | undefined): failure is StoredFailure {

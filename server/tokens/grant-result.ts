@@ -7,6 +7,7 @@ import type { StoredFailure, TokenRecord } from './token-store.ts';
 
 /** A lock that this instance was granted. `askedAtMs` is before it was granted, so what is counted from there is on the safe side. */
 export interface GrantLockHeld {
+  generationFloor: number;
   epoch: number;
   askedAtMs: number;
   ttlMs: number;
@@ -44,12 +45,16 @@ export function tokenResult(
   context: GrantContext,
   outcome: TokenOutcome,
 ): { lifetime: Lifetime; pending: PendingPublication } {
-  const { cell, connection, before, lock, nowMs, seed } = context;
+  const { cell, connection, lock, nowMs, seed } = context;
   const lifetime = readLifetime(outcome.expiresIn, connection.tokenLifetimeSeconds);
   const expiresInMs = lifetime.seconds * 1000;
   const known = ofSameCredential(context)?.token;
   const isSame = known?.accessToken.reveal() === outcome.accessToken.reveal();
-  const generationFloor = Math.max(cell.rejectedGeneration, cell.token?.generation ?? 0);
+  const generationFloor = Math.max(
+    lock.generationFloor,
+    cell.rejectedGeneration,
+    cell.token?.generation ?? 0,
+  );
   const issuedAtMs = countedFromMs(context, outcome.requestStartedMonotonicMs);
   const grantNotBeforeMs = nowMs + grantIntervalMs(expiresInMs, isSame);
   const token = {
@@ -61,7 +66,7 @@ export function tokenResult(
   };
   const held = {
     ...token,
-    generation: Math.max(before?.generation ?? 0, generationFloor) + 1,
+    generation: generationFloor + 1,
     credentialVersion: connection.credentialVersion,
     issuedAtMs,
     expiresAtMs: issuedAtMs + expiresInMs,
@@ -80,6 +85,7 @@ export function tokenResult(
     }),
     exclusiveUntilMs: lock.askedAtMs + lock.ttlMs - SAFETY_MARGIN_MS,
     giveUpAtMs: held.expiresAtMs,
+    tries: 0,
   };
   return { lifetime, pending };
 }
@@ -98,6 +104,7 @@ export function failureResult(context: GrantContext, failure: StoredFailure): Pe
     exclusiveUntilMs,
     // A latch must reach the store, however long that takes: without it a restart would sign in again.
     giveUpAtMs: retryInMs === undefined ? Number.POSITIVE_INFINITY : exclusiveUntilMs,
+    tries: 0,
   };
 }
 

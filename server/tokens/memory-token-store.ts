@@ -15,6 +15,7 @@ import type {
 
 interface Row {
   generation: number;
+  generationFloor: number;
   epoch: number;
   credentialVersion?: number;
   token?: Omit<StoredToken, 'remainingMs' | 'ageMs'> & { issuedAtMs: number; expiresAtMs: number };
@@ -53,7 +54,7 @@ function toRecord(row: Row, nowMs: number): TokenRecord {
 
 function applyResult(row: Row, result: GrantResult, grantedAtMs: number, nowMs: number): void {
   if (result.kind === 'token') {
-    row.generation = Math.max(row.generation, result.generationFloor) + 1;
+    row.generation = Math.max(row.generation, row.generationFloor, result.generationFloor) + 1;
     row.token = {
       accessToken: result.accessToken,
       tokenType: result.tokenType,
@@ -84,7 +85,13 @@ export function createMemoryTokenStore(wallMs: () => number = Date.now): MemoryT
   }
 
   function rowOf(name: string): Row {
-    const row = rows.get(name) ?? { generation: 0, epoch: 0, rejectionsInARow: 0, grantNotBeforeMs: 0 };
+    const row = rows.get(name) ?? {
+      generation: 0,
+      generationFloor: 0,
+      epoch: 0,
+      rejectionsInARow: 0,
+      grantNotBeforeMs: 0,
+    };
     rows.set(name, row);
     return row;
   }
@@ -108,9 +115,10 @@ export function createMemoryTokenStore(wallMs: () => number = Date.now): MemoryT
       delete row.failure;
       row.rejectionsInARow = 0;
     }
+    row.generationFloor = Math.max(row.generation, row.generationFloor) + (row.lock === undefined ? 0 : 1);
     row.epoch += 1;
     row.lock = { owner: request.owner, grantedAtMs: nowMs, expiresAtMs: nowMs + request.ttlMs };
-    return { outcome: 'acquired', epoch: row.epoch };
+    return { outcome: 'acquired', epoch: row.epoch, generationFloor: row.generationFloor };
   }
 
   function publish(publication: Publication): PublicationOutcome {

@@ -18,6 +18,7 @@ import {
   servingToken,
   type BrokerConnection,
   type FlightEnd,
+  type PendingPublication,
   type TokenCell,
 } from './token-cell.ts';
 import { createTokenFlights } from './token-flight.ts';
@@ -27,7 +28,8 @@ import { waitFor, WaitTimeout } from './waiting.ts';
 export const WAIT_MS_DEFAULT = 8_000; // Apex gives up after 10 s
 const CONNECTIONS_MAX = 10_000;
 const ROUNDS_MAX = 10;
-const PENDING_RETRY_MS = 1_000;
+const PENDING_RETRY_MS_MIN = 1_000;
+const PENDING_RETRY_MS_MAX = 30_000;
 
 export interface TokenBrokerOptions<Connection extends BrokerConnection> {
   /** Executes one grant. Rejects only with BridgeError `egress_denied`, or because of the signal. */
@@ -145,14 +147,21 @@ export function createTokenBroker<Connection extends BrokerConnection>(
 
   function afterFlight(cell: TokenCell): void {
     if (isClosed || !cells.has(cell)) return;
-    if (cell.pending !== undefined) {
-      clock.setTimer(PENDING_RETRY_MS, () => {
-        confirm(cell);
-      });
-    }
+    if (cell.pending !== undefined) retryLater(cell, cell.pending);
     if (!cell.lookAgain) return;
     cell.lookAgain = false;
     confirm(cell);
+  }
+
+  function retryLater(cell: TokenCell, pending: PendingPublication): void {
+    if (pending.isRetrying) return;
+    pending.isRetrying = true;
+    const delayMs = Math.min(PENDING_RETRY_MS_MIN * 2 ** pending.tries, PENDING_RETRY_MS_MAX);
+    clock.setTimer(delayMs, () => {
+      pending.isRetrying = false;
+      pending.tries += 1;
+      if (cell.pending === pending) confirm(cell);
+    });
   }
 
   function confirm(cell: TokenCell): void {

@@ -1,7 +1,8 @@
 /** What one instance remembers of one connection, and how it takes in what the store says. No I/O. */
 import type { BridgeError } from '../errors.ts';
 import { holdToken, isUsable, type HeldToken } from './held-token.ts';
-import type { GrantResult, StoredFailure, TokenRecord } from './token-store.ts';
+import { marginMs } from './token-lifetime.ts';
+import type { GrantResult, StoredFailure, StoredToken, TokenRecord } from './token-store.ts';
 
 export const CONFIRM_INTERVAL_MS = 30_000; // how long a lost notice can go unseen while the token is in use
 export const FAILURE_RECHECK_MS = 5_000; // how long a failure is repeated to callers before the store is read again
@@ -36,6 +37,8 @@ export interface PendingPublication {
   exclusiveUntilMs: number;
   giveUpAtMs: number;
   isProvisional?: boolean;
+  tries: number;
+  isRetrying?: boolean;
 }
 
 export type FlightEnd =
@@ -125,19 +128,24 @@ export function absorbConnection(cell: TokenCell, connection: BrokerConnection):
   if (cell.denied !== undefined && cell.denied.credentialVersion !== credentialVersion) delete cell.denied;
 }
 
+/** The clock of the store may have been set back since the token was written: by less than the margin, and never a whole life. */
+function remainingOfStored(token: StoredToken): number {
+  return Math.min(token.remainingMs, token.lifeMs) - marginMs(token.lifeMs);
+}
+
 function absorbToken(cell: TokenCell, record: TokenRecord, readAtMs: number, seed: number): void {
   const { token } = record;
   if (token === undefined || record.credentialVersion === undefined) return;
   // An older answer never takes the place of a newer one, and the expiry of the token we hold is already right.
   if (cell.token !== undefined && cell.token.generation >= record.generation) return;
-  const { remainingMs, ageMs, rejected: _, ...rest } = token;
+  const { remainingMs: _remaining, ageMs, rejected: _rejected, ...rest } = token;
   cell.token = holdToken(
     {
       ...rest,
       generation: record.generation,
       credentialVersion: record.credentialVersion,
       issuedAtMs: readAtMs - Math.max(ageMs, 0),
-      expiresAtMs: readAtMs + Math.min(remainingMs, token.lifeMs),
+      expiresAtMs: readAtMs + remainingOfStored(token),
       grantNotBeforeMs: readAtMs + record.grantNotBeforeInMs,
       rejectionsInARow: record.rejectionsInARow,
     },
@@ -167,6 +175,6 @@ export function absorbRecord(
   if (record.failure !== undefined) holdFailure(cell, record.failure, times.nowMs);
   if (record.token === undefined) return record;
   const isHeld = cell.token?.generation === record.generation;
-  const expiresAtMs = isHeld ? cell.token!.expiresAtMs : times.readAtMs + record.token.remainingMs;
+  const expiresAtMs = isHeld ? cell.token!.expiresAtMs : times.readAtMs + remainingOfStored(record.token);
   return { ...record, token: { ...record.token, remainingMs: expiresAtMs - times.nowMs } };
 }

@@ -229,8 +229,8 @@ export function createTokenFlights<Connection extends BrokerConnection>(
       parts.onGone(cell);
       return failed(() => new BridgeError('not_found', { detail: 'There is no such connection.' }));
     }
-    absorbConnection(cell, connection);
     await publications.settle(cell);
+    absorbConnection(cell, connection);
     const readAtMs = clock.monotonicMs();
     const read = await guard.call(() => store.read(cell.name));
     if (changes !== cell.changes) return 'again';

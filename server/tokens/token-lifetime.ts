@@ -77,9 +77,14 @@ export function grantIntervalMs(expiresInMs: number, sameToken: boolean): number
     : Math.min(GRANT_INTERVAL_MS_MIN, expiresInMs / 2);
 }
 
+/** What is taken off a life that another clock than ours has measured, and the least that is kept of any token. */
+export function marginMs(lifeMs: number): number {
+  return Math.min(SAFETY_MARGIN_MS, lifeMs / 10);
+}
+
 /** What must be left of a token that is handed out: what was asked, and never less than the margin. */
 export function neededLifeMs(askedMs: number, lifeMs: number): number {
-  return Math.max(askedMs, Math.min(SAFETY_MARGIN_MS, lifeMs / 10));
+  return Math.max(askedMs, marginMs(lifeMs));
 }
 
 /** The most that a caller can ask of tokens with this life without a grant for nearly every call. */

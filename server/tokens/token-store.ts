@@ -62,7 +62,8 @@ export interface GrantLockRequest {
 }
 
 export type GrantLock =
-  | { outcome: 'acquired'; epoch: number }
+  /** `generationFloor`: the token of this lock gets a higher number. */
+  | { outcome: 'acquired'; epoch: number; generationFloor: number }
   | { outcome: 'changed' }
   | { outcome: 'exhausted'; retryAfterMs: number };
 
@@ -110,7 +111,8 @@ export interface TokenStore {
   read(name: string): Promise<TokenRecord | undefined>;
   /**
    * Grants the lock if no other owner holds it and the epoch is the expected one; an owner may take over from itself.
-   * A record of an older credential version loses its token and failure here; one of a newer version is left alone.
+   * Where the lock before was never given back, its owner may have served a token that it could not write: one number is
+   * skipped, so that no two tokens ever have the same. A record of an older credential version loses its token and failure here; one of a newer version is left alone.
    */
   acquire(request: GrantLockRequest): Promise<GrantLock>;
   /** Writes the result and gives the lock back, only if owner, epoch and credential version are still those of the lock. */
