@@ -1,6 +1,7 @@
 /** Takes the secrets of a request out of a text before it becomes part of a diagnosis. Pure. */
 import { MASK } from '../secret.ts';
 import type { RequestReading } from './read-request.ts';
+import { shortenClientId } from './shorten-client-id.ts';
 
 const SECRET_NAMES = [
   'client_secret',
@@ -41,29 +42,64 @@ function valuesOf(request: RequestReading): string[] {
       request.clientSecret,
       request.password,
     ].filter((value) => value !== undefined),
-    ...(basic === undefined ? [] : [basic.decoded, basic.secret, basic.hasColon ? '' : basic.id]),
+    ...(basic === undefined ? [] : [basic.decoded, basic.secret, ...[basic.id].filter(isNoClientId)]),
     request.credentials,
-    request.url?.password ?? '',
-    ...[...jsonSecrets(facts.body)],
+    ...writtenOut(request.credentials),
+    ...[request.url?.username ?? '', request.url?.password ?? ''].flatMap((part) => [
+      part,
+      percentDecoded(part),
+    ]),
+    ...jsonSecrets(facts.body),
   ];
 }
 
+/** A value in the place of the client id that has not its shape may be the secret, in the wrong place. */
+function isNoClientId(value: string): boolean {
+  return shortenClientId(value.trim()) === undefined;
+}
+
+/** `id:secret` that was never encoded, with or without BASE64( ) around it. */
+function writtenOut(credentials: string): string[] {
+  const pair = credentials.replace(/^base64\s{0,9}\(/i, '').replace(/\)\s{0,9}$/, '');
+  const colon = pair.indexOf(':');
+  return colon < 0 ? [pair] : [pair, pair.slice(colon + 1), ...[pair.slice(0, colon)].filter(isNoClientId)];
+}
+
+function percentDecoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text; // not percent-encoding: it is as it is
+  }
+}
+
+function jsonDecoded(literal: string): string {
+  try {
+    return String(JSON.parse(`"${literal}"`));
+  } catch {
+    return literal; // JSON that was cut off inside an escape: it is as it is
+  }
+}
+
+/** By pattern instead of a parser: the body may be cut off. */
 function* jsonSecrets(body: string | undefined): Generator<string> {
   if (body === undefined || !/^\s*\{/.test(body)) return;
-  for (const match of body.slice(0, 100_000).matchAll(/"(\w{1,40})"\s{0,9}:\s{0,9}"([^"]{1,4000})"/g)) {
-    if (SECRET_NAMES.includes(match[1]!)) yield match[2]!;
+  const members = /"(\w{1,40})"\s{0,9}:\s{0,9}"((?:[^"\\]|\\[^]){1,4000})"/g;
+  for (const [, name, literal] of body.slice(0, 100_000).matchAll(members)) {
+    if (SECRET_NAMES.includes(name!)) yield* [literal!, jsonDecoded(literal!)];
   }
 }
 
 function spellingsOf(secret: string): string[] {
   const trimmed = secret.trim();
-  return [
-    secret,
-    trimmed,
-    encodeURIComponent(trimmed.toWellFormed()),
-    Buffer.from(trimmed).toString('base64'),
-    trimmed.toLowerCase(),
-  ];
+  const bare = trimmed.replace(/^(["'])([^]*)\1$/, '$2');
+  return [secret, trimmed, bare, trimmed.toLowerCase()].flatMap((text) => [
+    text,
+    encodeURIComponent(text.toWellFormed()),
+    new URLSearchParams({ text }).toString().slice('text='.length),
+    Buffer.from(text).toString('base64'),
+    JSON.stringify(text).slice(1, -1),
+  ]);
 }
 
 /**

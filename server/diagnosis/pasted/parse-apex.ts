@@ -10,7 +10,7 @@ const DEPTH_MAX = 20;
 const GROUP_TOKENS_MAX = 2000;
 const ASSIGNED_TOKENS_MAX = 100;
 const VALUE_CHARS_MAX = 8000;
-const REQUEST_CALL = /\.(setHeader|setEndpoint|setMethod|setBody|setBodyAsBlob)$/i;
+const REQUEST_CALL = /(?:^|\.)(setHeader|setEndpoint|setMethod|setBody|setBodyAsBlob)$/i;
 
 type Variables = Map<string, string>;
 

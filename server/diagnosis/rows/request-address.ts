@@ -7,6 +7,7 @@ import {
   isSharedSalesforceHost,
   knownPureCloudDomain,
   nearestPureCloudDomain,
+  systemOfHost,
 } from '../known-hosts.ts';
 import { isPartlyUnknown } from '../read-request.ts';
 import type { RequestReading } from '../read-request.ts';
@@ -25,7 +26,8 @@ function wholeUrl({ request }: Evidence): string | undefined {
 
 function at(evidence: Evidence, system: 'purecloud' | 'salesforce'): RequestReading | undefined {
   const { request } = evidence;
-  if (request?.system !== system || request.host === '') return undefined;
+  // By host alone: a connection to PureCloud may lead to a stand-in of PureCloud elsewhere.
+  if (request === undefined || systemOfHost(request.host) !== system) return undefined;
   return wholeUrl(evidence) === undefined ? undefined : request;
 }
 
@@ -38,13 +40,16 @@ function pathOf(request: RequestReading): string {
 }
 
 function expectedPath(request: RequestReading): string | undefined {
-  return TOKEN_PATHS[request.system];
+  return TOKEN_PATHS[systemOfHost(request.host)];
 }
 
 function hasWrongPath(request: RequestReading): boolean {
   const expected = expectedPath(request);
-  const isBridgePath = request.url?.protocol === 'callout:';
-  return request.isSignIn && !isBridgePath && expected !== undefined && pathOf(request) !== expected;
+  return request.isSignIn && expected !== undefined && pathOf(request) !== expected;
+}
+
+function hasOnlyATrailingSlash(request: RequestReading): boolean {
+  return pathOf(request).replace(/\/{1,9}$/, '') === expectedPath(request);
 }
 
 export const ADDRESS_ROWS: readonly RequestRow[] = [
@@ -194,10 +199,7 @@ export const ADDRESS_ROWS: readonly RequestRow[] = [
     title: 'The URL of the token endpoint ends with a slash',
     causes: ['The slash at the end makes it another address, which has no token endpoint.'],
     remedy: 'Remove the slash at the end of the URL.',
-    when: ({ request }) => {
-      if (request === undefined || !hasWrongPath(request)) return false;
-      return pathOf(request).replace(/\/{1,9}$/, '') === expectedPath(request);
-    },
+    when: ({ request }) => request !== undefined && hasWrongPath(request) && hasOnlyATrailingSlash(request),
   },
   {
     code: 'sign_in_path_wrong',
@@ -210,12 +212,8 @@ export const ADDRESS_ROWS: readonly RequestRow[] = [
     remedy: 'Use /oauth/token as path for PureCloud, and /services/oauth2/token for Salesforce.',
     when: (evidence) => {
       const { request } = evidence;
-      return (
-        request !== undefined &&
-        wholeUrl(evidence) !== undefined &&
-        request.host !== '' &&
-        hasWrongPath(request)
-      );
+      if (request === undefined || wholeUrl(evidence) === undefined) return false;
+      return hasWrongPath(request) && !hasOnlyATrailingSlash(request);
     },
     tell: ({ request }) => {
       const expected = request === undefined ? undefined : expectedPath(request);
