@@ -105,7 +105,7 @@ export const PURECLOUD_ROWS: readonly OutcomeRow[] = [
     code: 'purecloud_scope_refused',
     title: 'PureCloud refused the scope',
     causes: ['A client of type "Client Credentials" takes its rights from roles, not from scopes.'],
-    remedy: `Remove scope from the connection, and give the client roles in ${CLIENTS_PAGE}, on the client’s Roles tab.`,
+    remedy: `Remove scope from the connection, and give the client roles in ${CLIENTS_PAGE}, on the client's Roles tab.`,
     when: (e) => isError(e, 'invalid_scope'),
   },
   {
@@ -159,7 +159,7 @@ export const PURECLOUD_ROWS: readonly OutcomeRow[] = [
       'The role is there, but for another division.',
       'PureCloud names a permission that is not open to your organisation.',
     ],
-    remedy: `Add a role with that permission on the client’s Roles tab in ${CLIENTS_PAGE}, with the right division.`,
+    remedy: `Add a role with that permission on the client's Roles tab in ${CLIENTS_PAGE}, with the right division.`,
     when: (e) =>
       isError(e, 'missing.permissions', 'missing.any.permissions', 'missing.division.permission') ||
       /unable to perform the requested action\. you (?:must have|are missing)/.test(e.words),
@@ -280,7 +280,7 @@ export const PURECLOUD_ROWS: readonly OutcomeRow[] = [
   {
     code: 'purecloud_timed_out',
     title: 'PureCloud ran out of time inside',
-    causes: ['A service behind PureCloud’s API was too slow.', 'The call asks for too much at once.'],
+    causes: ["A service behind PureCloud's API was too slow.", 'The call asks for too much at once.'],
     remedy: 'Try again, and ask for smaller pages or shorter intervals.',
     when: (e) => isError(e, 'authentication.request.timeout', 'request.timeout') || isBareStatus(e, 504),
   },

@@ -33,10 +33,10 @@ export const SALESFORCE_ROWS: readonly OutcomeRow[] = [
     code: 'password_flow_blocked',
     title: 'This org blocks the sign-in with user name and password',
     causes: [
-      'The org was made since Summer ’23, or an administrator blocked the flow.',
+      "The org was made since Summer '23, or an administrator blocked the flow.",
       'The app is an External Client App, which has no password sign-in.',
     ],
-    remedy: `${USE_CLIENT_CREDENTIALS}; it takes five minutes: enable Client Credentials Flow in the app’s policies and choose a Run As user.`,
+    remedy: `${USE_CLIENT_CREDENTIALS}; it takes five minutes: enable Client Credentials Flow in the app's policies and choose a Run As user.`,
     when: (e) => says(e, /username-password flow (?:is )?(?:disabled|blocked|not enabled)/),
   },
   {
@@ -48,7 +48,7 @@ export const SALESFORCE_ROWS: readonly OutcomeRow[] = [
       'Sessions of the org are locked to the address they began at.',
     ],
     remedy:
-      'Add the outgoing address of the bridge to Login IP Ranges of the user’s profile, or set IP Relaxation of the app to "Relax IP restrictions".',
+      'Add the outgoing address of the bridge to Login IP Ranges of the user\'s profile, or set IP Relaxation of the app to "Relax IP restrictions".',
     when: (e) => says(e, /\bip restricted\b|restricted ip\b/),
   },
   {
@@ -65,7 +65,7 @@ export const SALESFORCE_ROWS: readonly OutcomeRow[] = [
     title: 'The app has no user to act as',
     causes: ['Client Credentials Flow is enabled in the app, and no Run As user was chosen.'],
     remedy:
-      'Open the app’s policies in Setup > External Client App Manager, enable Client Credentials Flow and choose a Run As user.',
+      "Open the app's policies in Setup > External Client App Manager, enable Client Credentials Flow and choose a Run As user.",
     when: (e) => says(e, /no client credentials user enabled/),
   },
   {
@@ -110,7 +110,7 @@ export const SALESFORCE_ROWS: readonly OutcomeRow[] = [
       'The assertion was made for longer than five minutes ahead.',
     ],
     remedy:
-      'Correct the clock of the machine of the bridge; pcbridge doctor compares it with the upstream’s.',
+      "Correct the clock of the machine of the bridge; pcbridge doctor compares it with the upstream's.",
     when: (e) => says(e, /assertion (?:is |has )?expired|expired assertion|expired authorization code/),
   },
   {
@@ -183,7 +183,7 @@ export const SALESFORCE_ROWS: readonly OutcomeRow[] = [
     code: 'salesforce_user_inactive',
     title: 'The user of this sign-in is inactive or frozen',
     causes: ['The integration user was deactivated or frozen, often together with the person who left.'],
-    remedy: 'Activate the user in Setup > Users, or choose another Run As user in the app’s policies.',
+    remedy: "Activate the user in Setup > Users, or choose another Run As user in the app's policies.",
     when: (e) =>
       isError(e, 'inactive_user') ||
       ownWords(e, /user (?:is )?(?:inactive|frozen|deactivated)|inactive user/),
@@ -221,7 +221,7 @@ export const SALESFORCE_ROWS: readonly OutcomeRow[] = [
     title: 'The SOAP sign-in was refused',
     causes: [
       'User name, password or security token is wrong, or the user is locked out.',
-      'The org does not allow SOAP sign-ins; they end altogether with Summer ’27.',
+      "The org does not allow SOAP sign-ins; they end altogether with Summer '27.",
     ],
     remedy: 'Change the program from SOAP login() to client credentials or JWT; the bridge does both.',
     when: (e) =>
@@ -260,7 +260,7 @@ export const SALESFORCE_ROWS: readonly OutcomeRow[] = [
     title: 'Salesforce refused the scope',
     causes: ['The scope is not among those selected in the app.'],
     remedy:
-      'Remove scope from the connection, or add it to the app’s OAuth settings in Setup > External Client App Manager.',
+      "Remove scope from the connection, or add it to the app's OAuth settings in Setup > External Client App Manager.",
     when: (e) => isError(e, 'invalid_scope'),
   },
   {

@@ -52,7 +52,7 @@ export const TLS_ROWS: readonly OutcomeRow[] = [
     code: 'proxy_scheme_wrong',
     title: 'The forward proxy does not speak TLS',
     causes: [
-      'proxyUri or HTTPS_PROXY begins with https://, and the proxy speaks plain http: the scheme is the proxy’s own, not the target’s.',
+      "proxyUri or HTTPS_PROXY begins with https://, and the proxy speaks plain http: the scheme is the proxy's own, not the target's.",
     ],
     remedy: 'Write http:// in proxyUri of the connection, or HTTPS_PROXY=http://host:port.',
     when: (e) => e.fault?.details.atProxy === true && isTlsFailure(e, NOT_TLS),
@@ -116,7 +116,7 @@ export const TLS_ROWS: readonly OutcomeRow[] = [
       'The server has a self-signed certificate or one of a private authority.',
       'The server does not send its intermediate certificates.',
     ],
-    remedy: `Put the certificate authority of your company, in PEM, into the file that ${CA_FILE} names; don’t switch checking off. In a test only: set ignoreUnknownCertificateAuthority of the connection.`,
+    remedy: `Put the certificate authority of your company, in PEM, into the file that ${CA_FILE} names; don't switch checking off. In a test only: set ignoreUnknownCertificateAuthority of the connection.`,
     when: (e) => isOnly(e, 'unknownCertificateAuthority'),
   },
   {
