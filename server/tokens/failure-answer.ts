@@ -54,6 +54,10 @@ export function unavailable(detail: string, retryInMs: number, cause?: unknown):
   return new BridgeError('unavailable', { detail, retryAfterSeconds: secondsUp(retryInMs), cause });
 }
 
+export function noSuchConnection(): BridgeError {
+  return new BridgeError('not_found', { detail: 'There is no such connection.' });
+}
+
 export function askedTooMuch(longestMs: number, lifeMs: number): BridgeError {
   const detail = `Tokens of this connection live ${Math.floor(lifeMs / 1000)} s; ask for at most ${Math.floor(longestMs / 1000)} s.`;
   return new BridgeError('invalid_request', {

@@ -6,7 +6,7 @@ import { BridgeError } from '../errors.ts';
 import type { BrokerClock } from './broker-clock.ts';
 import type { BrokerLog, BrokerMetrics } from './broker-observers.ts';
 import { createCells } from './cells.ts';
-import { failureError, secondsUp, unavailable } from './failure-answer.ts';
+import { failureError, noSuchConnection, secondsUp, unavailable } from './failure-answer.ts';
 import { isLatched, type FailureClass, type FailureDiagnosis, type GrantOutcome } from './failure-class.ts';
 import { handOut, type HeldToken, type TokenHandout } from './held-token.ts';
 import { nextRejectionsInARow, rejectionHoldMs } from './rejection.ts';
@@ -27,6 +27,7 @@ import { waitFor, WaitTimeout } from './waiting.ts';
 
 export const WAIT_MS_DEFAULT = 8_000; // Apex gives up after 10 s
 const CONNECTIONS_MAX = 10_000;
+const CONNECTION_NAME = /^[a-z][a-z0-9-]{0,62}$/;
 const ROUNDS_MAX = 10;
 const PENDING_RETRY_MS_MIN = 1_000;
 const PENDING_RETRY_MS_MAX = 30_000;
@@ -213,6 +214,8 @@ export function createTokenBroker<Connection extends BrokerConnection>(
 
   async function getToken(name: string, request: TokenRequest = {}): Promise<TokenHandout> {
     request.signal?.throwIfAborted();
+    // What cannot be a name is not worth a question to the database, which might take it for a fault of its own.
+    if (!CONNECTION_NAME.test(name)) throw noSuchConnection();
     const askedMs = (request.minimumLifetimeSeconds ?? 0) * 1000;
     const deadlineMs = clock.monotonicMs() + (request.waitMs ?? WAIT_MS_DEFAULT);
     let source: TokenHandout['source'] = 'cache';

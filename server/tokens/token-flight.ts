@@ -5,7 +5,7 @@
 import { BridgeError } from '../errors.ts';
 import type { BrokerClock } from './broker-clock.ts';
 import type { BrokerLog, BrokerMetrics } from './broker-observers.ts';
-import { askedTooMuch, failureError, secondsUp, unavailable } from './failure-answer.ts';
+import { askedTooMuch, failureError, noSuchConnection, secondsUp, unavailable } from './failure-answer.ts';
 import { classifyFailure, isLatched, type GrantFailure, type GrantOutcome } from './failure-class.ts';
 import { decide, type Need } from './grant-decision.ts';
 import {
@@ -227,7 +227,7 @@ export function createTokenFlights<Connection extends BrokerConnection>(
     const connection = await guard.call(() => parts.findConnection(cell.name));
     if (connection === undefined) {
       parts.onGone(cell);
-      return failed(() => new BridgeError('not_found', { detail: 'There is no such connection.' }));
+      return failed(noSuchConnection);
     }
     await publications.settle(cell);
     absorbConnection(cell, connection);

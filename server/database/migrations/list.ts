@@ -3,5 +3,6 @@ import type { Migration } from '../migrate.ts';
 import { connections } from './0001-connections.ts';
 import { callers } from './0002-callers.ts';
 import { activity } from './0003-activity.ts';
+import { tokens } from './0004-tokens.ts';
 
-export const MIGRATIONS: readonly Migration[] = [connections, callers, activity];
+export const MIGRATIONS: readonly Migration[] = [connections, callers, activity, tokens];
