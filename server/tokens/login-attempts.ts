@@ -41,3 +41,16 @@ export function loginKeyOf(tokenUrl: string, user: string): string {
   }
   return hash.digest('base64url');
 }
+
+/** Whose sign-ins of this connection are counted: Salesforce's, where too many shut a user out. */
+export function loginOf(connection: {
+  provider: string;
+  url: string;
+  username?: string | undefined;
+  subject?: string | undefined;
+  clientId?: string | undefined;
+}): { key: string } | undefined {
+  const user = connection.username ?? connection.subject ?? connection.clientId;
+  if (connection.provider !== 'salesforce' || user === undefined) return undefined;
+  return { key: loginKeyOf(connection.url, user) };
+}

@@ -2,6 +2,8 @@
 import { BridgeError } from '../errors.ts';
 import type { BrokerClock } from './broker-clock.ts';
 import { unavailable } from './failure-answer.ts';
+import { Secret } from '../secret.ts';
+import type { TokenRecord, TokenStore } from './token-store.ts';
 import { waitFor } from './waiting.ts';
 
 export const STORE_TIMEOUT_MS = 1_000;
@@ -67,4 +69,22 @@ export function createStoreGuard(options: {
       ),
     isAway: () => away,
   };
+}
+
+/** A record that is not one is an outage: nothing may be decided on it. */
+export async function readRecord(store: TokenStore, name: string): Promise<TokenRecord | undefined> {
+  const record = await store.read(name);
+  if (record === undefined) return undefined;
+  const { token } = record;
+  const numbers: unknown[] = [
+    record.generation,
+    record.epoch,
+    record.rejectionsInARow,
+    record.grantNotBeforeInMs,
+  ];
+  if (token !== undefined) numbers.push(token.remainingMs, token.ageMs, token.lifeMs);
+  const hasSecret =
+    token === undefined || (token.accessToken instanceof Secret && token.accessToken.reveal() !== '');
+  if (hasSecret && numbers.every(Number.isFinite)) return record;
+  throw new TypeError('the store gave a record that makes no sense');
 }

@@ -10,7 +10,7 @@ import { failureError, noSuchConnection, secondsUp, unavailable } from './failur
 import { isLatched, type FailureClass, type FailureDiagnosis, type GrantOutcome } from './failure-class.ts';
 import { handOut, type HeldToken, type TokenHandout } from './held-token.ts';
 import { nextRejectionsInARow, rejectionHoldMs } from './rejection.ts';
-import { createStoreGuard, STORE_TIMEOUT_MS } from './store-guard.ts';
+import { createStoreGuard, readRecord, STORE_TIMEOUT_MS } from './store-guard.ts';
 import {
   currentFailure,
   needsAttention,
@@ -262,10 +262,6 @@ export function createTokenBroker<Connection extends BrokerConnection>(
     forgetFailure(cell);
   }
 
-  async function readRecord(name: string): Promise<TokenRecord | undefined> {
-    return guard.call(() => store.read(name));
-  }
-
   interface Rejected {
     generation: number;
     ageMs: number;
@@ -277,7 +273,7 @@ export function createTokenBroker<Connection extends BrokerConnection>(
     const held = cells.find(name)?.token;
     if (held !== undefined && held.generation >= generation)
       return { ...held, ageMs: clock.monotonicMs() - held.issuedAtMs };
-    const record = await readRecord(name);
+    const record = await guard.call(() => readRecord(store, name));
     return record?.token && !record.token.rejected ? { ...record, ageMs: record.token.ageMs } : undefined;
   }
 
@@ -328,10 +324,12 @@ export function createTokenBroker<Connection extends BrokerConnection>(
 
   async function state(name: string): Promise<TokenState> {
     let isStoreReachable = true;
-    const record = await readRecord(name).catch(() => {
-      isStoreReachable = false;
-      return undefined;
-    });
+    const record = await guard
+      .call(() => readRecord(store, name))
+      .catch(() => {
+        isStoreReachable = false;
+        return undefined;
+      });
     const cell = cells.find(name);
     const held = cell?.token;
     const remainingMs =

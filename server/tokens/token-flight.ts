@@ -17,7 +17,7 @@ import {
 } from './grant-result.ts';
 import { LOGIN_ATTEMPTS_PER_HOUR_MAX } from './login-attempts.ts';
 import { createPublications } from './publication.ts';
-import { StoreAway, type StoreGuard } from './store-guard.ts';
+import { readRecord, StoreAway, type StoreGuard } from './store-guard.ts';
 import {
   absorbConnection,
   absorbRecord,
@@ -232,7 +232,7 @@ export function createTokenFlights<Connection extends BrokerConnection>(
     await publications.settle(cell);
     absorbConnection(cell, connection);
     const readAtMs = clock.monotonicMs();
-    const read = await guard.call(() => store.read(cell.name));
+    const read = await guard.call(() => readRecord(store, cell.name));
     if (changes !== cell.changes) return 'again';
     cell.isStale = false;
     const record = absorbRecord(cell, read, connection, { readAtMs, nowMs: clock.monotonicMs(), seed });
