@@ -146,7 +146,10 @@ export class BridgeError extends Error {
   readonly options: BridgeErrorOptions;
 
   constructor(code: ErrorCode, options: BridgeErrorOptions = {}) {
-    super(options.detail ?? ERROR_CATALOGUE[code].title, options.cause === undefined ? undefined : { cause: options.cause });
+    super(
+      options.detail ?? ERROR_CATALOGUE[code].title,
+      options.cause === undefined ? undefined : { cause: options.cause },
+    );
     this.name = 'BridgeError';
     this.code = code;
     this.options = options;

@@ -1,7 +1,8 @@
 /** The command line: every command, one error mapper, exit codes of contract §9. */
-import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { BridgeError } from '../errors.ts';
+import { VERSION } from '../version.ts';
+import { registerDemo } from './commands/demo.ts';
 import { registerExplain } from './commands/explain.ts';
 import { registerOpenApi } from './commands/openapi.ts';
 import { registerRequest } from './commands/request.ts';
@@ -15,13 +16,6 @@ import { processTerminal, type Terminal } from './terminal.ts';
 export interface CommandContext {
   terminal: Terminal;
   finish(exitCode: number): void;
-}
-
-function versionOf(): string {
-  const manifest = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
-    version: string;
-  };
-  return manifest.version;
 }
 
 /** Says what went wrong and ends with one thing to try; a stack trace only where nobody foresaw the error. */
@@ -46,7 +40,7 @@ export function createProgram(context: CommandContext): Command {
     .description(
       'Bearer tokens for PureCloud and Salesforce: requests, diagnosis, and what comes after the token.',
     )
-    .version(versionOf())
+    .version(VERSION)
     .configureOutput({
       writeErr: (text) => context.terminal.say(text.trimEnd()),
       writeOut: (text) => context.terminal.data(text.trimEnd()),
@@ -54,6 +48,7 @@ export function createProgram(context: CommandContext): Command {
     .showSuggestionAfterError()
     .exitOverride();
   registerServe(program, context);
+  registerDemo(program, context);
   registerSandbox(program, context);
   registerRequest(program, context);
   registerExplain(program, context);

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { diagnosisSchema } from '../bearer/answer.ts';
 import { findings } from '../diagnosis/diagnose.ts';
-import { mergedFacts, parsePasted } from '../diagnosis/parse-pasted.ts';
+import { parsePasted } from '../diagnosis/parse-pasted.ts';
 import { invalidRequest, parseInput, withoutBlanks } from '../validation.ts';
 import type { Route } from './route.ts';
 
@@ -50,7 +50,7 @@ export function diagnosesRoutes(): Route[] {
             },
           ]);
         }
-        const found = findings(mergedFacts(parts.map(parsePasted)));
+        const found = findings(parsePasted(parts.join('\n\n')));
         return { diagnosis: found[0], findings: found };
       },
     },

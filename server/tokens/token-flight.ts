@@ -33,6 +33,7 @@ import { waitFor, WaitTimeout } from './waiting.ts';
 
 const GRANT_SLACK_MS = 1_000; // beyond the deadline of the request itself, which should end first
 const LOCK_SLACK_MS = 15_000; // beyond the deadline of the grant, to write its result
+const LOCK_ANSWER_MS_MAX = 10_000; // of the slack, what may pass until the lock is known to be ours
 const NOTICE_POLL_MS = 500; // where a notice of another instance is lost
 const ROUNDS_MAX = 20;
 
@@ -184,6 +185,11 @@ export function createTokenFlights<Connection extends BrokerConnection>(
         retryInMs,
         diagnosis: LOGIN_BUDGET_USED_UP,
       });
+    }
+    if (clock.monotonicMs() - lock.askedAtMs > LOCK_ANSWER_MS_MAX) {
+      // This process stood still meanwhile: what is left of the lock might not last as long as the grant.
+      publications.release(cell.name, lock.epoch, connection.credentialVersion);
+      return 'again';
     }
     flight.phase = 'granting';
     const outcome = await execute(connection, flight);

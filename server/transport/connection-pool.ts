@@ -8,6 +8,8 @@ import { Client } from 'undici';
 
 export interface PooledConnection {
   readonly client: Client;
+  /** What the socket said first; undici tells the last, and a TLS alert is followed by a plain `other side closed`. */
+  socketError(): Error | undefined;
   /** Ends the use: a connection that is still good is kept for the next. */
   release(): void;
 }
@@ -24,6 +26,7 @@ export interface ConnectionPoolOptions {
 interface Connection {
   client: Client;
   socket: Socket;
+  firstError?: Error;
 }
 
 interface Line {
@@ -94,8 +97,11 @@ export class ConnectionPool {
       connect: (_options, callback) => {
         const first = unused;
         unused = undefined;
-        if (first === undefined) callback(new Error('This connection was closed'), null);
-        else callback(null, first);
+        // Not before undici has returned from asking: it would wait for ever.
+        queueMicrotask(() => {
+          if (first === undefined) callback(new Error('This connection was closed'), null);
+          else callback(null, first);
+        });
       },
       pipelining: 1,
       keepAliveTimeout: this.#options.idleTimeoutMs,
@@ -104,7 +110,8 @@ export class ConnectionPool {
       bodyTimeout: 0,
       maxHeaderSize: HEADER_BYTES_MAX,
     });
-    const connection = { client, socket };
+    const connection: Connection = { client, socket };
+    socket.once('error', (error: Error) => (connection.firstError = error));
     this.#connections.add(connection);
     socket.once('close', () => this.#forget(connection, line));
     return connection;
@@ -125,6 +132,7 @@ export class ConnectionPool {
     let released = false;
     return {
       client: connection.client,
+      socketError: () => connection.firstError,
       release: () => {
         if (released) return;
         released = true;

@@ -1,7 +1,8 @@
 /** One request and its whole answer on one connection, within a size and a deadline. */
 import { promisify } from 'node:util';
 import { brotliDecompress, gunzip, inflate, zstdDecompress } from 'node:zlib';
-import type { Client, Dispatcher } from 'undici';
+import type { Dispatcher } from 'undici';
+import type { PooledConnection } from './connection-pool.ts';
 import type { Deadline } from './deadline.ts';
 import { codeOf, socketFault } from './socket-fault.ts';
 import { TransportError } from './transport-error.ts';
@@ -46,7 +47,7 @@ function tooLarge(bodyBytesMax: number): TransportError {
 
 /** Sends and collects; the connection is spoilt, and undici closes it, where the answer is not read to its end. */
 function collect(
-  client: Client,
+  { client, socketError }: PooledConnection,
   options: Dispatcher.DispatchOptions,
   bodyBytesMax: number,
   deadline: Deadline,
@@ -57,7 +58,7 @@ function collect(
     let status = 0;
     let headers: Record<string, string> = {};
     let answerBegan = false;
-    let abort: () => void = () => undefined;
+    let abort = (): void => void client.destroy(deadline.signal.reason as Error);
     const finish = (settle: () => void) => {
       deadline.signal.removeEventListener('abort', abort);
       settle();
@@ -67,11 +68,13 @@ function collect(
         reject(
           deadline.signal.aborted
             ? (deadline.signal.reason as Error)
-            : socketFault(error, { phase: deadline.phase }, answerBegan),
+            : socketFault(socketError() ?? error, { phase: deadline.phase }, answerBegan),
         ),
       );
+    deadline.signal.addEventListener('abort', abort, { once: true });
     client.dispatch(options, {
       onRequestStart(controller) {
+        deadline.signal.removeEventListener('abort', abort);
         abort = () => controller.abort(deadline.signal.reason as Error);
         deadline.signal.addEventListener('abort', abort, { once: true });
         if (deadline.signal.aborted) abort();
@@ -162,7 +165,7 @@ function text(body: Buffer): string {
  * @throws TransportError.
  */
 export async function exchange(
-  client: Client,
+  connection: PooledConnection,
   request: OutgoingRequest,
   path: string,
   bodyBytesMax: number,
@@ -175,7 +178,7 @@ export async function exchange(
     headers: { host: request.url.host, ...request.headers },
     body: request.body,
   };
-  const raw = await collect(client, options, bodyBytesMax, deadline);
+  const raw = await collect(connection, options, bodyBytesMax, deadline);
   const body = await decoded(raw.body, raw.headers['content-encoding'] ?? '', bodyBytesMax);
   return { status: raw.status, headers: raw.headers, body: text(body) };
 }

@@ -94,7 +94,7 @@ export async function openTunnel(
 ): Promise<Socket> {
   const origin = `${proxy.protocol}//${proxy.hostname.includes(':') ? `[${proxy.hostname}]` : proxy.hostname}:${proxy.port}`;
   const client = new Client(origin, {
-    connect: (_options, callback) => callback(null, socket),
+    connect: (_options, callback) => queueMicrotask(() => callback(null, socket)),
     headersTimeout: 0,
   });
   const {

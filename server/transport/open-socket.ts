@@ -1,10 +1,11 @@
 /** From a host name to a socket on which HTTP may begin: look-up, connect, tunnel, TLS, verification. */
 import net, { type Socket } from 'node:net';
 import tls, { type TLSSocket } from 'node:tls';
+import { BridgeError } from '../errors.ts';
 import { untilAborted, type Deadline } from './deadline.ts';
 import { openTunnel, unbracketed, type ForwardProxy } from './forward-proxy.ts';
 import { socketFault } from './socket-fault.ts';
-import type { CertificateFault, TransportError } from './transport-error.ts';
+import { TransportError, type CertificateFault } from './transport-error.ts';
 import type { ClientCertificate } from './certificates/client-certificates.ts';
 
 /** All that decides which sockets a request may share with another. */
@@ -32,8 +33,8 @@ export interface SocketParts {
   checkTarget(host: string, port: number): void;
   /** Addresses of the operator's own proxy: no policy. */
   lookupTrusted(host: string, signal: AbortSignal): Promise<readonly ResolvedAddress[]>;
-  /** `ca` and the like for every TLS session. */
-  secureContextOptions(): tls.SecureContextOptions;
+  /** Trusted authorities, and our certificate where the server asks for one; kept, since making one is slow. */
+  secureContext(clientCertificate?: ClientCertificate): tls.SecureContext;
   verifyPeer(
     socket: TLSSocket,
     host: string,
@@ -99,11 +100,11 @@ async function dial(
 async function startTls(
   socket: Socket,
   host: string,
-  options: tls.SecureContextOptions,
+  secureContext: tls.SecureContext,
   deadline: Deadline,
 ): Promise<TLSSocket> {
   const secured = tls.connect({
-    ...options,
+    secureContext,
     socket,
     // RFC 6066 §3: an address is no server name.
     ...(net.isIP(host) === 0 ? { servername: host } : {}),
@@ -144,7 +145,7 @@ async function openToProxy(proxy: ForwardProxy, parts: SocketParts, deadline: De
   const socket = await dial(addresses, proxy.port, deadline);
   if (proxy.protocol === 'http:') return socket;
   deadline.phase = 'tls';
-  const secured = await startTls(socket, proxy.hostname, parts.secureContextOptions(), deadline);
+  const secured = await startTls(socket, proxy.hostname, parts.secureContext(), deadline);
   return verified(secured, proxy.hostname, NOTHING_FORGIVEN, parts);
 }
 
@@ -176,10 +177,6 @@ async function openThroughProxy(
   }
 }
 
-function clientIdentity(certificate: ClientCertificate | undefined): tls.SecureContextOptions {
-  return certificate === undefined ? {} : { cert: certificate.certPem, key: certificate.keyPem.reveal() };
-}
-
 /** @throws TransportError for whatever went wrong before HTTP could begin; BridgeError `egress_denied`. */
 export async function openSocket(
   target: Target,
@@ -195,17 +192,24 @@ export async function openSocket(
     deadline.atProxy = false;
     if (target.protocol === 'http:') return socket;
     deadline.phase = 'tls';
-    const options = { ...parts.secureContextOptions(), ...clientIdentity(profile.clientCertificate) };
-    const secured = await startTls(socket, target.hostname, options, deadline);
+    const secureContext = parts.secureContext(profile.clientCertificate);
+    const secured = await startTls(socket, target.hostname, secureContext, deadline);
     return await verified(secured, target.hostname, profile.forgiven, parts);
   } catch (error) {
     if (deadline.signal.aborted) throw deadline.signal.reason;
-    if (!isSocketError(error)) throw error;
-    throw socketFault(error, { phase: deadline.phase, atProxy: deadline.atProxy }, false);
+    // Faults of ours, such as a refused egress, pass as they are.
+    if (error instanceof BridgeError) throw error;
+    throw beforeHttp(socketFault(error, { phase: deadline.phase, atProxy: deadline.atProxy }, false));
   }
 }
 
-/** Faults of ours, such as a refused egress, pass as they are. */
-function isSocketError(error: unknown): boolean {
-  return error instanceof Error && error.name !== 'BridgeError' && error.name !== 'TransportError';
+/** Nothing that ends here is an answer of the target: a proxy that does not speak HTTP has refused the tunnel in its way. */
+function beforeHttp(error: TransportError): TransportError {
+  if (!error.fault.startsWith('answer_')) return error;
+  return new TransportError(
+    'proxy_tunnel_refused',
+    'The forward proxy did not answer as an HTTP proxy does',
+    error.details,
+    error,
+  );
 }

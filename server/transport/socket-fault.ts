@@ -26,9 +26,15 @@ const CLIENT_CERTIFICATE_ALERT =
 
 export function codeOf(error: unknown): string | undefined {
   if (typeof error !== 'object' || error === null) return undefined;
-  if (error instanceof AggregateError && error.errors.length > 0) return codeOf(error.errors[0]);
-  const { code } = error as { code?: unknown };
+  // One error for each address that was tried; the first is as good as any.
+  const { code, errors } = error as { code?: unknown; errors?: unknown };
+  if (Array.isArray(errors) && errors.length > 0) return codeOf(errors[0]);
   return typeof code === 'string' ? code : undefined;
+}
+
+/** undici's parser errors have lost their code; their name tells what they are. */
+function nameOf(error: unknown): string {
+  return typeof error === 'object' && error !== null && 'name' in error ? String(error.name) : 'UNKNOWN';
 }
 
 function isTls(code: string): boolean {
@@ -40,12 +46,10 @@ function isTls(code: string): boolean {
   );
 }
 
+const PARSER = new Set(['HTTPParserError', 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH', 'UND_ERR_INVALID_ARG']);
+
 function isParser(code: string): boolean {
-  return (
-    code.startsWith('HPE_') ||
-    code === 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH' ||
-    code === 'UND_ERR_INVALID_ARG'
-  );
+  return code.startsWith('HPE_') || PARSER.has(code);
 }
 
 function faultBeforeAnswer(code: string): TransportFaultCode {
@@ -66,7 +70,7 @@ export function socketFault(
   answerBegan: boolean,
 ): TransportError {
   if (error instanceof TransportError) return error;
-  const code = codeOf(error) ?? 'UNKNOWN';
+  const code = codeOf(error) ?? nameOf(error);
   const fault = faultOf(code, answerBegan);
   return new TransportError(
     fault,

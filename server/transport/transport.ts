@@ -18,8 +18,6 @@ export interface SendOptions {
 export interface TransportOptions extends SocketParts {
   /** The operator's proxy for an address, from HTTPS_PROXY and NO_PROXY. */
   proxyFor?(url: URL): ForwardProxy | undefined;
-  /** Changes when the trusted authorities change: sockets that were verified against others are not reused. */
-  trustVersion?(): string;
   pool?: ConnectionPoolOptions;
 }
 
@@ -29,19 +27,13 @@ export interface Transport {
 }
 
 /** Two requests share a socket only where nothing that was decided on it could differ; digests, since the parts hold secrets. */
-function poolKey(origin: string, profile: TransportProfile, trustVersion: string): string {
+function poolKey(origin: string, profile: TransportProfile): string {
   const { proxy, clientCertificate, forgiven } = profile;
   const proxyPart =
     proxy === undefined
       ? ''
       : [proxy.protocol, authorityOf(proxy), proxy.trusted, proxy.authorization?.reveal() ?? ''];
-  const parts = [
-    origin,
-    proxyPart,
-    clientCertificate?.fingerprint256 ?? '',
-    [...forgiven].sort(),
-    trustVersion,
-  ];
+  const parts = [origin, proxyPart, clientCertificate?.fingerprint256 ?? '', [...forgiven].sort()];
   return createHash('sha256').update(JSON.stringify(parts)).digest('base64');
 }
 
@@ -63,7 +55,7 @@ export function createTransport(options: TransportOptions): Transport {
     const absoluteForm = isAbsoluteForm(request, profile);
     const deadline = startDeadline(timeoutMs, signal);
     try {
-      const key = poolKey(origin, profile, options.trustVersion?.() ?? '');
+      const key = poolKey(origin, profile);
       const open = () => openSocket(targetOf(request.url), profile, options, deadline);
       const connection = await pool.acquire(key, origin, open, deadline.signal);
       try {
@@ -71,7 +63,7 @@ export function createTransport(options: TransportOptions): Transport {
           ? { ...proxyHeaders(profile.proxy!), ...request.headers }
           : request.headers;
         const path = absoluteForm ? `${origin}${pathname}${search}` : `${pathname}${search}`;
-        return await exchange(connection.client, { ...request, headers }, path, bodyBytesMax, deadline);
+        return await exchange(connection, { ...request, headers }, path, bodyBytesMax, deadline);
       } finally {
         connection.release();
       }

@@ -1,0 +1,95 @@
+/** pcbridge demo: sandbox and bridge on this machine, a story told on them, and what to try next. */
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Command } from 'commander';
+import { startSandbox, type RunningSandbox } from '../../../sandbox/start-sandbox.ts';
+import { loadConfig } from '../../config.ts';
+import { startBridge, type RunningBridge } from '../../main.ts';
+import { bridgeClient } from '../demo/ask-bridge.ts';
+import { pureCloudInput, tellStory } from '../demo/story.ts';
+import { EXIT_CODE } from '../exit-code.ts';
+import type { CommandContext } from '../main.ts';
+import type { Terminal } from '../terminal.ts';
+import { untilSignalled } from '../until-signalled.ts';
+
+const PORT_PREFERRED = 8080;
+
+/** The usual port where it is free, so that the addresses in the documentation work as they are. */
+function freePort(preferred: number): Promise<number> {
+  return new Promise((resolve) => {
+    const probe = createServer();
+    probe.once('error', () => resolve(0));
+    probe.listen(preferred, '127.0.0.1', () => probe.close(() => resolve(preferred)));
+  });
+}
+
+/** Defaults that need nothing: own data directory, own key, and nothing but this machine to call. */
+function demoEnvironment(dataDir: string, key: string, port: number): NodeJS.ProcessEnv {
+  return {
+    PORT: String(port),
+    HOST: '127.0.0.1',
+    BRIDGE_DATA_DIR: dataDir,
+    BRIDGE_ADMIN_KEY: key,
+    BRIDGE_EGRESS_ALLOW: '127.0.0.1,localhost',
+    BRIDGE_EGRESS_ALLOW_PRIVATE: 'true',
+    LOG_LEVEL: 'silent',
+  };
+}
+
+function sayWhatToTry(terminal: Terminal, bridge: RunningBridge, key: string, sandbox: RunningSandbox): void {
+  const example = JSON.stringify(pureCloudInput(sandbox));
+  terminal.data('');
+  terminal.data(terminal.paint('bold', 'It stays up. What to try next:'));
+  terminal.data(`  The API, to read and to try   ${bridge.url}/docs   (Authorize with ${key})`);
+  terminal.data('  One request by hand:');
+  terminal.data(`    curl -s ${bridge.url}/v1/bearer-token-requests -H 'Authorization: Bearer ${key}' \\`);
+  terminal.data(`      -H 'Content-Type: application/json' -d '${example}'`);
+  terminal.data(
+    '  Make the sign-in fail, then ask again (kinds: html, empty, redirect, gzipBomb, resetDuring, …):',
+  );
+  terminal.data(
+    `    curl -s ${sandbox.purecloud.url}/_sandbox/faults -H 'Content-Type: application/json' -d '{"kind":"html","times":1}'`,
+  );
+  terminal.data('  Against your own PureCloud, in another terminal:');
+  terminal.data(
+    '    npx pcbridge request --url https://login.mypurecloud.com/oauth/token --client-id YOUR-CLIENT-ID',
+  );
+  terminal.data('  Explain an error:');
+  terminal.data('    npx pcbridge explain -      (paste it, then Ctrl+D)');
+  terminal.data('Press Ctrl+C to stop.');
+}
+
+export function registerDemo(program: Command, { terminal, finish }: CommandContext): void {
+  program
+    .command('demo')
+    .description('start sandbox and bridge here, fetch real tokens, show failures explained')
+    .option('--once', 'end when the story is told')
+    .action(async (options: { once?: boolean }) => {
+      const dataDir = await mkdtemp(join(tmpdir(), 'pcbridge-demo-'));
+      const key = `demo-${randomBytes(16).toString('base64url')}`;
+      const sandbox = await startSandbox();
+      const bridge = await startBridge(
+        loadConfig(demoEnvironment(dataDir, key, await freePort(PORT_PREFERRED))),
+        { handleSignals: false },
+      );
+      try {
+        terminal.data(
+          `Sandbox: PureCloud at ${sandbox.purecloud.url}, Salesforce at ${sandbox.salesforce.url}`,
+        );
+        terminal.data(`Bridge:  ${bridge.url}`);
+        await tellStory({ terminal, bridge: bridgeClient(bridge.url, key), sandbox });
+        if (options.once !== true) {
+          sayWhatToTry(terminal, bridge, key, sandbox);
+          await untilSignalled();
+        }
+      } finally {
+        await bridge.stop();
+        await sandbox.close();
+        await rm(dataDir, { recursive: true, force: true });
+      }
+      finish(EXIT_CODE.clean);
+    });
+}

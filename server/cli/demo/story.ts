@@ -1,0 +1,114 @@
+/** The demo's story: two tokens, three failures, all real; each step says what it does before it does it. */
+import { parseBearerTokenRequest } from '../../bearer/request.ts';
+import { wireView } from '../../bearer/wire-view.ts';
+import type { BearerTokenAnswer } from '../../bearer/answer.ts';
+import type { Diagnosis } from '../../diagnosis/facts.ts';
+import { DEMO_PURECLOUD_CLIENT } from '../../../sandbox/purecloud/create-purecloud-sandbox.ts';
+import {
+  DEMO_SALESFORCE_APP,
+  DEMO_SALESFORCE_USER,
+} from '../../../sandbox/salesforce/create-salesforce-sandbox.ts';
+import type { RunningSandbox } from '../../../sandbox/start-sandbox.ts';
+import { wrapped, type Terminal } from '../terminal.ts';
+import type { BridgeClient } from './ask-bridge.ts';
+
+export interface Stage {
+  terminal: Terminal;
+  bridge: BridgeClient;
+  sandbox: RunningSandbox;
+}
+
+type Input = Record<string, unknown>;
+
+/** What an Apex developer sends after reading the documentation, word for word. */
+const FOUNDING_CASE = `HttpRequest req = new HttpRequest();
+req.setEndpoint('https://login.mypurecloud.com/oauth/token');
+req.setMethod('POST');
+req.setHeader('grant_type', 'client_credentials');
+req.setHeader('Authorization', 'Basic BASE64(' + clientId + ':' + clientSecret + ')');
+HttpResponse res = new Http().send(req);`;
+
+function heading({ terminal }: Stage, text: string): void {
+  terminal.data('');
+  terminal.data(terminal.paint('bold', text));
+}
+
+function showDiagnosis({ terminal }: Stage, diagnosis: Diagnosis): void {
+  terminal.data(wrapped(`Diagnosis: ${diagnosis.title} (${diagnosis.code})`, '    '));
+  terminal.data(wrapped(`Most likely: ${diagnosis.causes[0] ?? ''}`, '    '));
+  terminal.data(wrapped(`Remedy: ${diagnosis.remedy}`, '    '));
+}
+
+function showAnswer(stage: Stage, answer: BearerTokenAnswer): void {
+  const { terminal } = stage;
+  const status = answer.upstreamStatus === undefined ? '' : `, HTTP ${answer.upstreamStatus}`;
+  const style = answer.exitPath === 'Success' ? 'green' : 'yellow';
+  terminal.data(`  -> ${terminal.paint(style, answer.exitPath)}${status}, ${answer.durationMs} ms`);
+  if (answer.bearerAccessToken !== undefined) {
+    const { bearerAccessToken: token, expiresInSeconds } = answer;
+    const life =
+      expiresInSeconds === undefined
+        ? 'its life is not told: Salesforce never does'
+        : `for ${expiresInSeconds} s`;
+    terminal.data(
+      `     ${answer.tokenType} token ${token.slice(0, 6)}… (${token.length} characters), ${life}`,
+    );
+  }
+  if (answer.diagnosis !== undefined) showDiagnosis(stage, answer.diagnosis);
+}
+
+async function run(stage: Stage, input: Input, showWire: boolean): Promise<void> {
+  if (showWire) {
+    stage.terminal.data('  On the wire, secrets masked:');
+    for (const line of await wireView(parseBearerTokenRequest(input), Date.now()))
+      stage.terminal.data(`    | ${line}`);
+  }
+  showAnswer(
+    stage,
+    (await stage.bridge.post('/v1/bearer-token-requests', input)) as unknown as BearerTokenAnswer,
+  );
+}
+
+export function pureCloudInput({ purecloud }: RunningSandbox): Input {
+  return {
+    url: purecloud.tokenUrl,
+    clientId: DEMO_PURECLOUD_CLIENT.id,
+    clientSecret: DEMO_PURECLOUD_CLIENT.secret,
+  };
+}
+
+export function salesforceInput({ salesforce }: RunningSandbox): Input {
+  return {
+    url: salesforce.tokenUrl,
+    grantType: 'password',
+    clientId: DEMO_SALESFORCE_APP.clientId,
+    clientSecret: DEMO_SALESFORCE_APP.clientSecret,
+    username: DEMO_SALESFORCE_USER.username,
+    password: `${DEMO_SALESFORCE_USER.password}${DEMO_SALESFORCE_USER.securityToken}`,
+    credentialsInBody: true,
+  };
+}
+
+export async function tellStory(stage: Stage): Promise<void> {
+  const { bridge, sandbox, terminal } = stage;
+  heading(stage, '1. A PureCloud token by client credentials');
+  await run(stage, pureCloudInput(sandbox), true);
+
+  heading(stage, '2. A Salesforce token by password, credentials in the body');
+  await run(stage, salesforceInput(sandbox), true);
+
+  heading(stage, '3. Failure: the secret is wrong, or the client belongs to another region');
+  await run(stage, { ...pureCloudInput(sandbox), clientSecret: 'not-the-secret' }, false);
+
+  heading(stage, '4. Timeout: a sign-in that hangs, with one second of patience');
+  sandbox.purecloud.faults.switchOn({ kind: 'slow', target: 'signIn', delayMs: 30_000, times: 1 });
+  await run(stage, { ...pureCloudInput(sandbox), timeoutSeconds: 1 }, false);
+
+  heading(stage, '5. The mistake that costs Apex developers a day, pasted for diagnosis');
+  FOUNDING_CASE.split('\n').forEach((line) => terminal.data(`    | ${line}`));
+  const { findings } = await bridge.post('/v1/diagnoses', {
+    request: FOUNDING_CASE,
+    response: 'HTTP/1.1 400 Bad Request',
+  });
+  for (const finding of (findings as Diagnosis[]).slice(0, 2)) showDiagnosis(stage, finding);
+}

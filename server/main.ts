@@ -1,0 +1,64 @@
+/** The process: compose, listen, and stop in order when told to. */
+import type { Config } from './config.ts';
+import { composeBridge, type ComposeOverrides } from './compose.ts';
+import { listen } from './listen.ts';
+import type { Secret } from './secret.ts';
+
+/** The longest that a request may take is 120 s; one that is in flight may end. */
+const STOP_GRACE_MS = 125_000;
+
+export interface RunningBridge {
+  url: string;
+  /** Generated at the first start: to be shown once, since only its hash is kept. */
+  adminKey?: Secret;
+  stop(): Promise<void>;
+  /** Resolves when the bridge has stopped, by signal or by call. */
+  stopped: Promise<void>;
+}
+
+export interface StartOptions extends ComposeOverrides {
+  /** Default true: SIGTERM and SIGINT stop the bridge, a second one ends the process. */
+  handleSignals?: boolean;
+}
+
+function onSignals(stop: () => Promise<void>): () => void {
+  let told = false;
+  const handle = (signal: NodeJS.Signals) => {
+    if (told) process.exit(signal === 'SIGINT' ? 130 : 143);
+    told = true;
+    void stop();
+  };
+  process.on('SIGTERM', handle).on('SIGINT', handle);
+  return () => process.off('SIGTERM', handle).off('SIGINT', handle);
+}
+
+export async function startBridge(
+  config: Config,
+  { handleSignals = true, ...overrides }: StartOptions = {},
+): Promise<RunningBridge> {
+  const bridge = await composeBridge(config, overrides);
+  const listener = await listen(bridge.app, config.host, config.port).catch(async (error: unknown) => {
+    await bridge.close();
+    throw error;
+  });
+  bridge.log.info({ url: listener.url }, 'listening');
+  let stopping: Promise<void> | undefined;
+  let announce: () => void = () => undefined;
+  const stopped = new Promise<void>((resolve) => (announce = resolve));
+  const stop = () =>
+    (stopping ??= (async () => {
+      bridge.log.info('stopping: requests in flight end first');
+      bridge.beginStopping();
+      await listener.stop(STOP_GRACE_MS);
+      await bridge.close();
+      forgetSignals();
+      announce();
+    })());
+  const forgetSignals = handleSignals ? onSignals(stop) : () => undefined;
+  return {
+    url: listener.url,
+    stop,
+    stopped,
+    ...(bridge.adminKey === undefined ? {} : { adminKey: bridge.adminKey }),
+  };
+}
