@@ -17,6 +17,7 @@ interface Trouble {
   upstream: boolean;
   store: boolean;
   kills: boolean;
+  pauses: boolean;
   clocks: boolean;
   rejections: boolean;
   changes: boolean;
@@ -25,7 +26,7 @@ interface Trouble {
 
 const ACTIONS = 14;
 const CALL_SHARE = 0.6;
-const TAIL_MS = 40_000; // calls wait for at most 30 s
+const TAIL_MS = 100_000; // calls wait for at most 30 s, and a pause lasts at most 60 s
 const BACKOFF_MS_MAX = 60_000;
 const LOCK_MS_MAX = 26_000; // 10 s of the request, 1 s of slack, 15 s to write
 const STORE_CLOCK_BACK_MS_MAX = 4_000; // below the safety margin of 5 s
@@ -45,6 +46,7 @@ function drawTrouble(chance: Chance): Trouble {
     upstream: chance.is(0.6),
     store: chance.is(0.35),
     kills: chance.is(0.3),
+    pauses: chance.is(0.2),
     clocks: chance.is(0.25),
     rejections: chance.is(0.4),
     changes: chance.is(0.3),
@@ -81,7 +83,8 @@ function call(
   if (chance.is(0.1)) time.after(chance.between(0, 2_000), () => controller.abort());
   const request = { minimumLifetimeSeconds: askedSeconds, waitMs, signal: controller.signal };
   const ended = () => {
-    if (instance.isAlive) watch.callEnded({ connection, startedMs, waitMs });
+    const wasPaused = instance.pausedUntilMs > startedMs;
+    if (instance.isAlive && !wasPaused) watch.callEnded({ connection, startedMs, waitMs });
   };
   instance.broker.getToken(connection, request).then(
     (handout) => {
@@ -153,6 +156,10 @@ function troubleStore(world: World, instance: Instance): void {
   if (!weather.isDown && chance.is(0.5)) world.announceGaps();
 }
 
+function pause(world: World, instance: Instance): void {
+  instance.pausedUntilMs = world.time.nowMs() + world.chance.between(1_000, 60_000);
+}
+
 function killOne(world: World, instance: Instance): void {
   world.kill(instance);
   const name = `${instance.name}'`;
@@ -167,6 +174,7 @@ function troubles(world: World, trouble: Trouble, name: string): ((instance: Ins
     ...(trouble.upstream ? [(instance: Instance) => reset(instance, name)] : []),
     ...(trouble.store ? [(instance: Instance) => troubleStore(world, instance)] : []),
     ...(trouble.kills ? [(instance: Instance) => killOne(world, instance)] : []),
+    ...(trouble.pauses ? [(instance: Instance) => pause(world, instance)] : []),
     ...(trouble.clocks ? [(instance: Instance) => jumpClocks(world, instance)] : []),
     ...(trouble.rejections ? [(instance: Instance) => useAndReject(world, instance, name)] : []),
     ...(trouble.changes ? [(instance: Instance) => changeCredential(world, instance, name)] : []),
@@ -245,8 +253,8 @@ export async function runSchedule(seed: number, sabotage: Sabotage = {}): Promis
   const world = createWorld(
     seed,
     {
-      locksMayEndEarly: trouble.clocks,
-      refusalsMayBeLost: trouble.kills || trouble.store || trouble.clocks,
+      locksMayEndEarly: trouble.clocks || trouble.pauses,
+      refusalsMayBeLost: trouble.kills || trouble.pauses || trouble.store || trouble.clocks,
     },
     sabotage,
   );

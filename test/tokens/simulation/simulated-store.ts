@@ -16,6 +16,7 @@ export interface StoreWay {
   /** This instance alone does not reach it. */
   isCutOff(): boolean;
   isAlive(): boolean;
+  leftOfPauseMs(): number;
 }
 
 const NEVER = new Promise<never>(() => undefined);
@@ -31,6 +32,7 @@ export function createSimulatedStore(
 
   async function cross(): Promise<void> {
     await time.sleep(latencyMs());
+    if (way.leftOfPauseMs() > 0) await time.sleep(way.leftOfPauseMs());
     if (!way.isAlive()) return NEVER;
     if (!way.weather.isDown && !way.isCutOff()) return;
     if (chance.is(0.3)) return NEVER;

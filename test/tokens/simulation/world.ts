@@ -1,6 +1,7 @@
 /** One upstream, one store, several instances of the bridge, and everything that can happen to them. */
 import { createMemoryTokenStore, type MemoryTokenStore } from '../../../server/tokens/memory-token-store.ts';
 import type { GrantOutcome } from '../../../server/tokens/failure-class.ts';
+import type { BrokerTimer } from '../../../server/tokens/broker-clock.ts';
 import type { BrokerConnection } from '../../../server/tokens/token-cell.ts';
 import { createTokenBroker, type TokenBroker } from '../../../server/tokens/token-broker.ts';
 import { createWatch, type Regime, type Watch } from './invariants.ts';
@@ -20,6 +21,8 @@ export interface Instance {
   broker: TokenBroker;
   isAlive: boolean;
   isCutOff: boolean;
+  /** The process stands still until then, as in a long garbage collection or on a frozen machine. */
+  pausedUntilMs: number;
   wallOffsetMs: number;
   /** Newest version of the credential of each connection that was announced here. */
   knownVersions: Map<string, number>;
@@ -29,7 +32,7 @@ export interface Instance {
 
 /** Deliberate faults of the broker's surroundings: the invariants must find each of them. */
 export interface Sabotage {
-  core?(core: MemoryTokenStore): MemoryTokenStore;
+  core?(core: MemoryTokenStore, connections: ReadonlyMap<string, SimulatedConnection>): MemoryTokenStore;
   monotonicMs?(nowMs: number): number;
   timerMs?(delayMs: number): number;
   grantsPerFetch?: number;
@@ -58,11 +61,11 @@ export function createWorld(seed: number, regime: Regime, sabotage: Sabotage = {
   const time = createVirtualTime(chance);
   const storeClock = { offsetMs: 0 };
   const trueCore = createMemoryTokenStore(() => time.nowMs() + storeClock.offsetMs);
-  const core = sabotage.core?.(trueCore) ?? trueCore;
   const upstream = createSimulatedUpstream(time, chance);
   const watch = createWatch(() => time.nowMs(), upstream.issued, regime);
   const weather: StoreWeather = { isDown: false, losesNotices: false, isSlow: false };
   const connections = new Map<string, SimulatedConnection>();
+  const core = sabotage.core?.(trueCore, connections) ?? trueCore;
   const resets = new Map<string, number>();
   const instances: Instance[] = [];
   const gaps: (() => void)[] = [];
@@ -117,11 +120,31 @@ export function createWorld(seed: number, regime: Regime, sabotage: Sabotage = {
       broker: undefined as unknown as TokenBroker,
       isAlive: true,
       isCutOff: false,
+      pausedUntilMs: 0,
       wallOffsetMs: 1_760_000_000_000,
       knownVersions: new Map(),
       rejected: new Map(),
     };
-    const way = { weather, isCutOff: () => instance.isCutOff, isAlive: () => instance.isAlive };
+    const leftOfPauseMs = () => instance.pausedUntilMs - time.nowMs();
+    const way = {
+      weather,
+      isCutOff: () => instance.isCutOff,
+      isAlive: () => instance.isAlive,
+      leftOfPauseMs,
+    };
+    /** Rings when the timer is due, or at the end of the pause. */
+    function setTimer(delayMs: number, run: () => void): BrokerTimer {
+      let timer = time.after(sabotage.timerMs?.(delayMs) ?? delayMs, ring);
+      function ring(): void {
+        if (leftOfPauseMs() > 0) timer = time.after(leftOfPauseMs(), ring);
+        else if (instance.isAlive) run();
+      }
+      return {
+        cancel: () => {
+          timer.cancel();
+        },
+      };
+    }
     const simulated = createSimulatedStore(observed, way, time, chance);
     gaps.push(() => {
       simulated.announceGap();
@@ -138,15 +161,13 @@ export function createWorld(seed: number, regime: Regime, sabotage: Sabotage = {
         for (let extra = 1; extra < (sabotage.grantsPerFetch ?? 1); extra += 1) {
           outcome = await grantOnce(connection, name, signal);
         }
+        if (leftOfPauseMs() > 0) await time.sleep(leftOfPauseMs());
         return outcome.kind === 'token' ? { ...outcome, requestStartedMonotonicMs: startedMs } : outcome;
       },
       clock: {
         monotonicMs: () => startOffsetMs + (sabotage.monotonicMs?.(time.nowMs()) ?? time.nowMs()),
         nowMs: () => time.nowMs() + instance.wallOffsetMs,
-        setTimer: (delayMs, run) =>
-          time.after(sabotage.timerMs?.(delayMs) ?? delayMs, () => {
-            if (instance.isAlive) run();
-          }),
+        setTimer,
       },
     });
     instances.push(instance);
