@@ -136,9 +136,9 @@ export function isLatched(failureClass: FailureClass): boolean {
   return failureClass === 'credential' || failureClass === 'config' || failureClass === 'egress_denied';
 }
 
-export const BACKOFF_MS_MIN = 1_000;
-export const BACKOFF_MS_MAX = 60_000;
-export const RETRY_AFTER_MS_MAX = 3_600_000;
+const BACKOFF_MS_MIN = 1_000;
+const BACKOFF_MS_MAX = 60_000;
+const RETRY_AFTER_MS_MAX = 3_600_000;
 const RETRY_AFTER_JITTER_SHARE = 0.1;
 const RETRY_AFTER_JITTER_MS_MAX = 30_000;
 

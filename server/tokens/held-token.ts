@@ -1,6 +1,6 @@
 /** A token in the memory of one instance, its instants on that instance's monotonic clock; and what a caller gets of it. Pure. */
 import type { Secret } from '../secret.ts';
-import { freshnessOf, jitterOf, neededLifeMs, refreshAtMs } from './token-lifetime.ts';
+import { freshnessOf, jitterOf, refreshAtMs } from './token-lifetime.ts';
 
 export interface HeldToken {
   accessToken: Secret;
@@ -73,9 +73,4 @@ export function handOut(
   };
   if (token.instanceUrl !== undefined) handout.instanceUrl = token.instanceUrl;
   return handout;
-}
-
-/** Until when this token can serve a caller who asks for no more than the margin. */
-export function servesUntilMs(token: HeldToken): number {
-  return token.expiresAtMs - neededLifeMs(0, token.lifeMs);
 }

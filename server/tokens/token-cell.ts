@@ -4,8 +4,8 @@ import { holdToken, isUsable, type HeldToken } from './held-token.ts';
 import { marginMs } from './token-lifetime.ts';
 import type { GrantResult, StoredFailure, StoredToken, TokenRecord } from './token-store.ts';
 
-export const CONFIRM_INTERVAL_MS = 30_000; // how long a lost notice can go unseen while the token is in use
-export const FAILURE_RECHECK_MS = 5_000; // how long a failure is repeated to callers before the store is read again
+const CONFIRM_INTERVAL_MS = 30_000; // how long a lost notice can go unseen while the token is in use
+const FAILURE_RECHECK_MS = 5_000; // how long a failure is repeated to callers before the store is read again
 
 /** A connection, as far as the broker must know it. `fetchToken` gets it back whole. */
 export interface BrokerConnection {

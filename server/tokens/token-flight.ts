@@ -26,6 +26,7 @@ import {
   type BrokerConnection,
   type Flight,
   type FlightEnd,
+  type HeldFailure,
   type TokenCell,
 } from './token-cell.ts';
 import type { StoredFailure, TokenRecord, TokenStore } from './token-store.ts';
@@ -84,6 +85,13 @@ export function createTokenFlights<Connection extends BrokerConnection>(
     const held = holdFailure(cell, failure, clock.monotonicMs());
     const { retryAtMs } = held;
     cell.refreshBlockedUntilMs = retryAtMs ?? held.recheckAtMs;
+    return failed(() => failureError(failure, retryAtMs && retryAtMs - clock.monotonicMs()));
+  }
+
+  /** The store is away, and what it said last still holds. */
+  function repeat(known: HeldFailure): FlightEnd {
+    const { failure, retryAtMs } = known;
+    known.recheckAtMs = clock.monotonicMs() + NOTICE_POLL_MS;
     return failed(() => failureError(failure, retryAtMs && retryAtMs - clock.monotonicMs()));
   }
 
@@ -278,7 +286,7 @@ export function createTokenFlights<Connection extends BrokerConnection>(
       const known = currentFailure(cell, clock.monotonicMs());
       cell.refreshBlockedUntilMs = clock.monotonicMs() + NOTICE_POLL_MS;
       cell.confirmAtMs = cell.refreshBlockedUntilMs;
-      return known === undefined ? failed(() => guard.error(cause)) : endWithFailure(cell, known.failure);
+      return known === undefined ? failed(() => guard.error(cause)) : repeat(known);
     }
     if (cause instanceof BridgeError) return failed(() => cause);
     log.error({ connection: cell.name, err: cause }, 'The token broker made a mistake.');

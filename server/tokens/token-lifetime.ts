@@ -1,10 +1,10 @@
 /** How long a token may be used, and when to ask for the next one. Pure: every instant comes in, on a monotonic clock. */
 
-export const LIFETIME_SECONDS_DEFAULT = 1800; // Salesforce answers without expires_in; half an hour is inside its shortest usual session
-export const LIFETIME_SECONDS_MAX = 172_800; // the longest PureCloud gives (48 h); more than that is a mistake in the answer
-export const REFRESH_WINDOW_MS_MIN = 30_000;
-export const REFRESH_WINDOW_MS_MAX = 300_000;
-export const GRANT_INTERVAL_MS_MIN = 10_000; // an upstream that repeats the same token must not be asked in a loop
+const LIFETIME_SECONDS_DEFAULT = 1800; // Salesforce answers without expires_in; half an hour is inside its shortest usual session
+const LIFETIME_SECONDS_MAX = 172_800; // the longest PureCloud gives (48 h); more than that is a mistake in the answer
+const REFRESH_WINDOW_MS_MIN = 30_000;
+const REFRESH_WINDOW_MS_MAX = 300_000;
+const GRANT_INTERVAL_MS_MIN = 10_000; // an upstream that repeats the same token must not be asked in a loop
 export const SAFETY_MARGIN_MS = 5_000; // the way to the upstream, and the clock of the database
 
 const REFRESH_SHARE = 0.1;
@@ -50,7 +50,7 @@ export function jitterOf(seed: number, name: string, generation: number): number
   }
   // FNV leaves the last characters in the low bits; one more round carries them up.
   hash = Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d) >>> 0;
-  return (hash ^ (hash >>> 12)) / 0x1_0000_0000;
+  return ((hash ^ (hash >>> 12)) >>> 0) / 0x1_0000_0000;
 }
 
 /**
