@@ -4,7 +4,10 @@ import helmet from 'helmet';
 import type { BearerTokenRequests } from './bearer/execute.ts';
 import { BridgeError } from './errors.ts';
 import { accessLog } from './http/access-log.ts';
+import { activityRoutes } from './http/activity.ts';
 import { bearerTokenRequestRoutes } from './http/bearer-token-requests.ts';
+import { callerRoutes, type CallerRouteParts } from './http/callers.ts';
+import { connectionRoutes, type ConnectionRouteParts } from './http/connections.ts';
 import { correlation } from './http/correlation.ts';
 import { diagnosesRoutes } from './http/diagnoses.ts';
 import { docsRouter } from './http/docs.ts';
@@ -13,14 +16,21 @@ import { mountRoutes, type CallerGate } from './http/mount-routes.ts';
 import { openApiDocument } from './http/openapi.ts';
 import { notFound, problemHandler } from './http/problem.ts';
 import type { Route } from './http/route.ts';
+import { tokenRoutes } from './http/tokens.ts';
+import type { ActivityStore } from './telemetry/activity.ts';
 import type { Log } from './telemetry/log.ts';
 
-export interface AppParts {
+/** What the described routes work with. */
+export interface RouteParts extends ConnectionRouteParts, CallerRouteParts {
+  bearerTokenRequests: BearerTokenRequests;
+  activity: ActivityStore;
+  readiness: readonly ReadinessCheck[];
+}
+
+export interface AppParts extends RouteParts {
   log: Log;
   version: string;
   gate: CallerGate;
-  bearerTokenRequests: BearerTokenRequests;
-  readiness: readonly ReadinessCheck[];
   /** True from the moment the process was told to stop. */
   isStopping(): boolean;
   monotonicMs(): number;
@@ -29,11 +39,15 @@ export interface AppParts {
 }
 
 /** Every route that is described: the OpenAPI document and the router are both made from this list. */
-export function routesOf(parts: Pick<AppParts, 'bearerTokenRequests' | 'readiness'>): Route[] {
+export function routesOf(parts: RouteParts): Route[] {
   return [
-    ...bearerTokenRequestRoutes(parts.bearerTokenRequests),
+    ...bearerTokenRequestRoutes(parts),
+    ...connectionRoutes(parts),
+    ...tokenRoutes(parts),
+    ...callerRoutes(parts),
+    ...activityRoutes(parts),
     ...diagnosesRoutes(),
-    ...healthRoutes(parts.readiness),
+    ...healthRoutes(parts),
   ];
 }
 

@@ -1,59 +1,49 @@
-/** The one place where parts meet, in the order in which they start; they stop in the reverse order. */
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
-import { isIP } from 'node:net';
+/** The one place where parts meet: started in the order in which they stand here, stopped in the reverse one. */
+import { randomUUID } from 'node:crypto';
+import { mkdir } from 'node:fs/promises';
 import type { Express } from 'express';
-import { createBearerTokenRequests, type BearerTokenRequests } from './bearer/execute.ts';
 import { createApp, routesOf } from './app.ts';
+import { createBearerTokenRequests, type BearerTokenRequests } from './bearer/execute.ts';
+import { openCallerStore, type CallerStore } from './callers/caller-store.ts';
 import type { Config } from './config.ts';
-import { createGate, type KeyRegistry } from './http/authenticate.ts';
+import { openConnectionStore, type ConnectionStore } from './connections/connection-store.ts';
+import { openDatabase } from './database/open-database.ts';
+import type { Database } from './database/database.ts';
+import { loadSecretKeys } from './database/secret-key.ts';
+import { createGate } from './http/authenticate.ts';
 import { openApiDocument } from './http/openapi.ts';
-import { createClientCertificates } from './transport/certificates/client-certificates.ts';
+import type { Secret } from './secret.ts';
+import { createActivityStore, type ActivityStore } from './telemetry/activity.ts';
+import { createLog, type Log } from './telemetry/log.ts';
+import { createSystemClock, type BrokerClock } from './tokens/broker-clock.ts';
+import { createConnectionBroker } from './tokens/connection-broker.ts';
+import { openPostgresTokenStore } from './tokens/postgres-token-store.ts';
+import type { TokenBroker } from './tokens/token-broker.ts';
+import {
+  createClientCertificates,
+  type ClientCertificates,
+} from './transport/certificates/client-certificates.ts';
 import { createTrustStore } from './transport/certificates/trust-store.ts';
 import { verifyPeer } from './transport/certificates/verify-peer.ts';
-import { createEgressPolicy, type EgressPolicy } from './transport/egress-policy.ts';
-import { createGuardedLookup, resolveWithSystem, type Resolve } from './transport/egress-lookup.ts';
+import { createEgressGuard } from './transport/egress-guard.ts';
+import { resolveWithSystem, type Resolve } from './transport/egress-lookup.ts';
+import { createEgressPolicy } from './transport/egress-policy.ts';
 import { proxyFor } from './transport/egress-proxy.ts';
 import { parseForwardProxy } from './transport/forward-proxy.ts';
 import { createSecureContexts } from './transport/secure-contexts.ts';
 import { createTransport, type Transport } from './transport/transport.ts';
-import { BridgeError } from './errors.ts';
-import { Secret } from './secret.ts';
-import { createLog, type Log } from './telemetry/log.ts';
 import { VERSION } from './version.ts';
-
-export const systemClock = {
-  nowMs: () => Date.now(),
-  monotonicMs: () => performance.now(),
-};
 
 /** Replaced by tests that need a resolver that misbehaves. */
 export interface ComposeOverrides {
   resolve?: Resolve;
 }
 
-/** A proxy would dial an address that is written out; ours is the only check it meets. */
-function literalDenial(policy: EgressPolicy, address: string): string | undefined {
-  const kind = policy.checkAddress(address);
-  return kind === undefined ? undefined : `The target is ${kind}, which the bridge may not call.`;
-}
-
 function composeTransport(config: Config, { resolve = resolveWithSystem }: ComposeOverrides): Transport {
-  const policy = createEgressPolicy(config.egress);
-  const guarded = createGuardedLookup(policy, resolve);
+  const guard = createEgressGuard(createEgressPolicy(config.egress), resolve);
   const trust = createTrustStore({ caFile: config.caFile });
-  const checkTarget = (host: string, port: number) => {
-    const denial = policy.checkHost(host, port);
-    const reason = denial ?? (isIP(host) === 0 ? undefined : literalDenial(policy, host));
-    if (reason !== undefined)
-      throw new BridgeError('egress_denied', { detail: `${reason} Nothing was sent.` });
-  };
   return createTransport({
-    checkTarget,
-    lookupAllowed(host, port, signal) {
-      checkTarget(host, port);
-      return guarded(host, signal);
-    },
-    lookupTrusted: (host) => resolve(host),
+    ...guard,
     secureContext: createSecureContexts(trust),
     verifyPeer: (socket, host, forgiven) => verifyPeer(socket, host, trust, forgiven, new Date()),
     proxyFor(url) {
@@ -63,70 +53,156 @@ function composeTransport(config: Config, { resolve = resolveWithSystem }: Compo
   });
 }
 
+/** Sockets and what runs over them; no store. */
+interface Upstream {
+  clock: BrokerClock;
+  transport: Transport;
+  clientCertificates: ClientCertificates;
+  requests: BearerTokenRequests;
+}
+
+function composeUpstream(config: Config, overrides: ComposeOverrides): Upstream {
+  const clock = createSystemClock();
+  const transport = composeTransport(config, overrides);
+  const clientCertificates = createClientCertificates(config.certificatesDir);
+  return {
+    clock,
+    transport,
+    clientCertificates,
+    requests: createBearerTokenRequests({ transport, clientCertificates, clock }),
+  };
+}
+
 export interface ComposedRequests extends BearerTokenRequests {
   close(): Promise<void>;
 }
 
 /** Bearer token requests alone, for a command that runs one and ends. */
 export function composeRequests(config: Config, overrides: ComposeOverrides = {}): ComposedRequests {
-  const transport = composeTransport(config, overrides);
-  const clientCertificates = createClientCertificates(config.certificatesDir);
-  const requests = createBearerTokenRequests({ transport, clientCertificates, clock: systemClock });
+  const { requests, transport } = composeUpstream(config, overrides);
   return { execute: requests.execute, close: () => transport.close() };
+}
+
+/** What is saved, and what is remembered of what happened. */
+export interface Stores {
+  database: Database;
+  connections: ConnectionStore;
+  callers: CallerStore;
+  activity: ActivityStore;
+  adminKey?: Secret;
+  close(): Promise<void>;
+}
+
+export async function composeStores(
+  config: Config,
+  log: Log,
+): Promise<Stores & { ring: Awaited<ReturnType<typeof loadSecretKeys>> }> {
+  const { dataDir, secretKey, databaseUrl, isProduction, adminKey } = config;
+  await mkdir(config.certificatesDir, { recursive: true, mode: 0o700 });
+  const ring = await loadSecretKeys({
+    dataDir,
+    production: isProduction,
+    ...(secretKey === undefined ? {} : { secretKey }),
+  });
+  const database = await openDatabase({
+    dataDir,
+    log,
+    ...(databaseUrl === undefined ? {} : { databaseUrl: databaseUrl.reveal() }),
+  });
+  try {
+    const connections = await openConnectionStore({ database, ring, log });
+    const callers = await openCallerStore({ database, log });
+    const { key } = await callers.bootstrapAdmin(adminKey);
+    const activity = createActivityStore({ database, log });
+    return {
+      ring,
+      database,
+      connections,
+      callers,
+      activity,
+      ...(key === undefined ? {} : { adminKey: key }),
+      async close() {
+        await activity.close();
+        await callers.close();
+        await connections.close();
+        await database.close();
+      },
+    };
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
 }
 
 export interface ComposedBridge {
   app: Express;
   log: Log;
+  stores: Stores;
+  broker: TokenBroker;
+  /** Generated at the first start: to be shown once. */
   adminKey?: Secret;
   /** From now on new requests are refused and the bridge is not ready. */
   beginStopping(): void;
   close(): Promise<void>;
 }
 
-// eslint-disable-next-line @typescript-eslint/require-await -- stores are opened here
 export async function composeBridge(
   config: Config,
   overrides: ComposeOverrides = {},
 ): Promise<ComposedBridge> {
   const log = createLog({ level: config.logLevel });
-  const requests = composeRequests(config, overrides);
-  let stopping = false;
-  const { registry, generated } = adminOnly(config.adminKey);
+  config.warnings.forEach((warning) => log.warn(warning));
+  const upstream = composeUpstream(config, overrides);
+  const stores = await composeStores(config, log);
+  const tokenStore = await openPostgresTokenStore(stores.database, stores.ring, log);
+  const broker = createConnectionBroker({
+    connections: stores.connections,
+    requests: upstream.requests,
+    activity: stores.activity,
+    store: tokenStore,
+    clock: upstream.clock,
+    log,
+    owner: randomUUID(),
+  });
+  let isStopping = false;
   const app = createApp({
     log,
     version: VERSION,
-    gate: createGate(registry, (permissions) => permissions.includes('admin')),
-    bearerTokenRequests: requests,
-    readiness: [{ name: 'process', check: () => (stopping ? 'the bridge is shutting down' : undefined) }],
-    isStopping: () => stopping,
-    monotonicMs: systemClock.monotonicMs,
+    gate: createGate(stores.callers),
+    bearerTokenRequests: upstream.requests,
+    connections: stores.connections,
+    callers: stores.callers,
+    activity: stores.activity,
+    broker,
+    readiness: [
+      { name: 'process', check: () => (isStopping ? 'the bridge is shutting down' : undefined) },
+      { name: 'database', check: async () => faultOf(await stores.database.health()) },
+    ],
+    isStopping: () => isStopping,
+    monotonicMs: upstream.clock.monotonicMs,
     secure: false,
   });
   return {
     app,
     log,
-    ...(generated === undefined ? {} : { adminKey: generated }),
-    beginStopping: () => (stopping = true),
-    close: () => requests.close(),
+    stores,
+    broker,
+    ...(stores.adminKey === undefined ? {} : { adminKey: stores.adminKey }),
+    beginStopping: () => (isStopping = true),
+    async close() {
+      await broker.close();
+      await tokenStore.close();
+      await stores.close();
+      await upstream.transport.close();
+    },
   };
 }
 
-function adminOnly(given: Secret | undefined): { registry: KeyRegistry; generated?: Secret } {
-  const key = given ?? new Secret(`pcb_${randomBytes(32).toString('base64url')}`);
-  const hash = (text: string) => createHash('sha256').update(text).digest();
-  const expected = hash(key.reveal());
-  const registry: KeyRegistry = {
-    callerOfKey: (presented) =>
-      timingSafeEqual(hash(presented), expected) ? { name: 'admin', permissions: ['admin'] } : undefined,
-  };
-  return given === undefined ? { registry, generated: key } : { registry };
+function faultOf(health: Awaited<ReturnType<Database['health']>>): string | undefined {
+  return health.healthy ? undefined : health.reason;
 }
 
 /** The OpenAPI document without a running bridge: no handler of these routes is ever called. */
 export function describeApi(): object {
-  const never = () => Promise.reject(new Error('described, not served'));
-  return openApiDocument(routesOf({ bearerTokenRequests: { execute: never }, readiness: [] }), {
-    version: VERSION,
-  });
+  return openApiDocument(routesOf({} as Parameters<typeof routesOf>[0]), { version: VERSION });
 }

@@ -46,5 +46,5 @@ export function toBearerTokenAnswer(outcome: BearerTokenOutcome, correlationId: 
     durationMs: outcome.durationMs,
     correlationId,
     upstreamCorrelationId: outcome.upstreamCorrelationId,
-  } as BearerTokenAnswer;
+  };
 }

@@ -81,7 +81,7 @@ function requestFacts(request: BearerTokenRequest, sent: TokenHttpRequest): Requ
 
 /** The secrets of the request and every whole form in which they were on the wire. */
 function redactorOf(request: BearerTokenRequest, sent: TokenHttpRequest): Redactor {
-  const authorization = sent.headers['authorization'];
+  const authorization = sent.headers.authorization;
   const basic = authorization === undefined ? [] : [new Secret(authorization.slice('Basic '.length))];
   const assertion = new URLSearchParams(sent.body).get('assertion');
   return createRedactor([
@@ -126,7 +126,7 @@ function redacted(
   const optional = {
     upstreamCorrelationId: headers['inin-correlation-id'],
     retryAfter: headers['retry-after'],
-    upstreamDate: headers['date'],
+    upstreamDate: headers.date,
   };
   return {
     answer: {

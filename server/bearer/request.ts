@@ -157,17 +157,17 @@ const REQUIRED_BY_GRANT: Record<GrantType, readonly (keyof BearerTokenRequestVal
 
 /** What the rules between fields say of these members, whether or not each of them is right by itself. */
 export function combinationFaults(input: Readonly<Record<string, unknown>>): FieldError[] {
-  const grantType = GRANT_TYPES.find((grant) => grant === input['grantType']) ?? 'client_credentials';
+  const grantType = GRANT_TYPES.find((grant) => grant === input.grantType) ?? 'client_credentials';
   const missing = REQUIRED_BY_GRANT[grantType]
     .filter((field) => input[field] === undefined)
     .map((field) => ({ field, detail: `is required for the grant ${grantType}` }));
-  const usesRawBasic = input['credentialsInBody'] !== true && input['basicEncoding'] !== 'rfc6749';
-  const clientId = input['clientId'];
+  const usesRawBasic = input.credentialsInBody !== true && input.basicEncoding !== 'rfc6749';
+  const clientId = input.clientId;
   if (
     usesRawBasic &&
     typeof clientId === 'string' &&
     clientId.includes(':') &&
-    input['clientSecret'] !== undefined
+    input.clientSecret !== undefined
   ) {
     missing.push({
       field: 'clientId',

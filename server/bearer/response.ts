@@ -53,13 +53,13 @@ function present<T extends object>(members: { [K in keyof T]: T[K] | undefined }
 function toToken(json: JsonObject, accessToken: string): BearerToken {
   return {
     accessToken: new Secret(accessToken),
-    tokenType: text(json['token_type']) ?? 'Bearer',
-    expiresIn: json['expires_in'],
+    tokenType: text(json.token_type) ?? 'Bearer',
+    expiresIn: json.expires_in,
     ...present<Partial<BearerToken>>({
-      expiresInSeconds: wholeSeconds(json['expires_in']),
-      instanceUrl: text(json['instance_url']),
-      scope: text(json['scope']),
-      issuedAtMs: wholeSeconds(json['issued_at']),
+      expiresInSeconds: wholeSeconds(json.expires_in),
+      instanceUrl: text(json.instance_url),
+      scope: text(json.scope),
+      issuedAtMs: wholeSeconds(json.issued_at),
     }),
   };
 }
@@ -74,7 +74,7 @@ function reasonOf(answer: Answer, json: JsonObject | undefined): RefusalReason {
 /** Success is 2xx, JSON, and a non-empty string `access_token`; nothing else is. */
 export function readTokenAnswer(answer: Answer): TokenAnswer {
   const json = parseObject(answer.body);
-  const accessToken = text(json?.['access_token']);
+  const accessToken = text(json?.access_token);
   if (answer.status >= 200 && answer.status < 300 && json !== undefined && accessToken !== undefined) {
     return { outcome: 'token', token: toToken(json, accessToken) };
   }
@@ -82,9 +82,9 @@ export function readTokenAnswer(answer: Answer): TokenAnswer {
     outcome: 'refused',
     reason: reasonOf(answer, json),
     ...present<{ error?: string; errorDescription?: string }>({
-      error: text(json?.['error']),
+      error: text(json?.error),
       // PureCloud's own clients read `description`, standard ones `error_description`; the two are the same text.
-      errorDescription: text(json?.['error_description']) ?? text(json?.['description']),
+      errorDescription: text(json?.error_description) ?? text(json?.description),
     }),
   };
 }

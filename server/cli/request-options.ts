@@ -75,7 +75,7 @@ export async function inputOf(given: Given, terminal: Terminal): Promise<Record<
     input[field] =
       jsonSchemaOf(field).type === 'integer' && /^\d+$/.test(String(value)) ? Number(value) : value;
   }
-  const needed = NEEDED_SECRETS[String(given['grantType'] ?? 'client_credentials')] ?? [];
+  const needed = NEEDED_SECRETS[String(given.grantType ?? 'client_credentials')] ?? [];
   for (const field of Object.keys(SECRET_FIELDS) as SecretField[]) {
     const from = given[`${field}From`];
     if (!needed.includes(field) && from === undefined) continue;

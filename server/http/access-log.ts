@@ -7,14 +7,14 @@ export function accessLog(log: Log, monotonicMs: () => number): RequestHandler {
   return (request, response, next) => {
     const startedAtMs = monotonicMs();
     response.once('close', () => {
-      const caller = response.locals['caller'] as AuthenticatedCaller | undefined;
+      const caller = response.locals.caller as AuthenticatedCaller | undefined;
       log.info(
         {
           method: request.method,
           path: request.path,
           status: response.writableFinished ? response.statusCode : 499,
           durationMs: Math.round(monotonicMs() - startedAtMs),
-          correlationId: String(response.locals['correlationId']),
+          correlationId: String(response.locals.correlationId),
           ...(caller === undefined || caller.name === '' ? {} : { caller: caller.name }),
         },
         'request',

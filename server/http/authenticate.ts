@@ -2,17 +2,13 @@
 import type { Request } from 'express';
 import { BridgeError } from '../errors.ts';
 import type { CallerGate } from './mount-routes.ts';
-import type { AuthenticatedCaller } from './route.ts';
+import { Secret } from '../secret.ts';
+import type { CallerStore } from '../callers/caller-store.ts';
 
 export interface PresentedKey {
   key: string;
   /** Name that came with the key in a Basic header; it must then be the key's own caller. */
   name?: string;
-}
-
-export interface KeyRegistry {
-  /** The caller that holds this key now; compared by hash, in constant time. */
-  callerOfKey(key: string): AuthenticatedCaller | undefined;
 }
 
 /** `Authorization: Bearer KEY` or Basic `name:KEY` (contract §5); undefined for none, or one of another form. */
@@ -29,16 +25,13 @@ function unauthenticated(detail: string): BridgeError {
   return new BridgeError('caller_unauthenticated', { detail });
 }
 
-export function createGate(registry: KeyRegistry, mayCaller: CallerGate['mayCaller']): CallerGate {
+export function createGate(callers: Pick<CallerStore, 'authenticate'>): CallerGate {
   return {
-    mayCaller,
     authenticate(request: Request) {
       const presented = presentedKey(request.headers.authorization);
       if (presented === undefined) throw unauthenticated('The request carries no API key of the bridge');
-      const caller = registry.callerOfKey(presented.key);
-      if (caller === undefined || (presented.name !== undefined && presented.name !== caller.name)) {
-        throw unauthenticated('The API key is not known, or no longer valid');
-      }
+      const caller = callers.authenticate(new Secret(presented.key), presented.name);
+      if (caller === undefined) throw unauthenticated('The API key is not known, or no longer valid');
       return caller;
     },
   };

@@ -2,9 +2,19 @@
 import { bearerTokenAnswerSchema, toBearerTokenAnswer } from '../bearer/answer.ts';
 import type { BearerTokenRequests } from '../bearer/execute.ts';
 import { bearerTokenRequestSchema, parseBearerTokenRequest } from '../bearer/request.ts';
+import type { ActivityStore } from '../telemetry/activity.ts';
+import { activityOfOutcome } from '../bearer/activity-of-outcome.ts';
 import type { Route } from './route.ts';
 
-export function bearerTokenRequestRoutes(requests: BearerTokenRequests): Route[] {
+export interface BearerTokenRequestRouteParts {
+  bearerTokenRequests: BearerTokenRequests;
+  activity: Pick<ActivityStore, 'record'>;
+}
+
+export function bearerTokenRequestRoutes({
+  bearerTokenRequests,
+  activity,
+}: BearerTokenRequestRouteParts): Route[] {
   return [
     {
       method: 'post',
@@ -30,8 +40,10 @@ export function bearerTokenRequestRoutes(requests: BearerTokenRequests): Route[]
           schema: bearerTokenAnswerSchema,
         },
       },
-      async handle({ body, correlationId, signal }) {
-        const outcome = await requests.execute(parseBearerTokenRequest(body), { correlationId, signal });
+      async handle({ body, caller, correlationId, signal }) {
+        const request = parseBearerTokenRequest(body);
+        const outcome = await bearerTokenRequests.execute(request, { correlationId, signal });
+        activity.record({ ...activityOfOutcome(outcome, correlationId), caller: caller.name });
         return toBearerTokenAnswer(outcome, correlationId);
       },
     },

@@ -20,7 +20,7 @@ async function firstFault(checks: readonly ReadinessCheck[]): Promise<string | u
   return undefined;
 }
 
-export function healthRoutes(checks: readonly ReadinessCheck[]): Route[] {
+export function healthRoutes({ readiness: checks }: { readiness: readonly ReadinessCheck[] }): Route[] {
   return [
     {
       method: 'get',

@@ -1,14 +1,12 @@
 /** Puts routes on an Express router: who asks, may they, what did they send, and the answer as JSON. */
 import { Router, type Request, type RequestHandler, type Response } from 'express';
-import { BridgeError } from '../errors.ts';
+import { requirePermission, type NeededPermission } from '../callers/permissions.ts';
 import { jsonBody, readBytes } from './read-body.ts';
 import type { AuthenticatedCaller, Route } from './route.ts';
 
 export interface CallerGate {
   /** @throws BridgeError `caller_unauthenticated` | `rate_limited`. */
   authenticate(request: Request): AuthenticatedCaller | Promise<AuthenticatedCaller>;
-  /** Whether these permissions cover the needed one. */
-  mayCaller(permissions: readonly string[], needed: string): boolean;
 }
 
 const NOBODY: AuthenticatedCaller = { name: '', permissions: [] };
@@ -17,21 +15,12 @@ function filledIn(permission: string, params: Readonly<Record<string, string>>):
   return permission.replace(/\{(\w+)\}/g, (_whole, name: string) => params[name] ?? '');
 }
 
-/**
- * A permission on one resource that is not held looks like a resource that does not exist: what a caller may not know of is 404.
- * One for a whole kind (`admin`, `read`, `request`) is a plain 403.
- */
-function refuse(needed: string): never {
-  if (needed.includes(':'))
-    throw new BridgeError('not_found', { detail: 'There is no such resource for this caller' });
-  throw new BridgeError('caller_forbidden', { detail: `This needs the permission "${needed}"` });
-}
-
 async function admitted(route: Route, request: Request, gate: CallerGate): Promise<AuthenticatedCaller> {
   if (route.permission === undefined) return NOBODY;
   const caller = await gate.authenticate(request);
   const needed = filledIn(route.permission, request.params as Record<string, string>);
-  return gate.mayCaller(caller.permissions, needed) ? caller : refuse(needed);
+  requirePermission(caller.permissions, needed as NeededPermission);
+  return caller;
 }
 
 function leaving(response: Response): AbortSignal {
@@ -48,17 +37,17 @@ function statusOf(route: Route): number {
 
 function handlerOf(route: Route, gate: CallerGate): RequestHandler[] {
   const admit: RequestHandler = async (request, response, next) => {
-    response.locals['caller'] = await admitted(route, request, gate);
+    response.locals.caller = await admitted(route, request, gate);
     next();
   };
   const answer: RequestHandler = async (request, response) => {
-    const caller = response.locals['caller'] as AuthenticatedCaller;
+    const caller = response.locals.caller as AuthenticatedCaller;
     const result = await route.handle({
       params: request.params as Record<string, string>,
       query: request.query,
       body: route.body === undefined ? undefined : jsonBody(request),
       caller,
-      correlationId: String(response.locals['correlationId']),
+      correlationId: String(response.locals.correlationId),
       signal: leaving(response),
       request,
       response,

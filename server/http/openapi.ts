@@ -61,11 +61,11 @@ function parametersOf(route: Route): Json[] {
     schema: { type: 'string' },
   }));
   const query = route.query === undefined ? {} : schemaOf(route.query, 'input');
-  const inQuery = Object.entries((query['properties'] ?? {}) as Record<string, Json>).map(
+  const inQuery = Object.entries((query.properties ?? {}) as Record<string, Json>).map(
     ([name, { description, ...schema }]) => ({
       name,
       in: 'query',
-      required: ((query['required'] ?? []) as string[]).includes(name),
+      required: ((query.required ?? []) as string[]).includes(name),
       ...(description === undefined ? {} : { description }),
       schema,
     }),

@@ -52,7 +52,7 @@ export function sendProblem(response: Response, error: BridgeError): void {
   response
     .status(error.entry.status)
     .set('Cache-Control', 'no-store')
-    .json(toProblem(error, String(response.locals['correlationId'] ?? '')));
+    .json(toProblem(error, String(response.locals.correlationId ?? '')));
 }
 
 interface HttpErrorLike {
@@ -89,7 +89,7 @@ export function problemHandler(log: Log): ErrorRequestHandler {
     const bridgeError = toBridgeError(error);
     if (bridgeError.code === 'internal_error') {
       log.error(
-        { err: bridgeError, correlationId: String(response.locals['correlationId']) },
+        { err: bridgeError, correlationId: String(response.locals.correlationId) },
         'unforeseen error',
       );
     }

@@ -174,7 +174,7 @@ export async function exchange(
   deadline.phase = 'send';
   const options: Dispatcher.DispatchOptions = {
     path,
-    method: request.method as Dispatcher.HttpMethod,
+    method: request.method,
     headers: { host: request.url.host, ...request.headers },
     body: request.body,
   };

@@ -120,12 +120,12 @@ async function startTls(
   return secured;
 }
 
-async function verified(
+function verified(
   secured: TLSSocket,
   host: string,
   forgiven: ReadonlySet<CertificateFault>,
   parts: SocketParts,
-): Promise<TLSSocket> {
+): TLSSocket {
   const refusal = parts.verifyPeer(secured, host, forgiven);
   if (refusal === undefined) return secured;
   secured.on('error', () => undefined).destroy();
@@ -194,7 +194,7 @@ export async function openSocket(
     deadline.phase = 'tls';
     const secureContext = parts.secureContext(profile.clientCertificate);
     const secured = await startTls(socket, target.hostname, secureContext, deadline);
-    return await verified(secured, target.hostname, profile.forgiven, parts);
+    return verified(secured, target.hostname, profile.forgiven, parts);
   } catch (error) {
     if (deadline.signal.aborted) throw deadline.signal.reason;
     // Faults of ours, such as a refused egress, pass as they are.

@@ -137,12 +137,10 @@ describe('every character', () => {
         );
         expect([json.client_id, json.client_secret]).toEqual([clientId, secret]);
 
-        expect(decodedBasic((await sent(credentials)).headers['authorization'])).toBe(
-          `${clientId}:${secret}`,
-        );
+        expect(decodedBasic((await sent(credentials)).headers.authorization)).toBe(`${clientId}:${secret}`);
 
         const encoded = decodedBasic(
-          (await sent({ ...credentials, basicEncoding: 'rfc6749' })).headers['authorization'],
+          (await sent({ ...credentials, basicEncoding: 'rfc6749' })).headers.authorization,
         ).split(':');
         const decode = (part: string) => new URLSearchParams(`x=${part}`).get('x');
         expect(encoded.map(decode)).toEqual([clientId, secret]);

@@ -1,12 +1,12 @@
 /** The bridge as it is composed for production, on loopback, with a directory and a key of the test's own. */
-import { mkdtemp, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { BearerTokenOutcome } from '../../server/bearer/execute.ts';
 import { parseBearerTokenRequest } from '../../server/bearer/request.ts';
 import { composeRequests, type ComposedRequests, type ComposeOverrides } from '../../server/compose.ts';
 import { loadConfig } from '../../server/config.ts';
 import { startBridge, type RunningBridge } from '../../server/main.ts';
+import { embeddedDataDirectory, temporaryDirectory } from './databases.ts';
 
 export const ADMIN_KEY = 'test-admin-key-0123456789abcdef';
 
@@ -28,7 +28,7 @@ export async function startTestBridge(
   env: NodeJS.ProcessEnv = {},
   overrides: ComposeOverrides = {},
 ): Promise<RunningBridge> {
-  const dataDir = await mkdtemp(join(tmpdir(), 'pcbridge-test-'));
+  const dataDir = env.DATABASE_URL === undefined ? await embeddedDataDirectory() : await temporaryDirectory();
   const bridge = await startBridge(loadConfig(testEnvironment(dataDir, env)), {
     handleSignals: false,
     ...overrides,
