@@ -41,7 +41,7 @@ export function registerRequest(program: Command, { terminal, finish }: CommandC
       const request = parseBearerTokenRequest(await inputOf(options, terminal));
       if (options.showWire)
         (await wireView(request, Date.now())).forEach((line) => terminal.say(`  | ${line}`));
-      const requests = await composeRequests(loadConfig(terminal.env));
+      const requests = composeRequests(loadConfig(terminal.env));
       const correlationId = randomUUID();
       try {
         const outcome = await requests.execute(request, { correlationId });
