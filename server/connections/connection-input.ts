@@ -14,7 +14,7 @@ import {
   type ConnectionValues,
 } from './connection.ts';
 import { unmaskProxyUri } from './proxy-password.ts';
-import { listRegions, resolveRegion, type ExtraRegion } from './regions.ts';
+import { listRegions, resolveRegion, type ExtraRegion } from '../regions.ts';
 
 export interface ConnectionInputContext {
   name: string;

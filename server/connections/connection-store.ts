@@ -10,7 +10,7 @@ import { compareConnections, type Connection, type ConnectionContent } from './c
 import { parseConnectionInput, type ParsedConnectionInput } from './connection-input.ts';
 import { fromRow, toRow, type StoredConnection } from './connection-row.ts';
 import { toConnectionView, type ConnectionView } from './connection-view.ts';
-import type { ExtraRegion } from './regions.ts';
+import type { ExtraRegion } from '../regions.ts';
 
 export const CONNECTIONS_CHANNEL = 'bridge_connections';
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { listRegions, REGIONS, resolveRegion } from '../../server/connections/regions.ts';
+import { listRegions, REGIONS, resolveRegion } from '../server/regions.ts';
 
 function keyOf(text: string): string | undefined {
   const resolved = resolveRegion(text);

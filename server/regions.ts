@@ -1,5 +1,5 @@
 /** PureCloud's regions, and every way in which people write one. The one region table of the bridge. Pure. */
-import { didYouMean } from '../validation.ts';
+import { didYouMean } from './validation.ts';
 
 export interface Region {
   /** As PureCloud's SDKs call it: `us_west_2`. */
