@@ -1,0 +1,139 @@
+/** One proxied call until its answer begins: token, attempt, and the repetitions that 401, 429 and 503 allow. */
+import type { Readable } from 'node:stream';
+import type { BrokerClock } from '../tokens/broker-clock.ts';
+import { readRetryAfterMs } from '../tokens/failure-class.ts';
+import type { TokenHandout } from '../tokens/held-token.ts';
+import type { TokenBroker } from '../tokens/token-broker.ts';
+import { waitFor } from '../tokens/waiting.ts';
+import type { StreamedAnswer } from '../transport/streamed-exchange.ts';
+import type { Transport } from '../transport/transport.ts';
+import { TransportError } from '../transport/transport-error.ts';
+import type { CallBudget } from './call-budget.ts';
+import { authFailed, failureOf, timedOut } from './call-failure.ts';
+import { valuesOf } from './header-names.ts';
+import { mayRepeatLost, renewalWaitMs, throttleWaitMs } from './repeat-rules.ts';
+import { sendAttempt, type UpstreamCall } from './send-attempt.ts';
+import type { TokenAges } from './token-ages.ts';
+
+export interface UpstreamCallParts {
+  transport: Pick<Transport, 'stream'>;
+  broker: Pick<TokenBroker, 'peek' | 'getToken' | 'reject'>;
+  clock: BrokerClock;
+  /** In [0, 1). */
+  random: () => number;
+  tokenAges: TokenAges;
+}
+
+/** A call under way, and how often it was sent again, for which reason. */
+interface Run {
+  call: UpstreamCall;
+  parts: UpstreamCallParts;
+  isRepeatable: boolean;
+  throttles: number;
+  renewals: number;
+  patience: number;
+  losses: number;
+}
+
+const DISCARDED_BYTES_MAX = 64 * 1024;
+
+/** Reads the rest of a small answer, so that its connection can be used again, and cuts off a large one. */
+function discard(body: Readable): void {
+  let left = DISCARDED_BYTES_MAX;
+  body.on('data', (chunk: Buffer) => {
+    left -= chunk.length;
+    if (left < 0) body.destroy();
+  });
+}
+
+function timeLeftMs(budget: CallBudget): number {
+  const leftMs = budget.timeLeftMs();
+  if (leftMs <= 0) throw timedOut(budget.totalMs);
+  return leftMs;
+}
+
+async function presentToken({ call, parts }: Run): Promise<TokenHandout> {
+  const { connection, budget, signal } = call;
+  const { broker, tokenAges } = parts;
+  const token =
+    broker.peek(connection.name) ??
+    (await broker.getToken(connection.name, { waitMs: timeLeftMs(budget), signal }));
+  tokenAges.used(connection.name, token.generation);
+  return token;
+}
+
+function isLostAndRepeatable(error: unknown, run: Run): boolean {
+  if (!(error instanceof TransportError) || !run.isRepeatable) return false;
+  return mayRepeatLost(run.call.method, error.fault, run.losses);
+}
+
+async function send(run: Run, token: TokenHandout): Promise<StreamedAnswer> {
+  const { call, parts } = run;
+  try {
+    return await sendAttempt(call, token, parts.transport, timeLeftMs(call.budget));
+  } catch (error) {
+    if (!isLostAndRepeatable(error, run))
+      throw error instanceof TransportError ? failureOf(error, call.budget.totalMs) : error;
+    run.losses += 1;
+    return send(run, token);
+  }
+}
+
+/** @throws BridgeError `upstream_auth_failed` where the call is not sent again. */
+async function waitAfter401(run: Run, { generation }: TokenHandout): Promise<number> {
+  const { call, parts, isRepeatable, renewals, patience } = run;
+  const { name } = call.connection;
+  const rejection = await parts.broker.reject(name, generation);
+  const waitMs = renewalWaitMs({
+    rejection,
+    renewals,
+    patience,
+    tokenAgeMs: parts.tokenAges.ageMs(name, generation),
+    timeLeftMs: call.budget.timeLeftMs(),
+  });
+  if (!isRepeatable || waitMs === undefined) throw authFailed(isRepeatable);
+  if (waitMs === 0) run.renewals += 1;
+  else run.patience += 1;
+  return waitMs;
+}
+
+/** Undefined: the answer is passed on. */
+function waitAfterThrottle(run: Run, { status, headers }: StreamedAnswer): number | undefined {
+  const { call, parts, isRepeatable, throttles } = run;
+  if (!isRepeatable) return undefined;
+  const [retryAfter] = valuesOf(headers, 'retry-after');
+  const [date] = valuesOf(headers, 'date');
+  return throttleWaitMs({
+    status,
+    retryAfterMs: readRetryAfterMs(retryAfter, date, parts.clock.nowMs()),
+    before: throttles,
+    random: parts.random(),
+    timeLeftMs: call.budget.timeLeftMs(),
+  });
+}
+
+async function pause({ call, parts }: Run, ms: number): Promise<void> {
+  const { signal } = call;
+  const never = new Promise<never>(() => undefined);
+  if (ms > 0) await waitFor(never, { clock: parts.clock, timeoutMs: ms, signal }).catch(() => undefined);
+  signal.throwIfAborted();
+}
+
+/**
+ * @returns the answer to pass on, never a 401, with its body unread.
+ * @throws BridgeError of contract §8; the signal's reason where the caller has gone.
+ */
+export async function callUpstream(call: UpstreamCall, parts: UpstreamCallParts): Promise<StreamedAnswer> {
+  const isRepeatable = call.body.kind !== 'streamed';
+  const run: Run = { call, parts, isRepeatable, throttles: 0, renewals: 0, patience: 0, losses: 0 };
+  for (;;) {
+    const token = await presentToken(run);
+    const answer = await send(run, token);
+    const isRefused = answer.status === 401;
+    const throttledMs = isRefused ? undefined : waitAfterThrottle(run, answer);
+    if (!isRefused && throttledMs === undefined) return answer;
+    discard(answer.body);
+    if (throttledMs !== undefined) run.throttles += 1;
+    await pause(run, throttledMs ?? (await waitAfter401(run, token)));
+  }
+}

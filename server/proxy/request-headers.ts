@@ -1,0 +1,51 @@
+/** The headers of a proxied call as the upstream gets them. Pure. */
+import type { Secret } from '../secret.ts';
+import { comparable, headerPairs, HOP_BY_HOP, namedByConnection } from './header-names.ts';
+
+/** Names, comparable, that are the caller's business with the bridge and nobody else's. */
+const CALLERS_OWN: ReadonlySet<string> = new Set([
+  'authorization', // the key of the bridge
+  'cookie',
+  'cookie2',
+  'forwarded',
+  'via',
+  'x-real-ip',
+  'host', // the target's is set
+  'content-length', // set from the body as it is sent
+  'expect', // answered by the bridge
+  'sfdc-stack-depth', // Salesforce counts callouts that call Salesforce by it
+  'x-correlation-id', // set, as checked or made by the bridge
+  'traceparent',
+]);
+const CALLERS_OWN_PREFIXES = ['x-forwarded-', 'proxy-', 'x-bridge-'];
+
+function isCallersOwn(name: string): boolean {
+  return CALLERS_OWN.has(name) || CALLERS_OWN_PREFIXES.some((prefix) => name.startsWith(prefix));
+}
+
+export interface AddedHeaders {
+  token: Secret;
+  correlationId: string;
+  traceparent?: string;
+}
+
+/**
+ * What is left of the caller's headers, in their order and with repetitions, and then those of the bridge.
+ * The caller's are cleared first, so that `Connection: authorization` cannot take away the token that is added.
+ * Without Host and Content-Length, which follow from target and body.
+ */
+export function requestHeaders(raw: readonly string[], added: AddedHeaders): string[] {
+  const named = namedByConnection(raw);
+  const kept = headerPairs(raw).filter(([given]) => {
+    const name = comparable(given);
+    return !HOP_BY_HOP.has(name) && !named.has(name) && !isCallersOwn(name);
+  });
+  return [
+    ...kept.flat(),
+    'x-correlation-id',
+    added.correlationId,
+    ...(added.traceparent === undefined ? [] : ['traceparent', added.traceparent]),
+    'authorization',
+    `Bearer ${added.token.reveal()}`,
+  ];
+}

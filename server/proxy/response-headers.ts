@@ -1,0 +1,43 @@
+/** The headers of the upstream's answer as the caller gets them. Pure. */
+import { comparable, headerPairs, HOP_BY_HOP, namedByConnection } from './header-names.ts';
+
+/** Names, comparable, that an upstream says of its own origin; from the bridge's they would be said of the bridge. */
+const OF_THE_UPSTREAMS_ORIGIN: ReadonlySet<string> = new Set([
+  'set-cookie',
+  'set-cookie2',
+  'strict-transport-security',
+  'public-key-pins',
+  'public-key-pins-report-only',
+  'alt-svc',
+  'clear-site-data',
+  'service-worker-allowed',
+  'content-security-policy',
+  'content-security-policy-report-only',
+  'x-correlation-id', // the bridge's own are on the answer already
+  'traceparent',
+]);
+const OF_THE_UPSTREAMS_ORIGIN_PREFIXES = ['access-control-', 'proxy-', 'x-bridge-'];
+
+/** A page of the upstream that is opened in a browser must not run as one of the bridge. */
+const ISOLATION = ['Content-Security-Policy', "default-src 'none'; sandbox"] as const;
+
+function isOfTheUpstreamsOrigin(name: string): boolean {
+  return (
+    OF_THE_UPSTREAMS_ORIGIN.has(name) ||
+    OF_THE_UPSTREAMS_ORIGIN_PREFIXES.some((prefix) => name.startsWith(prefix))
+  );
+}
+
+/** In the order they came, with repetitions; `Content-Length` stays where it is the length of what follows. */
+export function responseHeaders(raw: readonly string[], status: number): string[] {
+  const named = namedByConnection(raw);
+  const pairs = headerPairs(raw);
+  const isChunked = pairs.some(([name]) => name.toLowerCase() === 'transfer-encoding');
+  const hasNoLength = isChunked || status === 204;
+  const kept = pairs.filter(([given]) => {
+    const name = comparable(given);
+    if (name === 'content-length') return !hasNoLength;
+    return !HOP_BY_HOP.has(name) && !named.has(name) && !isOfTheUpstreamsOrigin(name);
+  });
+  return [...kept.flat(), ...ISOLATION];
+}
