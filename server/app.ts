@@ -3,25 +3,29 @@ import express, { type Express, type RequestHandler } from 'express';
 import helmet from 'helmet';
 import type { BearerTokenRequests } from './bearer/execute.ts';
 import { BridgeError } from './errors.ts';
+import type { Gate } from './http/authenticate.ts';
 import { accessLog } from './http/access-log.ts';
 import { activityRoutes } from './http/activity.ts';
 import { bearerTokenRequestRoutes } from './http/bearer-token-requests.ts';
 import { callerRoutes, type CallerRouteParts } from './http/callers.ts';
+import { configurationRoutes, type ConfigurationRouteParts } from './http/configuration.ts';
 import { connectionRoutes, type ConnectionRouteParts } from './http/connections.ts';
 import { correlation } from './http/correlation.ts';
 import { diagnosesRoutes } from './http/diagnoses.ts';
 import { docsRouter } from './http/docs.ts';
 import { healthRoutes, type ReadinessCheck } from './http/health.ts';
-import { mountRoutes, type CallerGate } from './http/mount-routes.ts';
+import { mountRoutes } from './http/mount-routes.ts';
+import { oauthTokenRoutes, type OAuthRouteParts } from './http/oauth-token.ts';
 import { openApiDocument } from './http/openapi.ts';
 import { notFound, problemHandler } from './http/problem.ts';
 import type { Route } from './http/route.ts';
+import { secretKeyRoutes, type SecretKeyRouteParts } from './http/secret-key.ts';
 import { tokenRoutes } from './http/tokens.ts';
 import type { ActivityStore } from './telemetry/activity.ts';
 import type { Log } from './telemetry/log.ts';
 
 /** What the described routes work with. */
-export interface RouteParts extends ConnectionRouteParts, CallerRouteParts {
+export interface RouteParts extends ConnectionRouteParts, CallerRouteParts, OAuthRouteParts {
   bearerTokenRequests: BearerTokenRequests;
   activity: ActivityStore;
   readiness: readonly ReadinessCheck[];
@@ -30,12 +34,12 @@ export interface RouteParts extends ConnectionRouteParts, CallerRouteParts {
 export interface AppParts extends RouteParts {
   log: Log;
   version: string;
-  gate: CallerGate;
+  gate: Gate;
   /** True from the moment the process was told to stop. */
   isStopping(): boolean;
   monotonicMs(): number;
-  /** The bridge itself, or a proxy before it, speaks https: then browsers may be told to insist on it. */
-  secure: boolean;
+  /** Addresses and networks whose X-Forwarded-* and client-certificate header are believed. */
+  trustedProxies: readonly string[];
 }
 
 /** Every route that is described: the OpenAPI document and the router are both made from this list. */
@@ -44,20 +48,28 @@ export function routesOf(parts: RouteParts): Route[] {
     ...bearerTokenRequestRoutes(parts),
     ...connectionRoutes(parts),
     ...tokenRoutes(parts),
+    ...oauthTokenRoutes(parts),
     ...callerRoutes(parts),
+    ...configurationRoutes(parts),
+    ...secretKeyRoutes(parts),
     ...activityRoutes(parts),
     ...diagnosesRoutes(),
     ...healthRoutes(parts),
   ];
 }
 
-function securityHeaders(secure: boolean): RequestHandler {
-  const upgrade = secure ? {} : { upgradeInsecureRequests: null };
-  return helmet({
-    contentSecurityPolicy: { directives: { defaultSrc: ["'self'"], ...upgrade } },
-    strictTransportSecurity: secure,
-    referrerPolicy: { policy: 'no-referrer' },
-  });
+/** Over https, spoken by the bridge itself or by a trusted proxy before it, browsers are told to insist on it. */
+function securityHeaders(): RequestHandler {
+  const headersFor = (secure: boolean): RequestHandler => {
+    const upgrade = secure ? {} : { upgradeInsecureRequests: null };
+    return helmet({
+      contentSecurityPolicy: { directives: { defaultSrc: ["'self'"], ...upgrade } },
+      strictTransportSecurity: secure,
+      referrerPolicy: { policy: 'no-referrer' },
+    });
+  };
+  const [overHttps, overHttp] = [headersFor(true), headersFor(false)];
+  return (request, response, next) => (request.secure ? overHttps : overHttp)(request, response, next);
 }
 
 /** A request that comes in on an open connection while the process stops is told to go elsewhere. */
@@ -78,9 +90,10 @@ export function createApp(parts: AppParts): Express {
   const app = express();
   app.disable('x-powered-by');
   app.set('etag', false);
+  app.set('trust proxy', [...parts.trustedProxies]);
   app.use(correlation);
   app.use(accessLog(parts.log, parts.monotonicMs));
-  app.use(securityHeaders(parts.secure));
+  app.use(securityHeaders());
   app.use(refuseWhileStopping(parts.isStopping));
   app.use(mountRoutes(routes, parts.gate));
   app.get('/openapi.json', (_request, response) => void response.json(document));

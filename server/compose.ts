@@ -3,21 +3,33 @@ import { randomUUID } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import type { Express } from 'express';
 import { createApp, routesOf } from './app.ts';
+import { applyAtStart, readStartFile } from './apply/apply-at-start.ts';
 import { createBearerTokenRequests, type BearerTokenRequests } from './bearer/execute.ts';
+import { createCallLimit } from './callers/call-limit.ts';
 import { openCallerStore, type CallerStore } from './callers/caller-store.ts';
-import type { Config } from './config.ts';
+import { createFailedSignIns } from './callers/failed-sign-ins.ts';
+import { createJwtKeys } from './callers/jwt-keys.ts';
+import { createJwtSignIn } from './callers/jwt-sign-in.ts';
+import type { Config, Environment } from './config.ts';
+import { CONNECTION_SECRETS } from './connections/connection-row.ts';
 import { openConnectionStore, type ConnectionStore } from './connections/connection-store.ts';
+import { createLiveKeyRing } from './database/live-key-ring.ts';
 import { openDatabase } from './database/open-database.ts';
 import type { Database } from './database/database.ts';
+import { createKeyRotator, type KeyRotation } from './database/rotate-key.ts';
+import type { SealedColumn } from './database/rotate-secrets.ts';
+import type { KeyRing } from './database/sealed-secret.ts';
 import { loadSecretKeys } from './database/secret-key.ts';
-import { createGate } from './http/authenticate.ts';
+import { createGate, type Gate } from './http/authenticate.ts';
 import { openApiDocument } from './http/openapi.ts';
+import type { ExtraRegion } from './regions.ts';
 import type { Secret } from './secret.ts';
 import { createActivityStore, type ActivityStore } from './telemetry/activity.ts';
 import { createLog, type Log } from './telemetry/log.ts';
+import { createBridgeTokens, type BridgeTokens } from './tokens/bridge-token.ts';
 import { createSystemClock, type BrokerClock } from './tokens/broker-clock.ts';
 import { createConnectionBroker } from './tokens/connection-broker.ts';
-import { openPostgresTokenStore } from './tokens/postgres-token-store.ts';
+import { openPostgresTokenStore, TOKEN_SECRETS } from './tokens/postgres-token-store.ts';
 import type { TokenBroker } from './tokens/token-broker.ts';
 import {
   createClientCertificates,
@@ -25,6 +37,7 @@ import {
 } from './transport/certificates/client-certificates.ts';
 import { createTrustStore } from './transport/certificates/trust-store.ts';
 import { verifyPeer } from './transport/certificates/verify-peer.ts';
+import { DEFAULT_EGRESS_ALLOW } from './transport/egress-default-hosts.ts';
 import { createEgressGuard } from './transport/egress-guard.ts';
 import { resolveWithSystem, type Resolve } from './transport/egress-lookup.ts';
 import { createEgressPolicy } from './transport/egress-policy.ts';
@@ -34,13 +47,31 @@ import { createSecureContexts } from './transport/secure-contexts.ts';
 import { createTransport, type Transport } from './transport/transport.ts';
 import { VERSION } from './version.ts';
 
-/** Replaced by tests that need a resolver that misbehaves. */
+/** A caller waits for it who signs in by JWT for the first time. */
+const KEY_SET_TIMEOUT_MS = 5_000;
+
 export interface ComposeOverrides {
+  /** Replaced by tests that need a resolver that misbehaves. */
   resolve?: Resolve;
+  /** What BRIDGE_CONFIG refers to with `${env:NAME}`. Default: that of the process. */
+  env?: Environment;
 }
 
-function composeTransport(config: Config, { resolve = resolveWithSystem }: ComposeOverrides): Transport {
-  const guard = createEgressGuard(createEgressPolicy(config.egress), resolve);
+/** Every column with sealed secrets: a new key has to reach them all. */
+export const SEALED_COLUMNS: readonly SealedColumn[] = [CONNECTION_SECRETS, TOKEN_SECRETS];
+
+function egressOf({ egress }: Config, extraRegions: readonly ExtraRegion[]): Config['egress'] {
+  if (egress.allow !== undefined || extraRegions.length === 0) return egress;
+  const hosts = [...DEFAULT_EGRESS_ALLOW, ...extraRegions.map(({ env }) => `*.${env}`)];
+  return { ...egress, allow: hosts.join(',') };
+}
+
+function composeTransport(
+  config: Config,
+  { resolve = resolveWithSystem }: ComposeOverrides,
+  extraRegions: readonly ExtraRegion[],
+): Transport {
+  const guard = createEgressGuard(createEgressPolicy(egressOf(config, extraRegions)), resolve);
   const trust = createTrustStore({ caFile: config.caFile });
   return createTransport({
     ...guard,
@@ -61,9 +92,13 @@ interface Upstream {
   requests: BearerTokenRequests;
 }
 
-function composeUpstream(config: Config, overrides: ComposeOverrides): Upstream {
+function composeUpstream(
+  config: Config,
+  overrides: ComposeOverrides,
+  extraRegions: readonly ExtraRegion[] = [],
+): Upstream {
   const clock = createSystemClock();
-  const transport = composeTransport(config, overrides);
+  const transport = composeTransport(config, overrides, extraRegions);
   const clientCertificates = createClientCertificates(config.certificatesDir);
   return {
     clock,
@@ -90,27 +125,31 @@ export interface Stores {
   callers: CallerStore;
   activity: ActivityStore;
   adminKey?: Secret;
+  rotateSecretKey(): Promise<KeyRotation>;
   close(): Promise<void>;
 }
 
 export async function composeStores(
   config: Config,
   log: Log,
-): Promise<Stores & { ring: Awaited<ReturnType<typeof loadSecretKeys>> }> {
+  extraRegions: readonly ExtraRegion[] = [],
+): Promise<Stores & { ring: KeyRing }> {
   const { dataDir, secretKey, databaseUrl, isProduction, adminKey } = config;
   await mkdir(config.certificatesDir, { recursive: true, mode: 0o700 });
-  const ring = await loadSecretKeys({
-    dataDir,
-    production: isProduction,
-    ...(secretKey === undefined ? {} : { secretKey }),
-  });
+  const ring = createLiveKeyRing(
+    await loadSecretKeys({
+      dataDir,
+      production: isProduction,
+      ...(secretKey === undefined ? {} : { secretKey }),
+    }),
+  );
   const database = await openDatabase({
     dataDir,
     log,
     ...(databaseUrl === undefined ? {} : { databaseUrl: databaseUrl.reveal() }),
   });
   try {
-    const connections = await openConnectionStore({ database, ring, log });
+    const connections = await openConnectionStore({ database, ring, log, extraRegions });
     const callers = await openCallerStore({ database, log });
     const { key } = await callers.bootstrapAdmin(adminKey);
     const activity = createActivityStore({ database, log });
@@ -121,6 +160,12 @@ export async function composeStores(
       callers,
       activity,
       ...(key === undefined ? {} : { adminKey: key }),
+      rotateSecretKey: createKeyRotator({
+        database,
+        ring,
+        columns: SEALED_COLUMNS,
+        ...(secretKey === undefined ? { keyFileDirectory: dataDir } : {}),
+      }),
       async close() {
         await activity.close();
         await callers.close();
@@ -132,6 +177,33 @@ export async function composeStores(
     await database.close();
     throw error;
   }
+}
+
+/** Who comes in: by API key, JWT, client certificate, or a token that the bridge made. */
+function composeGate(
+  { callers, ring }: Awaited<ReturnType<typeof composeStores>>,
+  { transport, clock }: Upstream,
+): { gate: Gate; bridgeTokens: BridgeTokens } {
+  const now = clock.nowMs;
+  const bridgeTokens = createBridgeTokens({ ring, callers, now });
+  const keys = createJwtKeys({
+    monotonicMs: clock.monotonicMs,
+    fetchText: (url, signal) =>
+      transport.send(
+        { method: 'GET', url, headers: { accept: 'application/json' }, body: '' },
+        { forgiven: new Set() },
+        { timeoutMs: KEY_SET_TIMEOUT_MS, ...(signal === undefined ? {} : { signal }) },
+      ),
+  });
+  const gate = createGate({
+    callers,
+    jwt: createJwtSignIn({ callers, keys, now }),
+    bridgeTokens,
+    failedSignIns: createFailedSignIns(clock.monotonicMs),
+    callLimit: createCallLimit(clock.monotonicMs),
+    now,
+  });
+  return { gate, bridgeTokens };
 }
 
 export interface ComposedBridge {
@@ -152,8 +224,11 @@ export async function composeBridge(
 ): Promise<ComposedBridge> {
   const log = createLog({ level: config.logLevel });
   config.warnings.forEach((warning) => log.warn(warning));
-  const upstream = composeUpstream(config, overrides);
-  const stores = await composeStores(config, log);
+  const file = await readStartFile(config.configFile, overrides.env ?? process.env);
+  const extraRegions = file?.regions ?? [];
+  const upstream = composeUpstream(config, overrides, extraRegions);
+  const stores = await composeStores(config, log, extraRegions);
+  if (file !== undefined) await applyAtStart(file, { ...stores, extraRegions }, log).catch(closing(stores));
   const tokenStore = await openPostgresTokenStore(stores.database, stores.ring, log);
   const broker = createConnectionBroker({
     connections: stores.connections,
@@ -164,15 +239,19 @@ export async function composeBridge(
     log,
     owner: randomUUID(),
   });
+  const { gate, bridgeTokens } = composeGate(stores, upstream);
   let isStopping = false;
   const app = createApp({
     log,
     version: VERSION,
-    gate: createGate(stores.callers),
+    gate,
+    bridgeTokens,
     bearerTokenRequests: upstream.requests,
     connections: stores.connections,
     callers: stores.callers,
     activity: stores.activity,
+    extraRegions,
+    rotateSecretKey: stores.rotateSecretKey,
     broker,
     readiness: [
       { name: 'process', check: () => (isStopping ? 'the bridge is shutting down' : undefined) },
@@ -180,7 +259,7 @@ export async function composeBridge(
     ],
     isStopping: () => isStopping,
     monotonicMs: upstream.clock.monotonicMs,
-    secure: false,
+    trustedProxies: config.trustedProxies,
   });
   return {
     app,
@@ -195,6 +274,13 @@ export async function composeBridge(
       await stores.close();
       await upstream.transport.close();
     },
+  };
+}
+
+function closing(stores: Stores): (error: unknown) => Promise<never> {
+  return async (error) => {
+    await stores.close();
+    throw error;
   };
 }
 

@@ -17,7 +17,7 @@ export interface CallerIndex {
   byJwtIssuer(issuer: string): readonly Caller[];
 }
 
-function isUsable({ expiresAt }: CallerKey, nowMs: number): boolean {
+export function isUsable({ expiresAt }: CallerKey, nowMs: number): boolean {
   return expiresAt === undefined || nowMs < expiresAt.getTime();
 }
 

@@ -16,7 +16,7 @@ import {
   writeKey,
   writeSettings,
 } from './caller-rows.ts';
-import { indexCallers, type CallerIndex, type StoredCaller } from './caller-index.ts';
+import { indexCallers, isUsable, type CallerIndex, type StoredCaller } from './caller-index.ts';
 import {
   ADMIN_CALLER,
   CHOSEN_KEY_LENGTH_MIN,
@@ -48,6 +48,8 @@ export interface CallerStore extends Pick<CallerIndex, 'byCertificate' | 'byJwtI
   /** From memory, without the database. Undefined: unknown, expired, or of another caller than `name`. */
   authenticate(key: Secret, name?: string): Caller | undefined;
   find(name: string): Caller | undefined;
+  /** SHA-256 of the keys that work now, hexadecimal; from memory. */
+  keyHashes(name: string): readonly string[];
   view(name: string): CallerView | undefined;
   /** By name. */
   list(): CallerView[];
@@ -66,7 +68,7 @@ export interface CallerStore extends Pick<CallerIndex, 'byCertificate' | 'byJwtI
 }
 
 function toView({ caller, keys }: StoredCaller, nowMs: number): CallerView {
-  const usable = keys.filter(({ expiresAt }) => expiresAt === undefined || expiresAt.getTime() > nowMs);
+  const usable = keys.filter((key) => isUsable(key, nowMs));
   return {
     ...caller,
     createdAt: caller.createdAt.toISOString(),
@@ -167,6 +169,8 @@ export async function openCallerStore(options: CallerStoreOptions): Promise<Call
     byCertificate: (sha256) => indexed().byCertificate(sha256),
     byJwtIssuer: (issuer) => indexed().byJwtIssuer(issuer),
     find: (name) => mirror.get(name)?.caller,
+    keyHashes: (name) =>
+      (mirror.get(name)?.keys ?? []).filter((key) => isUsable(key, now())).map(({ sha256 }) => sha256),
     view(name) {
       const stored = mirror.get(name);
       return stored === undefined ? undefined : toView(stored, now());

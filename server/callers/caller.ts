@@ -10,6 +10,7 @@ import { proxyRuleSchema, type ProxyRule } from './proxy-rules.ts';
 export const ADMIN_CALLER = 'admin';
 // A key that someone chose must not be one that someone guesses.
 export const CHOSEN_KEY_LENGTH_MIN = 24;
+const REQUESTS_PER_MINUTE_MAX = 10_000_000;
 
 export const callerName = z
   .string()
@@ -84,6 +85,12 @@ export const callerShape = {
   certificateSha256: certificateSha256
     .optional()
     .describe('Sign in with the TLS client certificate of this SHA-256 fingerprint.'),
+  requestsPerMinute: z
+    .int('must be a whole number from 1 to 10000000')
+    .min(1, 'must be a whole number from 1 to 10000000')
+    .max(REQUESTS_PER_MINUTE_MAX, 'must be a whole number from 1 to 10000000')
+    .optional()
+    .describe('Requests a minute that the caller may make of each process of the bridge. Default 120000.'),
   key: z
     .string()
     .min(CHOSEN_KEY_LENGTH_MIN, `must be at least ${CHOSEN_KEY_LENGTH_MIN} characters`)
@@ -101,6 +108,7 @@ export interface CallerSettings {
   proxyRules?: readonly ProxyRule[];
   jwt?: CallerJwt;
   certificateSha256?: string;
+  requestsPerMinute?: number;
 }
 export type CallerJwt = z.output<typeof jwtSchema>;
 

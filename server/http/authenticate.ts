@@ -1,38 +1,156 @@
-/** Who is asking: the API key of a request -> its caller. */
+/** Who is asking: API key, JWT, client certificate or bridge token of a request -> its caller, within the limits. */
 import type { Request } from 'express';
-import { BridgeError } from '../errors.ts';
-import type { CallerGate } from './mount-routes.ts';
-import { Secret } from '../secret.ts';
+import { hashApiKey } from '../callers/api-key.ts';
+import type { CallLimit } from '../callers/call-limit.ts';
+import type { Caller } from '../callers/caller.ts';
 import type { CallerStore } from '../callers/caller-store.ts';
+import { tooManyFailures, type FailedSignIns } from '../callers/failed-sign-ins.ts';
+import { isJwtForm, type JwtSignIn } from '../callers/jwt-sign-in.ts';
+import { requirePermission } from '../callers/permissions.ts';
+import { BridgeError } from '../errors.ts';
+import { Secret } from '../secret.ts';
+import type { BridgeTokens, SignInCredential } from '../tokens/bridge-token.ts';
+import { certificateOfHeaders, certificateOfSocket } from './client-certificate.ts';
+import type { CallerGate } from './mount-routes.ts';
+import { presentedKeys, type PresentedKey } from './presented-key.ts';
 
-export interface PresentedKey {
-  key: string;
-  /** Name that came with the key in a Basic header; it must then be the key's own caller. */
-  name?: string;
+export interface GateParts {
+  callers: Pick<CallerStore, 'authenticate' | 'byCertificate'>;
+  jwt: JwtSignIn;
+  bridgeTokens: Pick<BridgeTokens, 'verify'>;
+  failedSignIns: FailedSignIns;
+  callLimit: CallLimit;
+  /** Epoch milliseconds. */
+  now: () => number;
 }
 
-/** `Authorization: Bearer KEY` or Basic `name:KEY` (contract §5); undefined for none, or one of another form. */
-export function presentedKey(authorization: string | undefined): PresentedKey | undefined {
-  const [, scheme = '', value = ''] = /^(bearer|basic) +([^\s]+)$/i.exec(authorization ?? '') ?? [];
-  if (scheme.toLowerCase() === 'bearer') return { key: value };
-  if (scheme.toLowerCase() !== 'basic') return undefined;
-  const pair = Buffer.from(value, 'base64').toString('utf8');
-  const colon = pair.indexOf(':');
-  return colon < 0 ? undefined : { name: pair.slice(0, colon), key: pair.slice(colon + 1) };
+export interface SignIn {
+  caller: Caller;
+  /** What a bridge token is bound to. */
+  credential(): SignInCredential;
 }
 
-function unauthenticated(detail: string): BridgeError {
-  return new BridgeError('caller_unauthenticated', { detail });
+export interface Gate extends CallerGate {
+  authenticate(request: Request): Promise<Caller>;
+  /** A bridge token of that connection, or a caller who may use its proxy. @throws BridgeError also `caller_forbidden` | `not_found`. */
+  authenticateForProxy(request: Request, connection: string): Promise<Caller>;
+  /** @param keys Read from elsewhere than the Authorization header: client credentials in a form. */
+  signIn(request: Request, keys?: readonly PresentedKey[]): Promise<SignIn>;
 }
 
-export function createGate(callers: Pick<CallerStore, 'authenticate'>): CallerGate {
+function unauthenticated(detail: string, remedy?: string): BridgeError {
+  return new BridgeError('caller_unauthenticated', { detail, ...(remedy === undefined ? {} : { remedy }) });
+}
+
+/** Of the proxy's header where the peer is a trusted proxy, and else of the connection itself: never both. */
+function certificateOf(request: Request) {
+  const isTrusted = request.app.get('trust proxy fn') as (address: string, hop: number) => boolean;
+  return isTrusted(request.socket.remoteAddress ?? '', 0)
+    ? certificateOfHeaders(request.headers)
+    : certificateOfSocket(request.socket);
+}
+
+export function createGate(parts: GateParts): Gate {
+  const { callers, jwt, bridgeTokens, failedSignIns, callLimit, now } = parts;
+
+  function byKeys(keys: readonly PresentedKey[]): SignIn | undefined {
+    for (const { key, name } of keys) {
+      const secret = new Secret(key);
+      const caller = callers.authenticate(secret, name);
+      if (caller !== undefined)
+        return { caller, credential: () => ({ kind: 'key', sha256: hashApiKey(secret) }) };
+    }
+    return undefined;
+  }
+
+  function byCertificate(request: Request): SignIn {
+    const certificate = certificateOf(request);
+    if (certificate === undefined) throw unauthenticated('The request carries no API key of the bridge');
+    const { sha256, notBeforeMs = -Infinity, notAfterMs = Infinity } = certificate;
+    const caller = callers.byCertificate(sha256);
+    const remedy = 'Set certificateSha256 of the caller to the SHA-256 fingerprint of its certificate.';
+    if (caller === undefined) throw unauthenticated('The client certificate is not that of a caller', remedy);
+    if (now() < notBeforeMs || now() > notAfterMs) {
+      throw unauthenticated(
+        'The client certificate is not within its dates',
+        `Renew the certificate of the client, then: ${remedy}`,
+      );
+    }
+    return { caller, credential: () => ({ kind: 'certificate', sha256 }) };
+  }
+
+  async function byJwt(key: string): Promise<SignIn> {
+    const caller = await jwt.signIn(new Secret(key));
+    return { caller, credential: () => ({ kind: 'jwt', jwt: caller.jwt! }) };
+  }
+
+  async function attempt(request: Request, keys: readonly PresentedKey[]): Promise<SignIn> {
+    const found = byKeys(keys);
+    if (found !== undefined) return found;
+    const [first] = keys;
+    if (first !== undefined && first.name === undefined && isJwtForm(first.key)) return byJwt(first.key);
+    if (first !== undefined) throw unauthenticated('The API key is not known, or no longer valid');
+    if (request.headers.authorization === undefined) return byCertificate(request);
+    throw unauthenticated('The Authorization header is neither "Bearer KEY" nor Basic of name and key');
+  }
+
+  /** A request that brings nothing to sign in with is turned away, and is no failed attempt. */
+  function isAttempt(request: Request, keys: readonly PresentedKey[]): boolean {
+    return (
+      keys.length > 0 || request.headers.authorization !== undefined || certificateOf(request) !== undefined
+    );
+  }
+
+  /**
+   * While an address waits for its failures, only those are let in who signed in from there before: others behind the same address
+   * need not suffer for one, and to guess the key of a caller that never was there is in vain.
+   */
+  async function withinLimits(
+    request: Request,
+    keys: readonly PresentedKey[],
+    enter: () => Promise<SignIn>,
+  ): Promise<SignIn> {
+    const address = request.ip ?? '';
+    const waitMs = failedSignIns.waitMs(address);
+    try {
+      const signIn = await enter();
+      const { name } = signIn.caller;
+      if (waitMs > 0 && !failedSignIns.isKnown(address, name)) throw tooManyFailures(waitMs);
+      failedSignIns.succeeded(address, name);
+      callLimit.take(signIn.caller);
+      return signIn;
+    } catch (error) {
+      const isRefusal = error instanceof BridgeError && error.code === 'caller_unauthenticated';
+      if (!isRefusal || !isAttempt(request, keys)) throw error;
+      if (waitMs > 0) throw tooManyFailures(waitMs);
+      failedSignIns.failed(address);
+      throw error;
+    }
+  }
+
+  async function signIn(request: Request, given?: readonly PresentedKey[]): Promise<SignIn> {
+    const keys = given ?? presentedKeys(request.headers.authorization);
+    return withinLimits(request, keys, () => attempt(request, keys));
+  }
+
   return {
-    authenticate(request: Request) {
-      const presented = presentedKey(request.headers.authorization);
-      if (presented === undefined) throw unauthenticated('The request carries no API key of the bridge');
-      const caller = callers.authenticate(new Secret(presented.key), presented.name);
-      if (caller === undefined) throw unauthenticated('The API key is not known, or no longer valid');
-      return caller;
+    signIn,
+    authenticate: async (request) => (await signIn(request)).caller,
+    async authenticateForProxy(request, connection) {
+      const [presented] = presentedKeys(request.headers.authorization);
+      const token =
+        presented?.name === undefined ? await bridgeTokens.verify(presented?.key ?? '') : undefined;
+      if (token === undefined) {
+        const { caller } = await signIn(request);
+        requirePermission(caller.permissions, `proxy:${connection}`);
+        return caller;
+      }
+      callLimit.take(token.caller);
+      if (token.connection === connection) return token.caller;
+      throw new BridgeError('caller_forbidden', {
+        detail: 'The token was issued for the proxy of another connection',
+        remedy: `Sign in at /login/${connection}/oauth/token.`,
+      });
     },
   };
 }

@@ -1,7 +1,8 @@
 /** Puts routes on an Express router: who asks, may they, what did they send, and the answer as JSON. */
-import { Router, type Request, type RequestHandler, type Response } from 'express';
+import { Router, type ErrorRequestHandler, type Request, type RequestHandler, type Response } from 'express';
 import { requirePermission, type NeededPermission } from '../callers/permissions.ts';
-import { jsonBody, readBytes } from './read-body.ts';
+import { toBridgeError } from './problem.ts';
+import { formBody, jsonBody, readBytes, readFormBytes } from './read-body.ts';
 import type { AuthenticatedCaller, Route } from './route.ts';
 
 export interface CallerGate {
@@ -35,7 +36,23 @@ function statusOf(route: Route): number {
   return Number(Object.keys(route.answers).find((status) => status.startsWith('2')) ?? 200);
 }
 
-function handlerOf(route: Route, gate: CallerGate): RequestHandler[] {
+function bodyOf({ body }: Route, request: Request): unknown {
+  if (body === undefined) return undefined;
+  return body.form === true ? formBody(request) : jsonBody(request);
+}
+
+/** The error goes on to the handler of all errors, which adds what the route has to say in its own words. */
+function inDialect(route: Route): ErrorRequestHandler[] {
+  if (route.dialect === undefined) return [];
+  return [
+    (error: unknown, request, response, next) => {
+      response.locals.dialect = route.dialect!(toBridgeError(error), request);
+      next(error);
+    },
+  ];
+}
+
+function handlerOf(route: Route, gate: CallerGate): (RequestHandler | ErrorRequestHandler)[] {
   const admit: RequestHandler = async (request, response, next) => {
     response.locals.caller = await admitted(route, request, gate);
     next();
@@ -45,7 +62,7 @@ function handlerOf(route: Route, gate: CallerGate): RequestHandler[] {
     const result = await route.handle({
       params: request.params as Record<string, string>,
       query: request.query,
-      body: route.body === undefined ? undefined : jsonBody(request),
+      body: bodyOf(route, request),
       caller,
       correlationId: String(response.locals.correlationId),
       signal: leaving(response),
@@ -57,8 +74,10 @@ function handlerOf(route: Route, gate: CallerGate): RequestHandler[] {
     if (result === undefined) response.end();
     else response.json(result);
   };
-  // Nobody's body is read before it is known who sends it.
-  return route.body === undefined ? [admit, answer] : [admit, readBytes, answer];
+  const { body } = route;
+  // Nobody's body is read before it is known who sends it, but for a form that says so itself.
+  const read = body === undefined ? [] : [body.form === true ? readFormBytes : readBytes];
+  return [admit, ...read, answer, ...inDialect(route)];
 }
 
 export function mountRoutes(routes: readonly Route[], gate: CallerGate): Router {

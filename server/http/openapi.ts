@@ -75,9 +75,10 @@ function parametersOf(route: Route): Json[] {
 
 function requestBodyOf(route: Route): Json {
   if (route.body === undefined) return {};
-  const { schema, required, example } = route.body;
+  const { schema, required, example, form = false } = route.body;
   const media = { schema: schemaOf(schema, 'input'), ...(example === undefined ? {} : { example }) };
-  return { requestBody: { required, content: { 'application/json': media } } };
+  const contentType = form ? 'application/x-www-form-urlencoded' : 'application/json';
+  return { requestBody: { required, content: { [contentType]: media } } };
 }
 
 function operationOf(route: Route): Json {
@@ -90,7 +91,7 @@ function operationOf(route: Route): Json {
     ...(route.permission === undefined ? { security: [] } : { 'x-permission': route.permission }),
     ...(parameters.length === 0 ? {} : { parameters }),
     ...requestBodyOf(route),
-    responses: Object.fromEntries([...answersOf(route.answers), ...problemsOf(route).map(problemAnswer)]),
+    responses: Object.fromEntries([...problemsOf(route).map(problemAnswer), ...answersOf(route.answers)]),
   };
 }
 

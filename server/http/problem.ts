@@ -3,6 +3,7 @@ import type { ErrorRequestHandler, RequestHandler, Response } from 'express';
 import { z } from 'zod';
 import { BridgeError, ERROR_CATALOGUE, type ErrorCode } from '../errors.ts';
 import type { Log } from '../telemetry/log.ts';
+import type { ProblemDialect } from './route.ts';
 
 export const problemSchema = z.object({
   type: z.string().describe('URN of the code.'),
@@ -47,26 +48,35 @@ export function toProblem(error: BridgeError, correlationId: string): Problem {
 export function sendProblem(response: Response, error: BridgeError): void {
   if (error.options.retryAfterSeconds !== undefined)
     response.set('Retry-After', String(error.options.retryAfterSeconds));
-  if (error.code === 'caller_unauthenticated')
+  const dialect = response.locals.dialect as ProblemDialect | undefined;
+  if (dialect !== undefined) response.set(dialect.headers);
+  else if (error.code === 'caller_unauthenticated')
     response.set('WWW-Authenticate', 'Bearer realm="PureCloud Bridge"');
   response
     .status(error.entry.status)
     .set('Cache-Control', 'no-store')
-    .json(toProblem(error, String(response.locals.correlationId ?? '')));
+    .json({ ...toProblem(error, String(response.locals.correlationId ?? '')), ...dialect?.members });
 }
 
 interface HttpErrorLike {
   status?: unknown;
   type?: unknown;
+  /** Bytes. */
+  limit?: unknown;
+}
+
+function sizeText(bytes: unknown): string {
+  const kibibytes = Number(bytes) / 1024;
+  return kibibytes >= 1024 ? `${kibibytes / 1024} MiB` : `${kibibytes} KiB`;
 }
 
 /** Errors of Express and its body readers carry a status and a type; all else is a mistake of ours. */
 export function toBridgeError(error: unknown): BridgeError {
   if (error instanceof BridgeError) return error;
-  const { status, type } = (typeof error === 'object' && error !== null ? error : {}) as HttpErrorLike;
+  const { status, type, limit } = (typeof error === 'object' && error !== null ? error : {}) as HttpErrorLike;
   if (type === 'entity.too.large') {
     return new BridgeError('body_too_large', {
-      detail: 'The request body is larger than 1 MiB',
+      detail: `The request body is larger than ${sizeText(limit)}`,
       cause: error,
     });
   }

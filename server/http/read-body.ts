@@ -1,8 +1,10 @@
 /** Reads a JSON body, also where it comes labelled as a form: Apex sends that label unless it is told otherwise. */
 import express, { type Request, type RequestHandler } from 'express';
 import { BridgeError } from '../errors.ts';
+import { invalidRequest } from '../validation.ts';
 
 export const BODY_BYTES_MAX = 1024 * 1024;
+export const FORM_BYTES_MAX = 16 * 1024;
 
 const FORM = 'application/x-www-form-urlencoded';
 
@@ -11,6 +13,7 @@ export type ReceivedBody =
 
 /** Bytes first: what they are is decided from label and content together. */
 export const readBytes: RequestHandler = express.raw({ type: () => true, limit: BODY_BYTES_MAX });
+export const readFormBytes: RequestHandler = express.raw({ type: () => true, limit: FORM_BYTES_MAX });
 
 function mediaTypeOf(request: Request): string {
   return (request.headers['content-type'] ?? '').split(';', 1)[0]!.trim().toLowerCase();
@@ -75,4 +78,14 @@ export function jsonBody(request: Request): unknown {
     remedy:
       "Send JSON with \"Content-Type: application/json\"; in Apex: request.setHeader('Content-Type', 'application/json').",
   });
+}
+
+/** The parameters of a form, or the members of JSON in its place. @throws BridgeError `invalid_request` where one is given twice (RFC 6749 §3.2). */
+export function formBody(request: Request): unknown {
+  const body = receivedBody(request);
+  if (body.kind !== 'form') return body.kind === 'json' ? body.value : {};
+  const names = [...body.value.keys()];
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  if (twice === undefined) return Object.fromEntries(body.value);
+  throw invalidRequest([{ field: twice.slice(0, 64), detail: 'is given more than once' }]);
 }

@@ -1,11 +1,12 @@
 /** A route as data: the router and the OpenAPI document are both made from it, so that neither can say what the other does not. */
 import type { Request, Response } from 'express';
 import type { z } from 'zod';
+import type { BridgeError } from '../errors.ts';
 
 export interface RouteContext {
   params: Readonly<Record<string, string>>;
   query: Readonly<Record<string, unknown>>;
-  /** JSON of the body as received; the handler parses it by its schema. */
+  /** JSON of the body, or the members of a form, as received; the handler parses it by its schema. */
   body: unknown;
   caller: AuthenticatedCaller;
   correlationId: string;
@@ -27,6 +28,21 @@ export interface RouteAnswer {
   contentType?: string;
 }
 
+/** Errors in the words of another standard, beside the members that all errors have. */
+export interface ProblemDialect {
+  members: Readonly<Record<string, unknown>>;
+  /** Where the error is a 401, `WWW-Authenticate` is left to these. */
+  headers: Readonly<Record<string, string>>;
+}
+
+export interface RouteBody {
+  schema: z.ZodType;
+  required: boolean;
+  example?: unknown;
+  /** A form, `application/x-www-form-urlencoded`, whose parameters become members; JSON is understood too. At most 16 KiB, since it may be read before it is known who sends it. */
+  form?: boolean;
+}
+
 export interface Route {
   method: 'get' | 'post' | 'put' | 'delete';
   /** OpenAPI form: `/v1/connections/{name}`. */
@@ -38,11 +54,12 @@ export interface Route {
   description?: string;
   /** Permission that is needed; absent: open to all. `{name}` is filled in from the path. */
   permission?: string;
-  body?: { schema: z.ZodType; required: boolean; example?: unknown };
+  body?: RouteBody;
   query?: z.ZodObject;
   answers: Readonly<Record<number, RouteAnswer>>;
   /** Error statuses beyond 400, 401, 403, which every guarded route has. */
   problems?: readonly number[];
+  dialect?(error: BridgeError, request: Request): ProblemDialect;
   /** Gives back the JSON to answer with, under the first 2xx of `answers`; undefined where it has answered by itself. */
   handle(context: RouteContext): unknown;
 }
