@@ -25,7 +25,13 @@ import type { ActivityStore } from './telemetry/activity.ts';
 import type { Log } from './telemetry/log.ts';
 
 /** What the described routes work with. */
-export interface RouteParts extends ConnectionRouteParts, CallerRouteParts, OAuthRouteParts {
+export interface RouteParts
+  extends
+    ConnectionRouteParts,
+    CallerRouteParts,
+    OAuthRouteParts,
+    ConfigurationRouteParts,
+    SecretKeyRouteParts {
   bearerTokenRequests: BearerTokenRequests;
   activity: ActivityStore;
   readiness: readonly ReadinessCheck[];

@@ -85,7 +85,7 @@ export const databaseUrl = value((given) => {
 const SECRET_KEY_BYTES = 32;
 const SECRET_KEY_REMEDY = 'Make one with "openssl rand -base64 32".';
 
-export const secretKey = value((given) => {
+function secretKeyFault(given: string): Fault | undefined {
   const bytes = Buffer.from(given, 'base64');
   const unpadded = (encoded: string): string =>
     encoded.replace(/=+$/, '').replaceAll('-', '+').replaceAll('_', '/');
@@ -94,9 +94,17 @@ export const secretKey = value((given) => {
   if (bytes.length !== SECRET_KEY_BYTES) {
     return new Fault(`holds ${bytes.length} bytes and not ${SECRET_KEY_BYTES}`, SECRET_KEY_REMEDY);
   }
-  if (new Set(bytes).size === 1)
-    return new Fault('is one byte repeated, which anyone can guess', SECRET_KEY_REMEDY);
-  return new Secret(bytes.toString('base64'));
+  return new Set(bytes).size === 1
+    ? new Fault('is one byte repeated, which anyone can guess', SECRET_KEY_REMEDY)
+    : undefined;
+}
+
+/** One key, or several with commas between them while a key is replaced: the first seals, all open. */
+export const secretKey = value((given) => {
+  const keys = given.split(/[\s,]+/).filter((key) => key !== '');
+  const fault = keys.map(secretKeyFault).find((found) => found !== undefined);
+  if (keys.length === 0) return new Fault('holds no key', SECRET_KEY_REMEDY);
+  return fault ?? new Secret(keys.map((key) => Buffer.from(key, 'base64').toString('base64')).join(','));
 });
 
 /** Keys are stored as plain SHA-256, which is quick to try: only length protects a key whose hash was read. 16 random characters do. */

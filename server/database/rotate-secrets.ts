@@ -16,7 +16,8 @@ export interface SealedColumn {
 }
 
 export interface RotationOptions {
-  from: SecretKey;
+  /** All that something may be sealed with. */
+  from: SecretKey | readonly SecretKey[];
   to: SecretKey;
   columns: readonly SealedColumn[];
   batchRows?: number;
@@ -76,7 +77,7 @@ export async function rotateSecrets(
   options: RotationOptions,
 ): Promise<{ resealed: number }> {
   const { from, to, columns, batchRows = BATCH_ROWS } = options;
-  const ring: KeyRing = { current: to, previous: [from] };
+  const ring: KeyRing = { current: to, previous: [from].flat() };
   let resealed = 0;
   for (const column of columns) {
     for (let after: string | undefined = ''; after !== undefined;) {

@@ -1,5 +1,5 @@
 /** Where the key that seals stored secrets comes from: BRIDGE_SECRET_KEY, or a file in the data directory. */
-import { link, mkdir, open, readFile, rm } from 'node:fs/promises';
+import { link, mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { randomUUID } from 'node:crypto';
 import { BridgeError } from '../errors.ts';
@@ -46,19 +46,35 @@ async function readKeyFile(path: string): Promise<KeyRing | undefined> {
   }
 }
 
-/** Whole and on the disk before anything is sealed with it; of two processes that start together the first wins. */
-async function writeKeyFile(path: string, ring: KeyRing): Promise<void> {
+/** Whole and on the disk before anything is sealed with it. */
+async function placeKeyFile(
+  path: string,
+  ring: KeyRing,
+  place: (draft: string, path: string) => Promise<void>,
+): Promise<void> {
   const draft = `${path}.${randomUUID()}`;
   const file = await open(draft, 'wx', 0o600);
   try {
     await file.writeFile([ring.current, ...ring.previous].map(({ key }) => `${key.reveal()}\n`).join(''));
     await file.sync();
-    await link(draft, path);
+    await place(draft, path);
   } catch (error) {
     if (systemCodeOf(error) !== 'EEXIST') throw error;
   } finally {
     await file.close();
     await rm(draft, { force: true });
+  }
+}
+
+/** Puts these keys in the place of those in the file, in one step: whoever reads finds the old ones or the new ones. */
+export async function replaceKeyFile(dataDir: string, ring: KeyRing): Promise<void> {
+  try {
+    await placeKeyFile(join(dataDir, SECRET_KEY_FILE), ring, rename);
+    const directory = await open(dataDir, 'r');
+    // Without this a power cut could bring the old file back after secrets were sealed with the new key.
+    await directory.sync().finally(() => directory.close());
+  } catch (error) {
+    throw directoryFault(dataDir, error);
   }
 }
 
@@ -82,7 +98,8 @@ export async function loadSecretKeys(options: SecretKeyOptions): Promise<KeyRing
     const present = await readKeyFile(path);
     if (present !== undefined) return present;
     await mkdir(dataDir, { recursive: true, mode: 0o700 });
-    await writeKeyFile(path, { current: generateSecretKey(), previous: [] });
+    // Of two processes that start together the first wins.
+    await placeKeyFile(path, { current: generateSecretKey(), previous: [] }, link);
     return (await readKeyFile(path))!;
   } catch (error) {
     if (error instanceof BridgeError || systemCodeOf(error) === '') throw error;

@@ -1,0 +1,45 @@
+/** BRIDGE_CONFIG: the file is read before anything opens, and applied before the bridge listens. */
+import { BridgeError } from '../errors.ts';
+import { applyConfiguration, type ApplyParts } from './apply-configuration.ts';
+import { readBridgeFile, type BridgeFile } from './read-bridge-file.ts';
+import type { ReferenceSources } from './references.ts';
+
+export interface StartLog {
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+}
+
+/** @throws BridgeFileError: a bridge does not start on a file that says something else than was meant. */
+export async function readStartFile(
+  configFile: string | undefined,
+  env: ReferenceSources['env'],
+): Promise<BridgeFile | undefined> {
+  return configFile === undefined ? undefined : await readBridgeFile(configFile, env);
+}
+
+/** Nothing is removed at start: a file that is shorter than it was may be an older one. */
+export async function applyAtStart(file: BridgeFile, parts: ApplyParts, log: StartLog): Promise<void> {
+  try {
+    const { changes, unchanged, kept, keys } = await applyConfiguration(file.configuration, parts);
+    log.info(
+      {
+        file: file.path,
+        changes: changes.map(({ kind, name, action }) => `${action} ${kind} ${name}`),
+        unchanged,
+        beyondTheFile: kept.length,
+      },
+      'BRIDGE_CONFIG is applied',
+    );
+    // A log is kept and copied: a key in it would be known to many.
+    for (const { caller } of keys) {
+      log.warn(
+        { caller },
+        'The caller was added without a key that anyone knows. Give it one with "pcbridge caller rotate NAME", or as ${env:NAME} in the file.',
+      );
+    }
+  } catch (error) {
+    if (error instanceof BridgeError && error.options.errors !== undefined)
+      throw file.faultsOf(error.options.errors);
+    throw error;
+  }
+}

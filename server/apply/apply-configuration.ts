@@ -1,0 +1,137 @@
+/** Brings the stores to what a configuration says: everything is checked before the first write, and what is there already is left alone. */
+import { ADMIN_CALLER } from '../callers/caller.ts';
+import type { CallerStore } from '../callers/caller-store.ts';
+import { SECRET_FIELDS } from '../connections/connection.ts';
+import type { ConnectionStore } from '../connections/connection-store.ts';
+import { BridgeError } from '../errors.ts';
+import type { ExtraRegion } from '../regions.ts';
+import type { Secret } from '../secret.ts';
+import { revealed, SECTION_OF, type Configuration } from './configuration.ts';
+import {
+  planConfiguration,
+  plannedVersion,
+  type Plan,
+  type PlannedChange,
+  type Present,
+  type PresentConnection,
+} from './plan.ts';
+
+export interface ApplyParts {
+  connections: ConnectionStore;
+  callers: CallerStore;
+  /** Regions that the bridge knows beyond its table. */
+  extraRegions?: readonly ExtraRegion[];
+  /** Called after each change that was made. */
+  onChange?: (change: PlannedChange) => void;
+}
+
+export interface ApplyOptions {
+  /** Remove what a section of the configuration does not name. Default false. */
+  prune?: boolean;
+  /** Plan only. */
+  dryRun?: boolean;
+  /** Of the plan that someone has agreed to; refused with `conflict` where it would be another one now. */
+  fingerprint?: string;
+  /** The caller who applies: it is not removed. */
+  appliedBy?: string;
+}
+
+export interface Applied extends Pick<Plan, 'changes' | 'unchanged' | 'kept' | 'fingerprint'> {
+  dryRun: boolean;
+  /** Keys that were made for new callers; not shown again. */
+  keys: { caller: string; key: Secret }[];
+}
+
+/** Secrets that cannot be opened count as absent: whoever writes then has to give them again. */
+function presentConnection(connections: ConnectionStore, name: string): PresentConnection | undefined {
+  const view = connections.view(name);
+  if (view === undefined) return undefined;
+  const isSecret = (field: string) => (SECRET_FIELDS as readonly string[]).includes(field);
+  const isSet = (field: string) => SECRET_FIELDS.some((secret) => field === `${secret}Set`);
+  const {
+    name: _name,
+    version,
+    credentialVersion: _credentialVersion,
+    createdAt: _createdAt,
+    updatedAt: _updatedAt,
+    ...settings
+  } = (findReadable(connections, name) ?? view) as unknown as Record<string, unknown> & { version: number };
+  const entries = Object.entries(settings);
+  return {
+    name,
+    version,
+    settings: Object.fromEntries(entries.filter(([field]) => !isSecret(field) && !isSet(field))),
+    secrets: Object.fromEntries(entries.filter(([field]) => isSecret(field))),
+  } as unknown as PresentConnection;
+}
+
+function findReadable(connections: ConnectionStore, name: string) {
+  try {
+    return connections.find(name);
+  } catch (error) {
+    if (error instanceof BridgeError) return undefined;
+    throw error;
+  }
+}
+
+function presentOf({ connections, callers, extraRegions = [] }: ApplyParts): Present {
+  return {
+    connections: connections.list().flatMap(({ name }) => presentConnection(connections, name) ?? []),
+    callers: callers.list().flatMap(({ name }) => callers.find(name) ?? []),
+    holdsKey: (caller, key) => callers.authenticate(key, caller) !== undefined,
+    extraRegions,
+  };
+}
+
+function assertAgreed(plan: Plan, fingerprint: string | undefined): void {
+  if (fingerprint === undefined || fingerprint === plan.fingerprint) return;
+  throw new BridgeError('conflict', {
+    detail: 'What is stored has changed since the changes were shown.',
+    remedy: 'Look at the changes again, and apply them then.',
+  });
+}
+
+/** @returns the key that was made, where one was. */
+async function carryOut(
+  change: PlannedChange,
+  plan: Plan,
+  configuration: Configuration,
+  { connections, callers }: ApplyParts,
+): Promise<Secret | undefined> {
+  const { kind, name, action } = change;
+  if (action === 'remove') {
+    await (kind === 'connection' ? connections : callers).remove(name);
+    return undefined;
+  }
+  const version = plannedVersion(plan, change);
+  const expected = version === undefined ? {} : { version };
+  const { members } = configuration[SECTION_OF[kind]]!.find((resource) => resource.name === name)!;
+  const body = { ...(revealed(members) as object), ...expected };
+  if (kind === 'caller') return (await callers.put(name, body)).key;
+  await connections.put(name, body);
+  return undefined;
+}
+
+/**
+ * Plans, and carries the plan out. Cut off in between, it is repeated and does the rest.
+ * @throws BridgeError `invalid_request` before anything is written; `conflict` where someone else writes at the same time.
+ */
+export async function applyConfiguration(
+  configuration: Configuration,
+  parts: ApplyParts,
+  options: ApplyOptions = {},
+): Promise<Applied> {
+  const { prune = false, dryRun = false, fingerprint, appliedBy } = options;
+  const neverRemove = [ADMIN_CALLER, ...(appliedBy === undefined ? [] : [appliedBy])];
+  const plan = planConfiguration(configuration, presentOf(parts), { prune, neverRemove });
+  const { changes, unchanged, kept } = plan;
+  const applied: Applied = { dryRun, changes, unchanged, kept, fingerprint: plan.fingerprint, keys: [] };
+  if (dryRun) return applied;
+  assertAgreed(plan, fingerprint);
+  for (const change of changes) {
+    const key = await carryOut(change, plan, configuration, parts);
+    if (key !== undefined) applied.keys.push({ caller: change.name, key });
+    parts.onChange?.(change);
+  }
+  return applied;
+}
