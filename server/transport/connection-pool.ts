@@ -5,6 +5,7 @@
  */
 import type { Socket } from 'node:net';
 import { Client } from 'undici';
+import { BridgeError } from '../errors.ts';
 
 export interface PooledConnection {
   readonly client: Client;
@@ -21,47 +22,71 @@ export interface ConnectionPoolOptions {
   idleMax?: number;
   /** Idle time after which a connection is closed; below the 5 s after which many servers close. */
   idleTimeoutMs?: number;
+  /** Age from which a connection is not used again: name, address and certificate were judged when it was opened. */
+  lifetimeMs?: number;
+  monotonicMs?: () => number;
 }
 
 interface Connection {
   client: Client;
   socket: Socket;
+  openedAtMs: number;
   firstError?: Error;
 }
 
+interface Waiter {
+  /** A connection that has come free, or a place in which to open one, already counted as open. */
+  serve(connection: Connection | undefined): void;
+  turnAway(error: Error): void;
+}
+
 interface Line {
+  /** Connections and those being opened. */
   open: number;
   idle: Connection[];
-  waiters: (() => void)[];
+  /** In the order in which they came; nobody overtakes them. */
+  waiters: Waiter[];
 }
 
 const HEADER_BYTES_MAX = 64 * 1024;
+
+const DEFAULTS = {
+  perKeyMax: 256,
+  idleMax: 512,
+  idleTimeoutMs: 4_000,
+  lifetimeMs: 300_000,
+  monotonicMs: () => performance.now(),
+} as const satisfies Required<ConnectionPoolOptions>;
+
+function closing(): BridgeError {
+  return new BridgeError('unavailable', { detail: 'The bridge is shutting down', retryAfterSeconds: 1 });
+}
 
 export class ConnectionPool {
   readonly #lines = new Map<string, Line>();
   readonly #idleOrder = new Map<Connection, string>();
   readonly #options: Required<ConnectionPoolOptions>;
   readonly #connections = new Set<Connection>();
+  #isClosed = false;
 
   constructor(options: ConnectionPoolOptions = {}) {
-    this.#options = { perKeyMax: 256, idleMax: 512, idleTimeoutMs: 4_000, ...options };
+    this.#options = { ...DEFAULTS, ...options };
   }
 
-  /** @param open Opens a socket; called only where none is idle. It settles by the signal's end at the latest. */
+  /**
+   * @param open Opens a socket; called only where none is idle. It settles by the signal's end at the latest.
+   * @throws what `open` throws; the signal's reason while waiting in line; BridgeError `unavailable` from a closed pool.
+   */
   async acquire(
     key: string,
     origin: string,
     open: () => Promise<Socket>,
     signal: AbortSignal,
   ): Promise<PooledConnection> {
+    if (this.#isClosed) throw closing();
     const line = this.#line(key);
-    const idle = this.#takeIdle(line);
-    if (idle !== undefined) return this.#lease(key, line, idle);
-    if (line.open >= this.#options.perKeyMax) {
-      await this.#turn(line, signal);
-      return this.acquire(key, origin, open, signal);
-    }
-    line.open += 1;
+    const connection = this.#takeIdle(line) ?? (await this.#placeIn(line, signal));
+    if (connection !== undefined) return this.#lease(key, line, connection);
     try {
       return this.#lease(key, line, this.#connectionOver(await open(), origin, line));
     } catch (error) {
@@ -71,7 +96,16 @@ export class ConnectionPool {
   }
 
   async close(): Promise<void> {
-    await Promise.all([...this.#connections].map(({ client }) => client.destroy()));
+    this.#isClosed = true;
+    for (const line of this.#lines.values()) {
+      for (const waiter of line.waiters.splice(0)) waiter.turnAway(closing());
+    }
+    await Promise.all(
+      [...this.#connections].map(async (connection) => {
+        await connection.client.destroy();
+        connection.socket.destroy();
+      }),
+    );
   }
 
   #line(key: string): Line {
@@ -80,6 +114,13 @@ export class ConnectionPool {
     const line: Line = { open: 0, idle: [], waiters: [] };
     this.#lines.set(key, line);
     return line;
+  }
+
+  /** Counts one more as open where there is room; else waits for a connection, or for room. */
+  #placeIn(line: Line, signal: AbortSignal): Promise<Connection | undefined> | undefined {
+    if (line.open >= this.#options.perKeyMax) return this.#turn(line, signal);
+    line.open += 1;
+    return undefined;
   }
 
   /** A socket is destroyed a moment before it says `close`: in between it must not be given out. */
@@ -92,6 +133,10 @@ export class ConnectionPool {
   }
 
   #connectionOver(socket: Socket, origin: string, line: Line): Connection {
+    if (this.#isClosed) {
+      socket.on('error', () => undefined).destroy();
+      throw closing();
+    }
     let unused: Socket | undefined = socket;
     const client = new Client(origin, {
       connect: (_options, callback) => {
@@ -110,8 +155,8 @@ export class ConnectionPool {
       bodyTimeout: 0,
       maxHeaderSize: HEADER_BYTES_MAX,
     });
-    const connection: Connection = { client, socket };
-    socket.once('error', (error: Error) => (connection.firstError = error));
+    const connection: Connection = { client, socket, openedAtMs: this.#options.monotonicMs() };
+    socket.on('error', (error: Error) => (connection.firstError ??= error));
     this.#connections.add(connection);
     socket.once('close', () => this.#forget(connection, line));
     return connection;
@@ -119,8 +164,8 @@ export class ConnectionPool {
 
   /** A lost connection leaves at once: nobody is given a dead one. */
   #forget(connection: Connection, line: Line): void {
-    if (!this.#connections.delete(connection)) return;
-    void connection.client.destroy();
+    if (!this.#connections.has(connection)) return;
+    this.#destroy(connection);
     const key = this.#idleOrder.get(connection);
     if (key === undefined) return; // in use: its release counts it out
     this.#idleOrder.delete(connection);
@@ -143,19 +188,31 @@ export class ConnectionPool {
   }
 
   #isGood(connection: Connection): boolean {
-    return this.#connections.has(connection) && !connection.socket.destroyed && !connection.client.destroyed;
+    const isYoung = this.#options.monotonicMs() - connection.openedAtMs < this.#options.lifetimeMs;
+    const isWhole = !connection.socket.destroyed && !connection.client.destroyed;
+    return isYoung && isWhole && this.#connections.has(connection);
+  }
+
+  /** A client that was never asked anything does not know its socket. */
+  #destroy(connection: Connection): void {
+    this.#connections.delete(connection);
+    void connection.client.destroy();
+    connection.socket.destroy();
   }
 
   #drop(key: string, line: Line, connection: Connection): void {
-    this.#connections.delete(connection);
-    void connection.client.destroy();
+    this.#destroy(connection);
     this.#closed(key, line);
   }
 
   #keep(key: string, line: Line, connection: Connection): void {
+    const waiter = line.waiters.shift();
+    if (waiter !== undefined) {
+      waiter.serve(connection);
+      return;
+    }
     line.idle.push(connection);
     this.#idleOrder.set(connection, key);
-    line.waiters.shift()?.();
     if (this.#idleOrder.size > this.#options.idleMax) this.#evictOldest();
   }
 
@@ -166,22 +223,30 @@ export class ConnectionPool {
   }
 
   #closed(key: string, line: Line): void {
+    const waiter = line.waiters.shift();
+    if (waiter !== undefined) {
+      waiter.serve(undefined);
+      return;
+    }
     line.open -= 1;
-    line.waiters.shift()?.();
-    if (line.open === 0 && line.waiters.length === 0) this.#lines.delete(key);
+    if (line.open === 0) this.#lines.delete(key);
   }
 
-  #turn(line: Line, signal: AbortSignal): Promise<void> {
+  #turn(line: Line, signal: AbortSignal): Promise<Connection | undefined> {
     return new Promise((resolve, reject) => {
-      const turn = () => {
+      const settle = (act: () => void) => {
         signal.removeEventListener('abort', leave);
-        resolve();
+        act();
+      };
+      const waiter: Waiter = {
+        serve: (connection) => settle(() => resolve(connection)),
+        turnAway: (error) => settle(() => reject(error)),
       };
       const leave = () => {
-        line.waiters = line.waiters.filter((waiter) => waiter !== turn);
+        line.waiters = line.waiters.filter((other) => other !== waiter);
         reject(signal.reason as Error);
       };
-      line.waiters.push(turn);
+      line.waiters.push(waiter);
       signal.addEventListener('abort', leave, { once: true });
       if (signal.aborted) leave();
     });
