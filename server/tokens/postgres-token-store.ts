@@ -11,6 +11,7 @@ import { BridgeError } from '../errors.ts';
 import type { Secret } from '../secret.ts';
 import type { BrokerLog } from './broker-observers.ts';
 import { decideLoginAttempt, LOGIN_WINDOW_MS } from './login-attempts.ts';
+import { createOwnerPresence, isOwnerGone } from './owner-presence.ts';
 import {
   TOKEN_CHANGES,
   type GrantLock,
@@ -104,7 +105,7 @@ class BudgetUsedUp extends Error {
   }
 }
 
-async function lockRow(db: Queries, request: GrantLockRequest): Promise<GrantLock> {
+async function lockRow(db: Queries, request: GrantLockRequest, kind: Database['kind']): Promise<GrantLock> {
   const { name, owner, credentialVersion: version, expectedEpoch, ttlMs } = request;
   const isOther = sql`credential_version is distinct from ${version}::bigint`;
   const { rows } = await sql<{ epoch: number; generation_floor: number }>`
@@ -121,7 +122,8 @@ async function lockRow(db: Queries, request: GrantLockRequest): Promise<GrantLoc
       lock_expires_at = clock_timestamp() + ${inMs(ttlMs)}
     where connection = ${name} and epoch = ${expectedEpoch}::bigint
       and coalesce(credential_version, 0) <= ${version}::bigint
-      and (lock_owner is null or lock_owner = ${owner} or lock_expires_at <= clock_timestamp())
+      and (lock_owner is null or lock_owner = ${owner} or lock_expires_at <= clock_timestamp()
+        or ${isOwnerGone('lock_owner', kind)})
     returning epoch::float8 as epoch, generation_floor::float8 as generation_floor`.execute(db);
   const row = rows[0];
   if (row === undefined) return { outcome: 'changed' };
@@ -170,6 +172,7 @@ export async function openPostgresTokenStore(
   log: BrokerLog,
 ): Promise<TokenStore> {
   const db = database.db as unknown as Queries;
+  const presence = createOwnerPresence(database, log);
   const listeners = new Set<(change: TokenChange | undefined) => void>();
 
   function tell(change: TokenChange | undefined): void {
@@ -208,12 +211,13 @@ export async function openPostgresTokenStore(
 
   async function acquire(request: GrantLockRequest): Promise<GrantLock> {
     const { name, login } = request;
+    await presence.ensure(request.owner);
     try {
       return await db.transaction().execute(async (transaction) => {
         await sql`insert into connection_tokens (connection) values (${name}) on conflict do nothing`.execute(
           transaction,
         );
-        const lock = await lockRow(transaction, request);
+        const lock = await lockRow(transaction, request, database.kind);
         if (lock.outcome === 'acquired' && login !== undefined) await countLogin(transaction, login);
         return lock;
       });
@@ -244,7 +248,7 @@ export async function openPostgresTokenStore(
           credential_version::float8 as credential_version, secrets, token, is_rejected, rejections_in_a_row, failure,
           lock_owner, ${msUntil('expires_at')} as remaining_ms, -${msUntil('issued_at')} as age_ms,
           ${msUntil('grant_not_before')} as grant_not_before_in_ms, ${msUntil('retry_at')} as retry_in_ms,
-          ${msUntil('lock_expires_at')} as lock_remaining_ms
+          case when ${isOwnerGone('lock_owner', database.kind)} then 0 else ${msUntil('lock_expires_at')} end as lock_remaining_ms
         from connection_tokens where connection = ${name}`.execute(db);
       return rows[0] === undefined ? undefined : toRecord(rows[0], (envelope) => openToken(name, envelope));
     },
@@ -282,6 +286,7 @@ export async function openPostgresTokenStore(
     },
     async close() {
       listeners.clear();
+      await presence.close();
       await stopListening();
     },
   };

@@ -110,7 +110,8 @@ export interface TokenChange {
 export interface TokenStore {
   read(name: string): Promise<TokenRecord | undefined>;
   /**
-   * Grants the lock if no other owner holds it and the epoch is the expected one; an owner may take over from itself.
+   * Grants the lock if no other living owner holds it and the epoch is the expected one; an owner may take over from itself.
+   * A store that can tell that an owner is gone gives its lock on at once, and reads it as one that has no time left.
    * Where the lock before was never given back, its owner may have served a token that it could not write: one number is
    * skipped, so that no two tokens ever have the same. A record of an older credential version loses its token and failure here; one of a newer version is left alone.
    */

@@ -86,6 +86,9 @@ export interface PostgresServer extends TestDatabases {
   /** An empty database, not migrated. @returns its DATABASE_URL. */
   createDatabase(): Promise<string>;
   adminUrl: string;
+  /** The server goes away, and every connection with it, and comes back as it was. */
+  goAway(): Promise<void>;
+  comeBack(): Promise<void>;
 }
 
 export async function startPostgres(): Promise<PostgresServer> {
@@ -128,6 +131,8 @@ export async function startPostgres(): Promise<PostgresServer> {
     kind: 'server',
     adminUrl: urlOf('postgres'),
     createDatabase,
+    goAway: () => server.stop(),
+    comeBack: () => server.start(),
     async open() {
       last = await createDatabase();
       return await openAt(last);

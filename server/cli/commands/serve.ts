@@ -1,7 +1,9 @@
 /** pcbridge serve: the bridge itself, until it is told to stop. */
 import type { Command } from 'commander';
+import { isWorker, leaveCluster, runCluster } from '../../cluster.ts';
 import { loadConfig } from '../../config.ts';
 import { startBridge } from '../../main.ts';
+import { createLog } from '../../telemetry/log.ts';
 import { EXIT_CODE } from '../exit-code.ts';
 import type { CommandContext } from '../main.ts';
 
@@ -10,7 +12,13 @@ export function registerServe(program: Command, { terminal, finish }: CommandCon
     .command('serve')
     .description('start the bridge; it is configured by the environment')
     .action(async () => {
-      const bridge = await startBridge(loadConfig(terminal.env));
+      const config = loadConfig(terminal.env);
+      if (config.processes > 1 && !isWorker) {
+        terminal.say(`PureCloud Bridge starts ${config.processes} processes`);
+        await runCluster(config.processes, createLog({ level: config.logLevel }));
+        return finish(EXIT_CODE.clean);
+      }
+      const bridge = await startBridge(config);
       terminal.say(`PureCloud Bridge listens at ${bridge.url} (API: ${bridge.url}/docs)`);
       if (bridge.adminKey !== undefined) {
         terminal.say(
@@ -18,6 +26,7 @@ export function registerServe(program: Command, { terminal, finish }: CommandCon
         );
       }
       await bridge.stopped;
-      finish(EXIT_CODE.clean);
+      leaveCluster();
+      return finish(EXIT_CODE.clean);
     });
 }

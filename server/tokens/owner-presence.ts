@@ -1,0 +1,104 @@
+/**
+ * Shows the other instances that an owner of grant locks is alive: a shared advisory lock of PostgreSQL, held by a session of its own.
+ * The database lets it go the moment the process is gone, killed or not, so that nobody waits for the end of a dead owner's lock.
+ */
+import { sql, type RawBuilder } from 'kysely';
+import pg from 'pg';
+import type { Database } from '../database/database.ts';
+import type { BrokerLog } from './broker-observers.ts';
+
+export interface OwnerPresence {
+  /** Resolves when the owner is seen to be alive; at once where it is. @throws where the database is away. */
+  ensure(owner: string): Promise<void>;
+  close(): Promise<void>;
+}
+
+const RETAKE_MS = 200;
+/** A database that has just started has seen no one yet: all are given this long to show themselves. */
+const RESTART_GRACE = sql`interval '5 seconds'`;
+
+const TAKE = 'select pg_advisory_lock_shared(hashtextextended($1, 0))';
+
+/** SQL: nobody holds the presence of the owner named in this column. Null where the column is null. */
+export function isOwnerGone(column: string, kind: Database['kind']): RawBuilder<boolean> {
+  const isSettled =
+    kind === 'embedded' ? sql`true` : sql`clock_timestamp() - pg_postmaster_start_time() > ${RESTART_GRACE}`;
+  return sql<boolean>`(${isSettled} and not exists (
+    select 1 from pg_locks where locktype = 'advisory' and mode = 'ShareLock' and granted and objsubid = 1
+      and (classid::bigint << 32) | objid::bigint = hashtextextended(${sql.ref(column)}, 0)))`;
+}
+
+/** The embedded database has one session, ours, and one process: all owners live and end with it. */
+function createEmbeddedPresence(query: (text: string, values: string[]) => Promise<unknown>): OwnerPresence {
+  const taken = new Map<string, Promise<unknown>>();
+  return {
+    async ensure(owner) {
+      const known = taken.get(owner) ?? query(TAKE, [owner]);
+      taken.set(owner, known);
+      await known.catch((error: unknown) => {
+        taken.delete(owner);
+        throw error;
+      });
+    },
+    close: () => Promise.resolve(),
+  };
+}
+
+function createServerPresence(connectionString: string, log: BrokerLog): OwnerPresence {
+  const owners = new Set<string>();
+  let session: Promise<pg.Client> | undefined;
+  let isClosed = false;
+  let retake: NodeJS.Timeout | undefined;
+
+  async function connect(): Promise<pg.Client> {
+    const client = new pg.Client({
+      connectionString,
+      application_name: 'purecloud-bridge-presence',
+      keepAlive: true,
+    });
+    client.on('error', () => undefined);
+    client.once('end', lost);
+    await client.connect();
+    for (const owner of owners) await client.query(TAKE, [owner]);
+    return client;
+  }
+
+  function lost(): void {
+    session = undefined;
+    if (isClosed) return;
+    log.warn({}, 'The session that shows this instance alive was lost; it is taken up again.');
+    retake = setTimeout(() => void open().catch(lost), RETAKE_MS).unref();
+  }
+
+  function open(): Promise<pg.Client> {
+    clearTimeout(retake);
+    session ??= connect().catch((error: unknown) => {
+      session = undefined;
+      throw error;
+    });
+    return session;
+  }
+
+  return {
+    async ensure(owner) {
+      const isNew = !owners.has(owner);
+      owners.add(owner);
+      const wasOpen = session !== undefined;
+      const client = await open();
+      if (isNew && wasOpen) await client.query(TAKE, [owner]);
+    },
+    async close() {
+      isClosed = true;
+      clearTimeout(retake);
+      const open = await session?.catch(() => undefined);
+      await open?.end();
+    },
+  };
+}
+
+export function createOwnerPresence(database: Database, log: BrokerLog): OwnerPresence {
+  const { raw } = database;
+  return raw.kind === 'embedded'
+    ? createEmbeddedPresence((text, values) => raw.pglite.query(text, values))
+    : createServerPresence(raw.connectionString, log);
+}

@@ -1,0 +1,49 @@
+/** The bridge as a process of its own, started by the command that an operator uses. */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+
+const LAUNCHER = join(import.meta.dirname, '../../server/cli/pcbridge.js');
+
+export interface SpawnedBridge {
+  url: string;
+  process: ChildProcess;
+  /** What it printed so far, both streams. */
+  output(): string;
+  /** Resolves with the exit code; null after a signal. */
+  ended: Promise<number | null>;
+  kill(signal: NodeJS.Signals): Promise<number | null>;
+}
+
+/** @param env The whole environment but for PATH and HOME. */
+export async function spawnBridge(env: NodeJS.ProcessEnv): Promise<SpawnedBridge> {
+  const { PATH, HOME } = process.env;
+  const child = spawn(process.execPath, [LAUNCHER, 'serve'], {
+    env: { PATH, HOME, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let output = '';
+  const ended = once(child, 'exit').then(([code]) => code as number | null);
+  const url = await new Promise<string>((resolve, reject) => {
+    const read = (chunk: Buffer) => {
+      output += chunk.toString();
+      const [, listening] = /listens at (\S+)/.exec(output) ?? [];
+      if (listening !== undefined) resolve(listening);
+    };
+    child.stdout.on('data', read);
+    child.stderr.on('data', read);
+    void ended.then((code) =>
+      reject(new Error(`The bridge ended with ${code} before it listened:\n${output}`)),
+    );
+  });
+  return {
+    url,
+    process: child,
+    output: () => output,
+    ended,
+    kill(signal) {
+      child.kill(signal);
+      return ended;
+    },
+  };
+}
