@@ -4,5 +4,6 @@ import { connections } from './0001-connections.ts';
 import { callers } from './0002-callers.ts';
 import { activity } from './0003-activity.ts';
 import { tokens } from './0004-tokens.ts';
+import { requestBudgets } from './0005-request-budgets.ts';
 
-export const MIGRATIONS: readonly Migration[] = [connections, callers, activity, tokens];
+export const MIGRATIONS: readonly Migration[] = [connections, callers, activity, tokens, requestBudgets];
