@@ -4,7 +4,7 @@ import tls, { type TLSSocket } from 'node:tls';
 import { BridgeError } from '../errors.ts';
 import { untilAborted, type Deadline } from './deadline.ts';
 import { openTunnel, unbracketed, type ForwardProxy } from './forward-proxy.ts';
-import { socketFault } from './socket-fault.ts';
+import { codeOf, socketFault } from './socket-fault.ts';
 import { TransportError, type CertificateFault } from './transport-error.ts';
 import type { ClientCertificate } from './certificates/client-certificates.ts';
 
@@ -126,10 +126,14 @@ function verified(
   forgiven: ReadonlySet<CertificateFault>,
   parts: SocketParts,
 ): TLSSocket {
-  const refusal = parts.verifyPeer(secured, host, forgiven);
-  if (refusal === undefined) return secured;
-  secured.on('error', () => undefined).destroy();
-  throw refusal;
+  try {
+    const refusal = parts.verifyPeer(secured, host, forgiven);
+    if (refusal === undefined) return secured;
+    throw refusal;
+  } catch (error) {
+    secured.on('error', () => undefined).destroy();
+    throw error;
+  }
 }
 
 async function openToProxy(proxy: ForwardProxy, parts: SocketParts, deadline: Deadline): Promise<Socket> {
@@ -177,6 +181,21 @@ async function openThroughProxy(
   }
 }
 
+/** Before anything is dialled: a certificate that OpenSSL will not load is found while nobody has heard of us. */
+function secureContextFor(profile: TransportProfile, parts: SocketParts): tls.SecureContext {
+  try {
+    return parts.secureContext(profile.clientCertificate);
+  } catch (error) {
+    if (profile.clientCertificate === undefined) throw error;
+    throw new TransportError(
+      'client_certificate_unusable',
+      `The client certificate "${profile.clientCertificate.name}" cannot be used: TLS refuses it or one of its issuers (${codeOf(error) ?? 'unknown error'})`,
+      { phase: 'prepare' },
+      error,
+    );
+  }
+}
+
 /** @throws TransportError for whatever went wrong before HTTP could begin; BridgeError `egress_denied`. */
 export async function openSocket(
   target: Target,
@@ -185,14 +204,14 @@ export async function openSocket(
   deadline: Deadline,
 ): Promise<Socket> {
   try {
+    const secureContext = target.protocol === 'https:' ? secureContextFor(profile, parts) : undefined;
     const socket =
       profile.proxy === undefined
         ? await openDirect(target, parts, deadline)
         : await openThroughProxy(target, profile.proxy, parts, deadline);
     deadline.atProxy = false;
-    if (target.protocol === 'http:') return socket;
+    if (secureContext === undefined) return socket;
     deadline.phase = 'tls';
-    const secureContext = parts.secureContext(profile.clientCertificate);
     const secured = await startTls(socket, target.hostname, secureContext, deadline);
     return verified(secured, target.hostname, profile.forgiven, parts);
   } catch (error) {

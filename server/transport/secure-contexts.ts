@@ -12,10 +12,11 @@ export function createSecureContexts(
   const contexts = new Map<string, SecureContext>();
   return (clientCertificate) => {
     if (clientCertificate === undefined) return trust.secureContext();
-    const known = contexts.get(clientCertificate.fingerprint256);
+    // The certificate with its issuers: a file may be corrected by an issuer that was missing.
+    const known = contexts.get(clientCertificate.certPem);
     if (known !== undefined) return known;
     const made = trust.secureContext(clientCertificate);
-    contexts.set(clientCertificate.fingerprint256, made);
+    contexts.set(clientCertificate.certPem, made);
     const [first] = contexts.keys();
     if (contexts.size > CONTEXTS_MAX && first !== undefined) contexts.delete(first);
     return made;

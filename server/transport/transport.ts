@@ -53,7 +53,7 @@ function poolKey(origin: string, profile: TransportProfile): string {
     proxy === undefined
       ? ''
       : [proxy.protocol, authorityOf(proxy), proxy.trusted, proxy.authorization?.reveal() ?? ''];
-  const parts = [origin, proxyPart, clientCertificate?.fingerprint256 ?? '', [...forgiven].sort()];
+  const parts = [origin, proxyPart, clientCertificate?.certPem ?? '', [...forgiven].sort()];
   return createHash('sha256').update(JSON.stringify(parts)).digest('base64');
 }
 
