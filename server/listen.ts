@@ -1,19 +1,36 @@
 /** An application on a port: parser faults answered as problems, and a stop that lets what is in flight end. */
 import { randomUUID } from 'node:crypto';
-import http, { type Server } from 'node:http';
+import http, { type Server, type ServerOptions } from 'node:http';
+import https from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Express } from 'express';
 import { BridgeError } from './errors.ts';
 import { toProblem } from './http/problem.ts';
+import type { TlsPair } from './tls-files.ts';
 
 /** A request may take this long to come in whole; a slow one holds a socket, not the service. */
 const REQUEST_RECEIVED_MS = 30_000;
 const HEADERS_RECEIVED_MS = 10_000;
 const HEADER_BYTES_MAX = 32 * 1024;
 
+const TLS_HANDSHAKE_MS = 10_000;
+
+/**
+ * Every client is asked for a certificate and none is refused for its lack: one that is pinned to a caller signs in, whoever issued
+ * it, and any other counts as none.
+ */
+const TLS_SETTINGS = {
+  requestCert: true,
+  rejectUnauthorized: false,
+  minVersion: 'TLSv1.2',
+  handshakeTimeout: TLS_HANDSHAKE_MS,
+} as const;
+
 export interface Listener {
   url: string;
   port: number;
+  /** For connections from now on; https only. */
+  useTls(pair: TlsPair): void;
   /** Stops taking requests, waits for those in flight, then for at most `graceMs` more; resolves when every socket is closed. */
   stop(graceMs: number): Promise<void>;
 }
@@ -55,16 +72,20 @@ function stopServer(server: Server, graceMs: number): Promise<void> {
   });
 }
 
-/** @throws the operating system's error where the port cannot be had: `EADDRINUSE`, `EACCES`. */
-export async function listen(app: Express, host: string, port: number): Promise<Listener> {
-  const server = http.createServer(
-    {
-      requestTimeout: REQUEST_RECEIVED_MS,
-      headersTimeout: HEADERS_RECEIVED_MS,
-      maxHeaderSize: HEADER_BYTES_MAX,
-    },
-    app,
-  );
+const LIMITS: ServerOptions = {
+  requestTimeout: REQUEST_RECEIVED_MS,
+  headersTimeout: HEADERS_RECEIVED_MS,
+  maxHeaderSize: HEADER_BYTES_MAX,
+};
+
+/**
+ * @param tls Where given, https is spoken, and nothing else.
+ * @throws the operating system's error where the port cannot be had: `EADDRINUSE`, `EACCES`.
+ */
+export async function listen(app: Express, host: string, port: number, tls?: TlsPair): Promise<Listener> {
+  const secure =
+    tls === undefined ? undefined : https.createServer({ ...LIMITS, ...TLS_SETTINGS, ...tls }, app);
+  const server: Server = secure ?? http.createServer(LIMITS, app);
   server.on('clientError', answerParserFault);
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
@@ -76,8 +97,9 @@ export async function listen(app: Express, host: string, port: number): Promise<
   const address = server.address() as AddressInfo;
   const name = address.family === 'IPv6' ? `[${address.address}]` : address.address;
   return {
-    url: `http://${name}:${address.port}`,
+    url: `${secure === undefined ? 'http' : 'https'}://${name}:${address.port}`,
     port: address.port,
+    useTls: (pair) => secure?.setSecureContext({ ...TLS_SETTINGS, ...pair }),
     stop: (graceMs) => stopServer(server, graceMs),
   };
 }

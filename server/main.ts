@@ -3,6 +3,7 @@ import type { Config } from './config.ts';
 import { composeBridge, type ComposeOverrides } from './compose.ts';
 import { listen } from './listen.ts';
 import type { Secret } from './secret.ts';
+import { readTlsFiles, watchTlsFiles } from './tls-files.ts';
 
 /** The longest that a request may take is 120 s; one that is in flight may end. */
 const STOP_GRACE_MS = 125_000;
@@ -19,6 +20,8 @@ export interface RunningBridge {
 export interface StartOptions extends ComposeOverrides {
   /** Default true: SIGTERM and SIGINT stop the bridge, a second one ends the process. */
   handleSignals?: boolean;
+  /** How often replaced TLS files are looked for. */
+  tlsCheckMs?: number;
 }
 
 function onSignals(stop: () => Promise<void>): () => void {
@@ -34,13 +37,24 @@ function onSignals(stop: () => Promise<void>): () => void {
 
 export async function startBridge(
   config: Config,
-  { handleSignals = true, ...overrides }: StartOptions = {},
+  { handleSignals = true, tlsCheckMs, ...overrides }: StartOptions = {},
 ): Promise<RunningBridge> {
+  const pair = config.tls === undefined ? undefined : await readTlsFiles(config.tls);
   const bridge = await composeBridge(config, overrides);
-  const listener = await listen(bridge.app, config.host, config.port).catch(async (error: unknown) => {
+  const listener = await listen(bridge.app, config.host, config.port, pair).catch(async (error: unknown) => {
     await bridge.close();
     throw error;
   });
+  const tlsWatch =
+    pair === undefined
+      ? undefined
+      : watchTlsFiles({
+          files: config.tls!,
+          pair,
+          apply: listener.useTls,
+          log: bridge.log,
+          ...(tlsCheckMs === undefined ? {} : { checkMs: tlsCheckMs }),
+        });
   bridge.log.info({ url: listener.url }, 'listening');
   let stopping: Promise<void> | undefined;
   let announce: () => void = () => undefined;
@@ -49,6 +63,7 @@ export async function startBridge(
     (stopping ??= (async () => {
       bridge.log.info('stopping: requests in flight end first');
       bridge.beginStopping();
+      tlsWatch?.stop();
       await listener.stop(STOP_GRACE_MS);
       await bridge.close();
       forgetSignals();
