@@ -18,9 +18,11 @@ import { mountRoutes } from './http/mount-routes.ts';
 import { oauthTokenRoutes, type OAuthRouteParts } from './http/oauth-token.ts';
 import { openApiDocument } from './http/openapi.ts';
 import { notFound, problemHandler } from './http/problem.ts';
+import { proxyHandler } from './http/proxy.ts';
 import type { Route } from './http/route.ts';
 import { secretKeyRoutes, type SecretKeyRouteParts } from './http/secret-key.ts';
 import { tokenRoutes } from './http/tokens.ts';
+import type { Proxy } from './proxy/proxy.ts';
 import type { ActivityStore } from './telemetry/activity.ts';
 import type { Log } from './telemetry/log.ts';
 
@@ -41,6 +43,7 @@ export interface AppParts extends RouteParts {
   log: Log;
   version: string;
   gate: Gate;
+  proxy: Proxy;
   /** True from the moment the process was told to stop. */
   isStopping(): boolean;
   monotonicMs(): number;
@@ -101,6 +104,7 @@ export function createApp(parts: AppParts): Express {
   app.use(accessLog(parts.log, parts.monotonicMs));
   app.use(securityHeaders());
   app.use(refuseWhileStopping(parts.isStopping));
+  app.use(proxyHandler(parts.proxy, parts.gate));
   app.use(mountRoutes(routes, parts.gate));
   app.get('/openapi.json', (_request, response) => void response.json(document));
   app.use(docsRouter());

@@ -23,6 +23,7 @@ import { loadSecretKeys } from './database/secret-key.ts';
 import { createGate, type Gate } from './http/authenticate.ts';
 import { openApiDocument } from './http/openapi.ts';
 import type { ExtraRegion } from './regions.ts';
+import { createProxy } from './proxy/proxy.ts';
 import type { Secret } from './secret.ts';
 import { createActivityStore, type ActivityStore } from './telemetry/activity.ts';
 import { createLog, type Log } from './telemetry/log.ts';
@@ -240,11 +241,22 @@ export async function composeBridge(
     owner: randomUUID(),
   });
   const { gate, bridgeTokens } = composeGate(stores, upstream);
+  const proxy = createProxy({
+    transport: upstream.transport,
+    clientCertificates: upstream.clientCertificates,
+    clock: upstream.clock,
+    connections: stores.connections,
+    broker,
+    log,
+    random: Math.random,
+    record: stores.activity.record,
+  });
   let isStopping = false;
   const app = createApp({
     log,
     version: VERSION,
     gate,
+    proxy,
     bridgeTokens,
     bearerTokenRequests: upstream.requests,
     connections: stores.connections,

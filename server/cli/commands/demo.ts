@@ -75,17 +75,19 @@ export function registerDemo(program: Command, { terminal, finish }: CommandCont
         loadConfig(demoEnvironment(dataDir, key, await freePort(PORT_PREFERRED))),
         { handleSignals: false },
       );
+      const client = bridgeClient(bridge.url, key);
       try {
         terminal.data(
           `Sandbox: PureCloud at ${sandbox.purecloud.url}, Salesforce at ${sandbox.salesforce.url}`,
         );
         terminal.data(`Bridge:  ${bridge.url}`);
-        await tellStory({ terminal, bridge: bridgeClient(bridge.url, key), sandbox });
+        await tellStory({ terminal, bridge: client, sandbox });
         if (options.once !== true) {
           sayWhatToTry(terminal, bridge, key, sandbox);
           await untilSignalled();
         }
       } finally {
+        await client.close();
         await bridge.stop();
         await sandbox.close();
         await rm(dataDir, { recursive: true, force: true });

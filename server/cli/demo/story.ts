@@ -9,14 +9,9 @@ import {
   DEMO_SALESFORCE_USER,
 } from '../../../sandbox/salesforce/create-salesforce-sandbox.ts';
 import type { RunningSandbox } from '../../../sandbox/start-sandbox.ts';
-import { wrapped, type Terminal } from '../terminal.ts';
-import type { BridgeClient } from './ask-bridge.ts';
-
-export interface Stage {
-  terminal: Terminal;
-  bridge: BridgeClient;
-  sandbox: RunningSandbox;
-}
+import { wrapped } from '../terminal.ts';
+import { tellOfConnections } from './connection-story.ts';
+import { heading, type Stage } from './stage.ts';
 
 type Input = Record<string, unknown>;
 
@@ -27,11 +22,6 @@ req.setMethod('POST');
 req.setHeader('grant_type', 'client_credentials');
 req.setHeader('Authorization', 'Basic BASE64(' + clientId + ':' + clientSecret + ')');
 HttpResponse res = new Http().send(req);`;
-
-function heading({ terminal }: Stage, text: string): void {
-  terminal.data('');
-  terminal.data(terminal.paint('bold', text));
-}
 
 function showDiagnosis({ terminal }: Stage, diagnosis: Diagnosis): void {
   terminal.data(wrapped(`Diagnosis: ${diagnosis.title} (${diagnosis.code})`, '    '));
@@ -63,10 +53,8 @@ async function run(stage: Stage, input: Input, showWire: boolean): Promise<void>
     for (const line of await wireView(parseBearerTokenRequest(input), Date.now()))
       stage.terminal.data(`    | ${line}`);
   }
-  showAnswer(
-    stage,
-    (await stage.bridge.post('/v1/bearer-token-requests', input)) as unknown as BearerTokenAnswer,
-  );
+  const { body } = await stage.bridge.ask('POST', '/v1/bearer-token-requests', input);
+  showAnswer(stage, body as unknown as BearerTokenAnswer);
 }
 
 export function pureCloudInput({ purecloud }: RunningSandbox): Input {
@@ -106,9 +94,11 @@ export async function tellStory(stage: Stage): Promise<void> {
 
   heading(stage, '5. The mistake that costs Apex developers a day, pasted for diagnosis');
   FOUNDING_CASE.split('\n').forEach((line) => terminal.data(`    | ${line}`));
-  const { findings } = await bridge.post('/v1/diagnoses', {
+  const { body } = await bridge.ask('POST', '/v1/diagnoses', {
     request: FOUNDING_CASE,
     response: 'HTTP/1.1 400 Bad Request',
   });
-  for (const finding of (findings as Diagnosis[]).slice(0, 2)) showDiagnosis(stage, finding);
+  for (const finding of (body['findings'] as Diagnosis[]).slice(0, 2)) showDiagnosis(stage, finding);
+
+  await tellOfConnections(stage);
 }
