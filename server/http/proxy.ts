@@ -14,7 +14,7 @@ export function proxyHandler(proxy: Proxy, gate: Pick<Gate, 'authenticateForProx
     }
     const { connection } = parseProxyUrl(request.originalUrl);
     const caller = await gate.authenticateForProxy(request, connection);
-    response.locals['caller'] = caller;
+    response.locals.caller = caller;
     await proxy(request, response, caller);
   };
 }

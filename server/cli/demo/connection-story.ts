@@ -35,7 +35,7 @@ async function serveMany(stage: Stage): Promise<void> {
   const answers = await Promise.all(
     Array.from({ length: CALLERS }, () => bridge.ask('GET', '/v1/connections/purecloud/token')),
   );
-  const tokens = new Set(answers.map(({ body }) => body['accessToken']));
+  const tokens = new Set(answers.map(({ body }) => body.accessToken));
   const signIns = sandbox.purecloud.state.counts.signIns - before;
   const ms = Math.round(performance.now() - startedAtMs);
   terminal.data(
@@ -68,9 +68,9 @@ async function latch(stage: Stage): Promise<void> {
   const { body } = answers.at(-1)!;
   const attempts = sandbox.purecloud.state.counts.signIns - before;
   terminal.data(
-    `  -> ${answers.length} times HTTP ${answers[0]!.status} ${String(body['code'])}, ${attempts} sign-in attempt`,
+    `  -> ${answers.length} times HTTP ${answers[0]!.status} ${String(body.code)}, ${attempts} sign-in attempt`,
   );
-  terminal.data(wrapped(`Remedy: ${String(body['remedy'])}`, '    '));
+  terminal.data(wrapped(`Remedy: ${String(body.remedy)}`, '    '));
   await save(stage, 'mistyped', DEMO_PURECLOUD_CLIENT.secret);
   const { status } = await bridge.ask('GET', '/v1/connections/mistyped/token');
   terminal.data(`  With the right secret saved, the next caller gets HTTP ${status}.`);

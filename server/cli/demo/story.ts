@@ -98,7 +98,7 @@ export async function tellStory(stage: Stage): Promise<void> {
     request: FOUNDING_CASE,
     response: 'HTTP/1.1 400 Bad Request',
   });
-  for (const finding of (body['findings'] as Diagnosis[]).slice(0, 2)) showDiagnosis(stage, finding);
+  for (const finding of (body.findings as Diagnosis[]).slice(0, 2)) showDiagnosis(stage, finding);
 
   await tellOfConnections(stage);
 }
