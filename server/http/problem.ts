@@ -1,7 +1,7 @@
 /** Errors as the bridge answers them: RFC 9457's members and those that PureCloud's clients read, in one flat object. */
 import type { ErrorRequestHandler, RequestHandler, Response } from 'express';
 import { z } from 'zod';
-import { BridgeError, ERROR_CATALOGUE, type ErrorCode } from '../errors.ts';
+import { BridgeError, ERROR_CATALOGUE, type ErrorCode, type FieldError } from '../errors.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { ProblemDialect } from './route.ts';
 
@@ -23,24 +23,39 @@ export const problemSchema = z.object({
 
 export type Problem = z.infer<typeof problemSchema>;
 
+/** A request with very many faults, or with faults as long as itself, is not answered with all of them. */
+const FIELD_ERRORS_MAX = 50;
+const FIELD_CHARS_MAX = 200;
+const DETAIL_CHARS_MAX = 1000;
+
+function shortened(text: string, charsMax: number): string {
+  return text.length <= charsMax ? text : `${text.slice(0, charsMax).toWellFormed()}…`;
+}
+
+function shortenedErrors(errors: readonly FieldError[]): FieldError[] {
+  return errors.slice(0, FIELD_ERRORS_MAX).map(({ field, detail }) => ({
+    field: shortened(field, FIELD_CHARS_MAX),
+    detail: shortened(detail, DETAIL_CHARS_MAX),
+  }));
+}
+
 export function toProblem(error: BridgeError, correlationId: string): Problem {
   const { entry, options } = error;
+  const detail = shortened(error.message, DETAIL_CHARS_MAX);
   return {
     type: `urn:purecloud-bridge:error:${error.code}`,
     title: entry.title,
     status: entry.status,
-    detail: error.message,
+    detail,
     code: error.code,
-    message: error.message,
+    message: detail,
     remedy: options.remedy ?? entry.remedy,
     retryable: entry.retryable,
     ...(options.retryAfterSeconds === undefined ? {} : { retryAfterSeconds: options.retryAfterSeconds }),
     correlationId,
     contextId: correlationId,
     ...(options.exitPath === undefined ? {} : { exitPath: options.exitPath }),
-    ...(options.errors === undefined
-      ? {}
-      : { errors: options.errors.map((fieldError) => ({ ...fieldError })) }),
+    ...(options.errors === undefined ? {} : { errors: shortenedErrors(options.errors) }),
   };
 }
 
@@ -93,9 +108,14 @@ export const notFound: RequestHandler = (request) => {
   });
 };
 
+function isAbort(error: unknown): boolean {
+  return error instanceof DOMException && error.name === 'AbortError';
+}
+
 /** The last handler: whatever was thrown becomes a problem, and what nobody foresaw goes to the log. */
 export function problemHandler(log: Log): ErrorRequestHandler {
-  return (error: unknown, _request, response, next) => {
+  return (error: unknown, _request, response, _next) => {
+    if (response.closed && isAbort(error)) return; // there is nobody to answer, and nothing went wrong
     const bridgeError = toBridgeError(error);
     if (bridgeError.code === 'internal_error') {
       log.error(
@@ -104,7 +124,8 @@ export function problemHandler(log: Log): ErrorRequestHandler {
       );
     }
     if (response.headersSent) {
-      next(error); // Express closes the connection: half an answer must not look whole
+      // Half an answer must not look whole; and Express would print the error as it is.
+      response.destroy();
       return;
     }
     sendProblem(response, bridgeError);
