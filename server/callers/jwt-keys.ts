@@ -47,7 +47,7 @@ function guardedFetch({ fetchText, monotonicMs }: JwtKeysOptions): FetchImplemen
   return async (url, { signal }) => {
     if (monotonicMs() - failedAtMs < FAILURE_COOLDOWN_MS) throw new KeySetUnavailable(reason);
     try {
-      const { status, body } = await fetchText(new URL(url), signal as AbortSignal | undefined);
+      const { status, body } = await fetchText(new URL(url), signal);
       if (status !== 200) throw new Error(`The key set was answered with status ${status}`);
       const parsed: unknown = JSON.parse(body);
       if (!Array.isArray((parsed as { keys?: unknown } | null)?.keys))

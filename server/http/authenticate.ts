@@ -94,11 +94,9 @@ export function createGate(parts: GateParts): Gate {
     throw unauthenticated('The Authorization header is neither "Bearer KEY" nor Basic of name and key');
   }
 
-  /** A request that brings nothing to sign in with is turned away, and is no failed attempt. */
-  function isAttempt(request: Request, keys: readonly PresentedKey[]): boolean {
-    return (
-      keys.length > 0 || request.headers.authorization !== undefined || certificateOf(request) !== undefined
-    );
+  /** Only what can be guessed is counted: not a request that brings nothing, or a certificate that belongs to no one. */
+  function isGuess(request: Request, keys: readonly PresentedKey[]): boolean {
+    return keys.length > 0 || request.headers.authorization !== undefined;
   }
 
   /**
@@ -121,7 +119,7 @@ export function createGate(parts: GateParts): Gate {
       return signIn;
     } catch (error) {
       const isRefusal = error instanceof BridgeError && error.code === 'caller_unauthenticated';
-      if (!isRefusal || !isAttempt(request, keys)) throw error;
+      if (!isRefusal || !isGuess(request, keys)) throw error;
       if (waitMs > 0) throw tooManyFailures(waitMs);
       failedSignIns.failed(address);
       throw error;
