@@ -17,6 +17,7 @@ import { createTokenBroker, type TokenBroker } from '../../../server/tokens/toke
 import { createTrustStore } from '../../../server/transport/certificates/trust-store.ts';
 import { verifyPeer } from '../../../server/transport/certificates/verify-peer.ts';
 import { createEgressGuard } from '../../../server/transport/egress-guard.ts';
+import type { Resolve } from '../../../server/transport/egress-lookup.ts';
 import { createEgressPolicy } from '../../../server/transport/egress-policy.ts';
 import { createSecureContexts } from '../../../server/transport/secure-contexts.ts';
 import { createTransport, type Transport } from '../../../server/transport/transport.ts';
@@ -32,6 +33,7 @@ export interface StartProxyOptions {
   parts?: Partial<ProxyParts>;
   egressAllow?: string;
   caPem?: string;
+  resolve?: Resolve;
   /** Further routes, before the proxy. */
   mount?: (app: Express) => void;
 }
@@ -77,11 +79,13 @@ export function testConnection(members: Record<string, unknown>): Connection {
   } as Connection;
 }
 
-export function loopbackTransport(options: Pick<StartProxyOptions, 'egressAllow' | 'caPem'> = {}): Transport {
+export function loopbackTransport(
+  options: Pick<StartProxyOptions, 'egressAllow' | 'caPem' | 'resolve'> = {},
+): Transport {
   const allow = options.egressAllow ?? '127.0.0.1,localhost';
   const trust = createTrustStore({ extraPem: options.caPem });
   return createTransport({
-    ...createEgressGuard(createEgressPolicy({ allow, allowPrivate: true })),
+    ...createEgressGuard(createEgressPolicy({ allow, allowPrivate: true }), options.resolve),
     secureContext: createSecureContexts(trust),
     verifyPeer: (socket, host, forgiven) => verifyPeer(socket, host, trust, forgiven, new Date()),
   });
