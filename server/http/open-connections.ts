@@ -1,0 +1,83 @@
+/** The connections of a server and the requests in flight on them: what a stop has to wait for, and what it need not. */
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import https from 'node:https';
+import type { Duplex } from 'node:stream';
+import type { Socket } from 'node:net';
+
+/**
+ * Connections that are kept open get this long for one more request, which is told to go elsewhere: cut without a word they would
+ * look like a failure to whoever is just sending on them.
+ */
+const LINGER_MS = 500;
+
+export interface OpenConnections {
+  /** Whether a request is in flight on it. */
+  isBusy(socket: Duplex): boolean;
+  /** Lets what is in flight end, for at most `graceMs`; resolves when every connection is closed. The application must refuse new requests by then. */
+  stop(graceMs: number): Promise<void>;
+}
+
+export function trackConnections(server: Server, lingerMs = LINGER_MS): OpenConnections {
+  const inFlight = new Map<Duplex, Set<ServerResponse>>();
+  let isClosing = false;
+
+  server.on(server instanceof https.Server ? 'secureConnection' : 'connection', (socket: Socket) => {
+    inFlight.set(socket, new Set());
+    socket.once('close', () => {
+      inFlight.delete(socket);
+      lingered();
+    });
+  });
+  server.on('request', ({ socket }: IncomingMessage, response: ServerResponse) => {
+    const responses = inFlight.get(socket);
+    responses?.add(response);
+    response.once('close', () => {
+      responses?.delete(response);
+      // Its last bytes go out first.
+      if (isClosing && responses?.size === 0) socket.destroySoon();
+    });
+  });
+
+  let wake: () => void = () => undefined;
+  const lingered = () => {
+    if (inFlight.size === 0) wake();
+  };
+
+  /** Until nobody is connected, or for as long as anyone gets. */
+  function linger(): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, lingerMs);
+      wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+      lingered();
+    });
+  }
+
+  function closeAll(graceMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      const force = setTimeout(() => {
+        for (const socket of inFlight.keys()) socket.destroy();
+      }, graceMs);
+      server.close(() => {
+        clearTimeout(force);
+        resolve();
+      });
+      // One on which nothing was ever sent, as load balancers and browsers keep ready, is none of those that Node calls idle.
+      for (const [socket, responses] of inFlight) if (responses.size === 0) socket.destroy();
+    });
+  }
+
+  return {
+    isBusy: (socket) => (inFlight.get(socket)?.size ?? 0) > 0,
+    async stop(graceMs) {
+      for (const response of [...inFlight.values()].flatMap((responses) => [...responses])) {
+        if (!response.headersSent) response.setHeader('Connection', 'close');
+      }
+      await linger();
+      isClosing = true;
+      await closeAll(graceMs);
+    },
+  };
+}

@@ -1,0 +1,103 @@
+/** The process is told to stop: what is in flight ends with its answer, what comes is told to go elsewhere, and then it ends. */
+import { once } from 'node:events';
+import { rm } from 'node:fs/promises';
+import type { Socket } from 'node:net';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { Agent, request } from 'undici';
+import { ADMIN_KEY, CREDENTIALS, testEnvironment } from '../support/bridge.ts';
+import { embeddedDataDirectory } from '../support/databases.ts';
+import { startMisbehaving } from '../support/misbehaving-server.ts';
+import { dialRaw, parseRawAnswers } from '../support/raw-http.ts';
+import { spawnBridge, type SpawnedBridge } from '../support/spawned-bridge.ts';
+
+let directory: string;
+let bridge: SpawnedBridge;
+
+beforeEach(async () => {
+  directory = await embeddedDataDirectory();
+  bridge = await spawnBridge(testEnvironment(directory, { LOG_LEVEL: 'info' }));
+});
+
+afterEach(async () => {
+  bridge.process.kill('SIGKILL');
+  await bridge.ended;
+  await rm(directory, { recursive: true, force: true });
+});
+
+async function stopping(): Promise<void> {
+  bridge.process.kill('SIGTERM');
+  while (!bridge.output().includes('stopping')) await new Promise(setImmediate);
+}
+
+function collect(socket: Socket): () => string {
+  let received = '';
+  socket.on('data', (chunk: Buffer) => (received += chunk.toString()));
+  return () => received;
+}
+
+describe('a bridge that gets SIGTERM', () => {
+  test('ends a request in flight with its answer, refuses a new one on a kept connection, and ends with code 0', async () => {
+    const upstream = await startMisbehaving('slowBody', { intervalMs: 50 });
+    const inFlight = request(`${bridge.url}/v1/bearer-token-requests`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${ADMIN_KEY}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ ...CREDENTIALS, url: upstream.url, timeoutSeconds: 2 }),
+    });
+    const kept = new Agent({ connections: 1, keepAliveTimeout: 60_000 });
+    const ask = () => request(`${bridge.url}/livez`, { dispatcher: kept });
+    expect(await (await ask()).body.json()).toEqual({ status: 'ok' });
+    while (upstream.seen.requests.length === 0) await new Promise(setImmediate);
+
+    await stopping();
+    const refused = await ask();
+    expect(refused.statusCode).toBe(503);
+    expect(refused.headers).toMatchObject({
+      connection: 'close',
+      'retry-after': '1',
+      'content-type': 'application/json; charset=utf-8',
+    });
+    expect(await refused.body.json()).toMatchObject({ code: 'unavailable', retryable: true });
+
+    const answer = await inFlight;
+    expect(answer.statusCode).toBe(200);
+    expect(await answer.body.json()).toMatchObject({ exitPath: 'Timeout' });
+    expect(await bridge.ended).toBe(0);
+    await kept.close();
+    await upstream.close();
+  });
+
+  test('refuses a request of which half had come in, and waits for no connection on which nothing is asked', async () => {
+    const [half, silent, used] = [
+      await dialRaw(bridge.url),
+      await dialRaw(bridge.url),
+      await dialRaw(bridge.url),
+    ];
+    const received = collect(half);
+    half.write('GET /readyz HTTP/1.1\r\nHost: x\r\n');
+    used.write('GET /livez HTTP/1.1\r\nHost: x\r\n\r\n');
+    await once(used, 'data');
+    await stopping();
+    const startedAtMs = performance.now();
+    half.write('\r\n');
+    await once(half, 'close');
+    const [answer] = parseRawAnswers(received());
+    expect(answer).toMatchObject({ status: 503, headers: { connection: 'close' } });
+    expect(await bridge.ended).toBe(0);
+    expect(performance.now() - startedAtMs).toBeLessThan(10_000);
+    silent.destroy();
+  });
+
+  test('ends at once at the second signal', async () => {
+    const upstream = await startMisbehaving('silent');
+    const inFlight = request(`${bridge.url}/v1/bearer-token-requests`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${ADMIN_KEY}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ ...CREDENTIALS, url: upstream.url, timeoutSeconds: 60 }),
+    }).catch(() => undefined);
+    while (upstream.seen.requests.length === 0) await new Promise(setImmediate);
+    await stopping();
+    expect(await bridge.kill('SIGTERM')).toBe(143);
+    await inFlight;
+    await upstream.close();
+  });
+});
