@@ -1,5 +1,6 @@
 /** What would change: the configuration that is to be, compared with what is stored. Pure; secrets are compared and never told. */
 import { createHash } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
 import type { Caller, CallerSettings } from '../callers/caller.ts';
 import { parseCallerInput } from '../callers/caller.ts';
 import {
@@ -28,8 +29,8 @@ export interface FieldChange {
   /** True: values are not told. */
   secret: boolean;
   /** As text, for people: a text as it is, all else as JSON. Absent: there was, or will be, none. */
-  before?: string;
-  after?: string;
+  before?: string | undefined;
+  after?: string | undefined;
 }
 
 export interface PlannedChange {
@@ -81,7 +82,7 @@ function shown(value: unknown): string {
 function fieldChanges(before: Values, after: Values): FieldChange[] {
   const fields = [...new Set([...Object.keys(before), ...Object.keys(after)])];
   return fields
-    .filter((field) => JSON.stringify(before[field]) !== JSON.stringify(after[field]))
+    .filter((field) => !isDeepStrictEqual(before[field], after[field]))
     .map((field) => ({
       field,
       secret: false,

@@ -1,13 +1,26 @@
 /** The command line: every command, one error mapper, exit codes of contract §9. */
 import { Command, CommanderError } from 'commander';
+import { BridgeFileError } from '../apply/file-fault.ts';
+import { ConfigError } from '../config.ts';
 import { BridgeError } from '../errors.ts';
 import { VERSION } from '../version.ts';
+import { CommandError } from './command-error.ts';
+import { registerApply } from './commands/apply.ts';
+import { registerCaller } from './commands/caller.ts';
+import { registerCompletion } from './commands/completion.ts';
+import { registerConfig } from './commands/config.ts';
+import { registerConnection } from './commands/connection.ts';
 import { registerDemo } from './commands/demo.ts';
+import { registerDoctor } from './commands/doctor.ts';
 import { registerExplain } from './commands/explain.ts';
+import { registerInit } from './commands/init.ts';
+import { registerKey } from './commands/key.ts';
 import { registerOpenApi } from './commands/openapi.ts';
 import { registerRequest } from './commands/request.ts';
 import { registerSandbox } from './commands/sandbox.ts';
 import { registerServe } from './commands/serve.ts';
+import { registerStatus } from './commands/status.ts';
+import { registerToken } from './commands/token.ts';
 import { EXIT_CODE, exitCodeOfError } from './exit-code.ts';
 import { refusedSecretOption } from './request-options.ts';
 import { processTerminal, type Terminal } from './terminal.ts';
@@ -28,6 +41,16 @@ function report(error: unknown, terminal: Terminal): number {
     lines.forEach((line) => terminal.say(line));
     terminal.say(`Try: ${error.options.remedy ?? error.entry.remedy}`);
     return exitCodeOfError(error);
+  }
+  if (error instanceof ConfigError || error instanceof BridgeFileError) {
+    terminal.say(`${terminal.paint('red', 'Error:')} ${error.message}`);
+    return EXIT_CODE.usage;
+  }
+  if (error instanceof CommandError) {
+    terminal.say(`${terminal.paint('red', 'Error:')} ${error.message}.`);
+    error.lines.forEach((line) => terminal.say(line));
+    terminal.say(`Try: ${error.remedy}`);
+    return error.exitCode;
   }
   const message = error instanceof Error ? error.message : String(error);
   terminal.say(`${terminal.paint('red', 'Error:')} ${message}`);
@@ -50,9 +73,19 @@ export function createProgram(context: CommandContext): Command {
   registerServe(program, context);
   registerDemo(program, context);
   registerSandbox(program, context);
+  registerInit(program, context);
+  registerApply(program, context);
+  registerConfig(program, context);
+  registerConnection(program, context);
+  registerToken(program, context);
   registerRequest(program, context);
+  registerCaller(program, context);
+  registerKey(program, context);
+  registerStatus(program, context);
+  registerDoctor(program, context);
   registerExplain(program, context);
   registerOpenApi(program, context);
+  registerCompletion(program, context);
   return program;
 }
 

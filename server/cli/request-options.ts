@@ -1,64 +1,26 @@
 /** The inputs of a bearer token request as options of the command line, made from the one schema. */
-import { Option } from 'commander';
-import { z } from 'zod';
+import type { Option } from 'commander';
 import { bearerTokenRequestShape } from '../bearer/request.ts';
+import { createSchemaOptions, kebab, type GivenOptions, type SecretOption } from './schema-options.ts';
 import type { Terminal } from './terminal.ts';
-import { readSecret } from './read-secret.ts';
-
-type Field = keyof typeof bearerTokenRequestShape;
 
 /** Secrets, and where each comes from when no source is named; they have no option that takes the value itself. */
-const SECRET_FIELDS = {
+export const REQUEST_SECRETS = {
   clientSecret: { label: 'Client secret', variable: 'PCBRIDGE_CLIENT_SECRET' },
   password: { label: 'Password', variable: 'PCBRIDGE_PASSWORD' },
   privateKey: { label: 'Private key (PEM)', variable: 'PCBRIDGE_PRIVATE_KEY' },
-} as const satisfies Partial<Record<Field, { label: string; variable: string }>>;
+} as const satisfies Record<string, SecretOption>;
 
-type SecretField = keyof typeof SECRET_FIELDS;
+type SecretField = keyof typeof REQUEST_SECRETS;
 
 /** The proxy's password is in its address: the address may come from the environment instead. */
-const VARIABLE_OF: Partial<Record<Field, string>> = {
-  proxyUri: 'PCBRIDGE_PROXY_URI',
-  clientId: 'PCBRIDGE_CLIENT_ID',
-};
+export const REQUEST_VARIABLES = { proxyUri: 'PCBRIDGE_PROXY_URI', clientId: 'PCBRIDGE_CLIENT_ID' } as const;
 
-const FIELDS = Object.keys(bearerTokenRequestShape) as Field[];
-
-export function isSecretField(field: string): field is SecretField {
-  return field in SECRET_FIELDS;
-}
-
-function kebab(field: string): string {
-  return field.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-}
-
-function jsonSchemaOf(field: Field): { type?: string; description?: string; enum?: string[] } {
-  return z.toJSONSchema(bearerTokenRequestShape[field], {
-    io: 'input',
-    unrepresentable: 'any',
-  }) as ReturnType<typeof jsonSchemaOf>;
-}
-
-function optionOf(field: Field): Option {
-  const { type, description = '', enum: choices } = jsonSchemaOf(field);
-  if (isSecretField(field)) {
-    return new Option(
-      `--${kebab(field)}-from <source>`,
-      `${SECRET_FIELDS[field].label}: env:NAME, file:PATH, stdin or prompt (default: the variable ${SECRET_FIELDS[field].variable}, then the prompt)`,
-    );
-  }
-  if (type === 'boolean') return new Option(`--${kebab(field)}`, description);
-  const option = new Option(`--${kebab(field)} <value>`, description);
-  const variable = VARIABLE_OF[field];
-  if (variable !== undefined) option.env(variable);
-  return choices === undefined ? option : option.choices(choices);
-}
-
-export function requestOptions(): Option[] {
-  return FIELDS.map(optionOf);
-}
-
-type Given = Readonly<Record<string, string | boolean | undefined>>;
+const REQUEST_OPTIONS = createSchemaOptions({
+  shape: bearerTokenRequestShape,
+  secrets: REQUEST_SECRETS,
+  variables: REQUEST_VARIABLES,
+});
 
 const NEEDED_SECRETS: Record<string, readonly SecretField[]> = {
   client_credentials: ['clientSecret'],
@@ -66,31 +28,24 @@ const NEEDED_SECRETS: Record<string, readonly SecretField[]> = {
   'urn:ietf:params:oauth:grant-type:jwt-bearer': ['privateKey'],
 };
 
+/** Secrets without which the grant cannot be sent. */
+export function neededSecrets(grantType: unknown): readonly SecretField[] {
+  return NEEDED_SECRETS[typeof grantType === 'string' ? grantType : 'client_credentials'] ?? [];
+}
+
+export function requestOptions(): Option[] {
+  return REQUEST_OPTIONS.options();
+}
+
 /** Options as commander gives them -> input of the schema, secrets read from where they are. */
-export async function inputOf(given: Given, terminal: Terminal): Promise<Record<string, unknown>> {
-  const input: Record<string, unknown> = {};
-  for (const field of FIELDS) {
-    const value = given[field];
-    if (value === undefined || isSecretField(field)) continue;
-    input[field] =
-      jsonSchemaOf(field).type === 'integer' && /^\d+$/.test(String(value)) ? Number(value) : value;
-  }
-  const needed = NEEDED_SECRETS[String(given.grantType ?? 'client_credentials')] ?? [];
-  for (const field of Object.keys(SECRET_FIELDS) as SecretField[]) {
-    const from = given[`${field}From`];
-    if (!needed.includes(field) && from === undefined) continue;
-    input[field] = await readSecret(
-      { field, ...SECRET_FIELDS[field], ...(typeof from === 'string' ? { from } : {}) },
-      terminal,
-    );
-  }
-  return input;
+export function inputOf(given: GivenOptions, terminal: Terminal): Promise<Record<string, unknown>> {
+  return REQUEST_OPTIONS.inputOf(given, terminal, neededSecrets(given.grantType));
 }
 
 /** `--client-secret abc` is what people try first; the answer names the safe way. */
 export function refusedSecretOption(argument: string): string | undefined {
   const name = argument.split('=', 1)[0]!;
-  const field = (Object.keys(SECRET_FIELDS) as SecretField[]).find(
+  const field = (Object.keys(REQUEST_SECRETS) as SecretField[]).find(
     (secret) => name === `--${kebab(secret)}` || (name === '--secret' && secret === 'clientSecret'),
   );
   if (field === undefined) return undefined;

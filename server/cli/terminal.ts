@@ -9,6 +9,8 @@ export interface Terminal {
   paint(style: Parameters<typeof styleText>[0], text: string): string;
   /** A person is there and may be asked. */
   interactive: boolean;
+  /** What is written with `data` appears on a screen, and not in a file or a pipe. */
+  dataIsSeen?: boolean;
   env: NodeJS.ProcessEnv;
   stdin: NodeJS.ReadableStream;
 }
@@ -21,6 +23,7 @@ export function processTerminal(): Terminal {
     // styleText itself obeys NO_COLOR and whether the stream is a terminal.
     paint: (style, text) => styleText(style, text, { stream: stderr }),
     interactive: Boolean(stdin.isTTY && stderr.isTTY),
+    dataIsSeen: Boolean(stdout.isTTY),
     env,
     stdin,
   };

@@ -1,0 +1,19 @@
+/** Nothing is taken away, and nothing is applied, without a yes: from a person at the terminal, or as --yes from a script. */
+import { CommandError } from './command-error.ts';
+import { EXIT_CODE } from './exit-code.ts';
+import { confirmed } from './questions.ts';
+import type { Terminal } from './terminal.ts';
+
+/** @returns false: a person said no. @throws CommandError where there is no one to ask. */
+export async function agreed(
+  question: string,
+  yes: boolean | undefined,
+  terminal: Terminal,
+): Promise<boolean> {
+  if (yes === true) return true;
+  if (terminal.interactive) return await confirmed(question, terminal);
+  throw new CommandError('There is no one at the terminal to ask', {
+    exitCode: EXIT_CODE.usage,
+    remedy: 'the same command with --yes',
+  });
+}

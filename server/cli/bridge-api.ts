@@ -1,0 +1,139 @@
+/** The one way from a command to a running bridge: HTTP with a key, and every failure an error that says what to do. */
+import { request } from 'undici';
+import { z } from 'zod';
+import { BridgeError, ERROR_CATALOGUE, type ErrorCode } from '../errors.ts';
+import type { Secret } from '../secret.ts';
+import { CommandError } from './command-error.ts';
+import { EXIT_CODE } from './exit-code.ts';
+
+// The longest that the bridge itself takes for an answer is 120 s.
+const ANSWER_TIMEOUT_MS = 130_000;
+const CA_CODES = /CERT|SELF_SIGNED|UNABLE_TO_(GET|VERIFY)|ALTNAME/;
+
+export interface BridgeApiOptions {
+  /** Base address: `http://127.0.0.1:8080`. */
+  url: string;
+  key?: Secret;
+}
+
+type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
+
+export interface BridgeApi {
+  readonly url: string;
+  /**
+   * @param schema What the answer must be; an answer without content is `undefined`.
+   * @throws BridgeError as the bridge answered it; CommandError where there is no bridge.
+   */
+  ask<Answer>(method: Method, path: string, schema: z.ZodType<Answer>, body?: unknown): Promise<Answer>;
+}
+
+export const noContent = z.undefined();
+
+/** `name` in a path; what it may hold is for the bridge to say. */
+export function pathTo(...segments: readonly string[]): string {
+  return `/v1/${segments.map(encodeURIComponent).join('/')}`;
+}
+
+const problemSchema = z.object({
+  title: z.string(),
+  detail: z.string(),
+  code: z.string(),
+  remedy: z.string(),
+  retryAfterSeconds: z.number().optional(),
+  correlationId: z.string().optional(),
+  errors: z.array(z.object({ field: z.string(), detail: z.string() })).optional(),
+});
+
+function unreachable(url: string, cause: unknown): CommandError {
+  const code = String((cause as NodeJS.ErrnoException).code ?? 'no answer');
+  const isCertificate = CA_CODES.test(code);
+  return new CommandError(`No bridge answers at ${url} (${code})`, {
+    exitCode: EXIT_CODE.upstreamUnreachable,
+    remedy: isCertificate
+      ? 'name the certificate authority of the bridge in NODE_EXTRA_CA_CERTS=FILE'
+      : 'start it with "pcbridge serve", or say where it is with --url or PCBRIDGE_URL',
+    cause,
+  });
+}
+
+function noBridge(url: string, status: number): CommandError {
+  return new CommandError(`${url} answers with HTTP ${status}, and not as this version of the bridge does`, {
+    exitCode: EXIT_CODE.upstreamUnreachable,
+    remedy: 'check --url or PCBRIDGE_URL, and that pcbridge and the bridge are of the same version',
+  });
+}
+
+const OWN_REMEDY: Partial<Record<ErrorCode, string>> = {
+  caller_unauthenticated:
+    'Set PCBRIDGE_KEY to an API key of the bridge, or say where it is with --key-from env:NAME, file:PATH or prompt.',
+};
+
+function isErrorCode(code: string): code is ErrorCode {
+  return code in ERROR_CATALOGUE;
+}
+
+/** The problem of the bridge as the error it was there, so that exit codes and words are the same on both sides. */
+function errorOf(url: string, status: number, answer: unknown): Error {
+  const parsed = problemSchema.safeParse(answer);
+  if (!parsed.success) return noBridge(url, status);
+  const { code, title, detail, remedy, errors, retryAfterSeconds, correlationId } = parsed.data;
+  if (!isErrorCode(code) || code === 'internal_error') {
+    return new CommandError(`${title}: ${detail}`, {
+      exitCode: EXIT_CODE.unexpected,
+      lines: correlationId === undefined ? [] : [`  Correlation id ${correlationId}`],
+      remedy,
+    });
+  }
+  return new BridgeError(code, {
+    detail,
+    remedy: OWN_REMEDY[code] ?? remedy,
+    ...(errors === undefined ? {} : { errors }),
+    ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
+  });
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return text === '' ? undefined : JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+export function createBridgeApi({ url, key }: BridgeApiOptions): BridgeApi {
+  const base = url.replace(/\/+$/, '');
+
+  async function send(
+    method: Method,
+    path: string,
+    body: unknown,
+  ): Promise<{ status: number; text: string }> {
+    try {
+      const answer = await request(`${base}${path}`, {
+        method,
+        headersTimeout: ANSWER_TIMEOUT_MS,
+        bodyTimeout: ANSWER_TIMEOUT_MS,
+        headers: {
+          ...(key === undefined ? {} : { authorization: `Bearer ${key.reveal()}` }),
+          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      });
+      return { status: answer.statusCode, text: await answer.body.text() };
+    } catch (error) {
+      throw unreachable(base, error);
+    }
+  }
+
+  return {
+    url: base,
+    async ask(method, path, schema, body) {
+      const { status, text } = await send(method, path, body);
+      const answer = parseJson(text);
+      if (status < 200 || status > 299) throw errorOf(base, status, answer);
+      const parsed = schema.safeParse(answer);
+      if (!parsed.success) throw noBridge(base, status);
+      return parsed.data;
+    },
+  };
+}

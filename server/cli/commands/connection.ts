@@ -1,0 +1,177 @@
+/** pcbridge connection: the saved ways to get a token, on a running bridge. */
+import type { Command } from 'commander';
+import { z } from 'zod';
+import { connectionShape } from '../../connections/connection.ts';
+import { BridgeError } from '../../errors.ts';
+import { agreed } from '../agreement.ts';
+import { noContent, pathTo, type BridgeApi } from '../bridge-api.ts';
+import { EXIT_CODE } from '../exit-code.ts';
+import type { CommandContext } from '../main.ts';
+import { exitCodeOfChecks, checkLines, connectionTestSchema } from '../print-checks.ts';
+import { openBridgeApi, withRemoteOptions, type RemoteOptions } from '../remote-options.ts';
+import { neededSecrets, REQUEST_SECRETS, REQUEST_VARIABLES } from '../request-options.ts';
+import { createSchemaOptions, type GivenOptions } from '../schema-options.ts';
+import { printable, table } from '../table.ts';
+import type { Terminal } from '../terminal.ts';
+
+const viewSchema = z.looseObject({
+  name: z.string(),
+  provider: z.string(),
+  url: z.string(),
+  grantType: z.string(),
+  region: z.string().optional(),
+  apiUrl: z.string().optional(),
+});
+type View = z.output<typeof viewSchema>;
+const listSchema = z.object({ connections: z.array(viewSchema) });
+
+const OPTIONS = createSchemaOptions({
+  shape: connectionShape,
+  secrets: {
+    ...REQUEST_SECRETS,
+    securityToken: { label: 'Security token', variable: 'PCBRIDGE_SECURITY_TOKEN' },
+  },
+  variables: REQUEST_VARIABLES,
+  names: { url: 'token-url' },
+  booleansTakeValue: true,
+});
+
+const EXAMPLES = `
+Examples:
+  $ pcbridge connection list
+  $ pcbridge connection put genesys --provider purecloud --region us_west_2 --client-id 3f2a…
+  $ pcbridge connection put genesys --timeout-seconds 20
+  $ pcbridge connection test genesys
+
+The bridge is found by --url or PCBRIDGE_URL, the key by --key-from or PCBRIDGE_KEY.`;
+
+function listLines(connections: readonly View[]): string[] {
+  return table(
+    ['NAME', 'PROVIDER', 'GRANT', 'WHERE'],
+    connections.map(({ name, provider, grantType, region, url }) => [
+      name,
+      provider,
+      grantType,
+      region ?? new URL(url).host,
+    ]),
+  );
+}
+
+function settingLines(view: View): string[] {
+  const width = Math.max(...Object.keys(view).map((field) => field.length));
+  return Object.entries(view).map(([field, value]) => {
+    const text = typeof value === 'string' ? value : JSON.stringify(value);
+    return `${printable(field).padEnd(width)}  ${printable(text)}`;
+  });
+}
+
+function print(value: unknown, lines: readonly string[], { json }: RemoteOptions, terminal: Terminal): void {
+  if (json === true) terminal.data(JSON.stringify(value, null, 2));
+  else lines.forEach((line) => terminal.data(line));
+}
+
+async function storedView(api: BridgeApi, name: string): Promise<View | undefined> {
+  try {
+    return await api.ask('GET', pathTo('connections', name), viewSchema);
+  } catch (error) {
+    if (error instanceof BridgeError && error.code === 'not_found') return undefined;
+    throw error;
+  }
+}
+
+/** What is not given stays as it is; the secrets of a new connection are asked for. */
+async function put(name: string, given: GivenOptions & RemoteOptions, terminal: Terminal): Promise<void> {
+  const api = await openBridgeApi(given, terminal);
+  const stored = await storedView(api, name);
+  const needed = stored === undefined ? neededSecrets(given.grantType) : [];
+  const input = await OPTIONS.inputOf(given, terminal, needed);
+  const view = await api.ask('PUT', pathTo('connections', name), viewSchema, { ...stored, ...input });
+  terminal.say(`${stored === undefined ? 'Added' : 'Saved'} the connection ${name}.`);
+  print(view, [], given, terminal);
+  if (given.json !== true) terminal.say(`Try: pcbridge connection test ${name}`);
+}
+
+function registerChanges(connection: Command, { terminal, finish }: CommandContext): void {
+  const putCommand = withRemoteOptions(
+    connection
+      .command('put')
+      .description('add a connection, or change settings of one')
+      .argument('<name>', 'small letters, digits and "-"'),
+  );
+  for (const option of OPTIONS.options()) putCommand.addOption(option);
+  putCommand.action(async (name: string, options: GivenOptions & RemoteOptions) => {
+    await put(name, options, terminal);
+    finish(EXIT_CODE.clean);
+  });
+  withRemoteOptions(
+    connection.command('remove').description('remove a connection').argument('<name>', 'as list shows it'),
+    { json: false },
+  )
+    .option('--yes', 'remove without asking')
+    .action(async (name: string, options: RemoteOptions & { yes?: boolean }) => {
+      const api = await openBridgeApi(options, terminal);
+      if (await agreed(`Remove the connection ${name}?`, options.yes, terminal)) {
+        await api.ask('DELETE', pathTo('connections', name), noContent);
+        terminal.say(`Removed the connection ${name}.`);
+      }
+      finish(EXIT_CODE.clean);
+    });
+  withRemoteOptions(
+    connection
+      .command('reset')
+      .description('let a connection sign in again after its credential was refused')
+      .argument('<name>', 'as list shows it'),
+    { json: false },
+  ).action(async (name: string, options: RemoteOptions) => {
+    await (
+      await openBridgeApi(options, terminal)
+    ).ask('POST', pathTo('connections', name, 'reset'), noContent);
+    terminal.say(`The next use of ${name} signs in again.`);
+    finish(EXIT_CODE.clean);
+  });
+}
+
+export function registerConnection(program: Command, context: CommandContext): void {
+  const { terminal, finish } = context;
+  const connection = program
+    .command('connection')
+    .description('saved ways to get a token')
+    .addHelpText('after', EXAMPLES);
+  withRemoteOptions(connection.command('list').description('list the connections')).action(
+    async (options: RemoteOptions) => {
+      const { connections } = await (
+        await openBridgeApi(options, terminal)
+      ).ask('GET', pathTo('connections'), listSchema);
+      print(connections, listLines(connections), options, terminal);
+      if (connections.length === 0)
+        terminal.say('There are no connections. Add one with: pcbridge connection put NAME');
+      finish(EXIT_CODE.clean);
+    },
+  );
+  withRemoteOptions(
+    connection
+      .command('show')
+      .description('show every setting of a connection; of a secret only that it is set')
+      .argument('<name>', 'as list shows it'),
+  ).action(async (name: string, options: RemoteOptions) => {
+    const view = await (
+      await openBridgeApi(options, terminal)
+    ).ask('GET', pathTo('connections', name), viewSchema);
+    print(view, settingLines(view), options, terminal);
+    finish(EXIT_CODE.clean);
+  });
+  withRemoteOptions(
+    connection
+      .command('test')
+      .description(
+        'check name, TLS, clock, sign-in, permissions and rate of a connection, one after the other',
+      )
+      .argument('<name>', 'as list shows it'),
+  ).action(async (name: string, options: RemoteOptions) => {
+    const api = await openBridgeApi(options, terminal);
+    const result = await api.ask('POST', pathTo('connections', name, 'test'), connectionTestSchema);
+    print(result, checkLines(result.checks, terminal), options, terminal);
+    finish(exitCodeOfChecks(result.checks));
+  });
+  registerChanges(connection, context);
+}

@@ -1,0 +1,186 @@
+/** pcbridge doctor: everything that has to be right, in the order in which it matters; each fault with what to do. */
+import type { Command } from 'commander';
+import { z } from 'zod';
+import { readBridgeFile, type BridgeFile } from '../../apply/read-bridge-file.ts';
+import { BridgeFileError } from '../../apply/file-fault.ts';
+import { ConfigError, loadConfig, type Config } from '../../config.ts';
+import { BridgeError } from '../../errors.ts';
+import { resolveRegion } from '../../regions.ts';
+import { createBridgeApi, pathTo, type BridgeApi } from '../bridge-api.ts';
+import { CommandError } from '../command-error.ts';
+import { check, checkUpstream } from '../doctor/upstream-checks.ts';
+import { EXIT_CODE } from '../exit-code.ts';
+import type { CommandContext } from '../main.ts';
+import {
+  checkLines,
+  connectionTestSchema,
+  exitCodeOfChecks,
+  hasFailed,
+  type Check,
+} from '../print-checks.ts';
+import { namedUrl, openBridgeApi, withRemoteOptions, type RemoteOptions } from '../remote-options.ts';
+import type { Terminal } from '../terminal.ts';
+
+const listSchema = z.object({
+  connections: z.array(z.looseObject({ name: z.string(), url: z.string(), apiUrl: z.string().optional() })),
+});
+type Listed = z.output<typeof listSchema>['connections'][number];
+
+interface Examination {
+  checks: Check[];
+  config?: Config;
+  /** Addresses that the bridge calls, of the file or of the bridge. */
+  addresses: string[];
+  connections: readonly Listed[];
+  api?: BridgeApi;
+}
+
+function wordsOf(error: unknown): string {
+  if (error instanceof BridgeError) return `${error.message} ${error.options.remedy ?? error.entry.remedy}`;
+  if (error instanceof CommandError) return `${error.message}; ${error.remedy}`;
+  return error instanceof Error ? error.message : String(error);
+}
+
+function examineConfiguration(found: Examination, env: NodeJS.ProcessEnv): void {
+  try {
+    found.config = loadConfig(env);
+    found.checks.push({ name: 'configuration', outcome: 'passed', detail: 'the environment is right' });
+    found.config.warnings.forEach((detail) =>
+      found.checks.push({ name: 'configuration', outcome: 'warning', detail }),
+    );
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    error.faults.forEach(({ variable, fault, remedy }) =>
+      found.checks.push({
+        name: 'configuration',
+        outcome: 'failed',
+        detail: `${variable} ${fault}. ${remedy}`,
+      }),
+    );
+  }
+}
+
+/** Of a connection in the file, which may name only a region. */
+function addressesOf({ configuration, regions }: BridgeFile): string[] {
+  return (configuration.connections ?? []).flatMap(({ members }) => {
+    const { url, apiUrl, region } = members;
+    const resolved = typeof region === 'string' ? resolveRegion(region, regions) : undefined;
+    const own = resolved?.found === true ? [resolved.region.loginUrl, resolved.region.apiUrl] : [];
+    return [url, apiUrl, ...own].filter((address): address is string => typeof address === 'string');
+  });
+}
+
+async function examineFile(found: Examination, env: NodeJS.ProcessEnv): Promise<void> {
+  const file = found.config?.configFile;
+  if (file === undefined) return;
+  try {
+    found.addresses.push(...addressesOf(await readBridgeFile(file, env)));
+    found.checks.push({ name: 'configuration file', outcome: 'passed', detail: file });
+  } catch (error) {
+    if (!(error instanceof BridgeFileError)) throw error;
+    error.faults.forEach(({ line, column, field, detail }) =>
+      found.checks.push({
+        name: 'configuration file',
+        outcome: 'failed',
+        detail: `${file}:${line}:${column} ${field} ${detail}`,
+      }),
+    );
+  }
+}
+
+async function examineBridge(found: Examination, options: RemoteOptions, terminal: Terminal): Promise<void> {
+  const url = namedUrl(options, terminal) ?? `http://127.0.0.1:${terminal.env.PORT ?? '8080'}`;
+  const open = createBridgeApi({ url });
+  const ready = await check(
+    'bridge',
+    async () => {
+      await open.ask('GET', '/readyz', z.looseObject({}));
+      return { outcome: 'passed', detail: url };
+    },
+    wordsOf,
+  );
+  found.checks.push(ready);
+  if (hasFailed(ready)) return;
+  try {
+    const api = await openBridgeApi(options, terminal);
+    const { connections } = await api.ask('GET', pathTo('connections'), listSchema);
+    found.api = api;
+    found.connections = connections;
+    found.addresses.push(
+      ...connections.flatMap(({ url: own, apiUrl }) => [own, ...(apiUrl === undefined ? [] : [apiUrl])]),
+    );
+    found.checks.push({ name: 'bridgeKey', outcome: 'passed', detail: `${connections.length} connections` });
+  } catch (error) {
+    found.checks.push({ name: 'bridgeKey', outcome: 'failed', detail: wordsOf(error) });
+  }
+}
+
+async function examineUpstreams(found: Examination): Promise<void> {
+  const { config } = found;
+  if (config === undefined) return;
+  const origins = [...new Set(found.addresses.map((address) => new URL(address).origin))];
+  for (const origin of origins) {
+    found.checks.push(...(await checkUpstream(origin, { config, nowMs: Date.now })));
+  }
+  if (origins.length === 0)
+    found.checks.push({
+      name: 'dns',
+      outcome: 'skipped',
+      detail: 'no connection is known, in a file or at the bridge',
+    });
+}
+
+async function examineConnections(found: Examination): Promise<void> {
+  const { api } = found;
+  if (api === undefined) return;
+  for (const { name } of found.connections) {
+    try {
+      const { checks } = await api.ask('POST', pathTo('connections', name, 'test'), connectionTestSchema);
+      found.checks.push(...checks.map((one) => ({ ...one, name: `${one.name} of ${name}` })));
+    } catch (error) {
+      const isMissing = error instanceof BridgeError && error.code === 'not_found';
+      found.checks.push({
+        name: `signIn of ${name}`,
+        outcome: isMissing ? 'skipped' : 'failed',
+        detail: isMissing ? 'this bridge tests no connections' : wordsOf(error),
+      });
+    }
+  }
+}
+
+export async function examine(options: RemoteOptions, terminal: Terminal): Promise<Check[]> {
+  const found: Examination = { checks: [], addresses: [], connections: [] };
+  examineConfiguration(found, terminal.env);
+  await examineFile(found, terminal.env);
+  await examineBridge(found, options, terminal);
+  await examineUpstreams(found);
+  await examineConnections(found);
+  return found.checks;
+}
+
+const EXAMPLES = `
+Examples:
+  $ pcbridge doctor
+  $ pcbridge doctor --json > report.json
+
+It looks at the environment and BRIDGE_CONFIG, the bridge and its key, then at every upstream of its connections (name,
+proxy, certificate, clock), and last lets the bridge sign in with each connection.`;
+
+export function registerDoctor(program: Command, { terminal, finish }: CommandContext): void {
+  withRemoteOptions(
+    program.command('doctor').description('look at everything that has to be right, and say what is not'),
+  )
+    .addHelpText('after', EXAMPLES)
+    .action(async (options: RemoteOptions) => {
+      const checks = await examine(options, terminal);
+      if (options.json) terminal.data(JSON.stringify({ checks }, null, 2));
+      else checkLines(checks, terminal).forEach((line) => terminal.data(line));
+      const failed = checks.filter(hasFailed).length;
+      terminal.say(
+        failed === 0
+          ? 'Nothing is wrong.'
+          : `${failed} of ${checks.length} checks failed; begin with the first.`,
+      );
+      finish(failed === 0 ? EXIT_CODE.clean : exitCodeOfChecks(checks));
+    });
+}

@@ -1,0 +1,39 @@
+/** The stores themselves, for a command that runs where no bridge does. */
+import { composeStores, type Stores } from '../compose.ts';
+import { loadConfig, type Config } from '../config.ts';
+import { BridgeError } from '../errors.ts';
+import type { ExtraRegion } from '../regions.ts';
+import { createLog } from '../telemetry/log.ts';
+import { CommandError } from './command-error.ts';
+import { EXIT_CODE } from './exit-code.ts';
+import type { Terminal } from './terminal.ts';
+
+function isLocked(error: unknown): error is BridgeError {
+  return error instanceof BridgeError && error.options.details?.reason === 'locked';
+}
+
+/** @throws CommandError where a running bridge holds the embedded store. */
+export async function openLocalStores(
+  terminal: Terminal,
+  extraRegions: readonly ExtraRegion[] = [],
+  config: Config = loadConfig(terminal.env),
+): Promise<Stores> {
+  try {
+    const stores = await composeStores(config, createLog({ level: 'silent' }), extraRegions);
+    if (stores.adminKey !== undefined) {
+      terminal.say(
+        `API key of the caller admin, shown this once: ${terminal.paint('bold', stores.adminKey.reveal())}`,
+      );
+    }
+    return stores;
+  } catch (error) {
+    if (!isLocked(error)) throw error;
+    throw new CommandError('A running bridge holds the store', {
+      exitCode: EXIT_CODE.usage,
+      lines: [`  ${error.message}`],
+      remedy:
+        'the same command with --url http://127.0.0.1:8080 (or PCBRIDGE_URL) and its key in PCBRIDGE_KEY',
+      cause: error,
+    });
+  }
+}

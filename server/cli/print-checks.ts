@@ -1,0 +1,58 @@
+/** Named checks, in order, as one table; what failed is explained below it. */
+import { z } from 'zod';
+import { EXIT_CODE } from './exit-code.ts';
+import { printDiagnosis } from './print-outcome.ts';
+import { printable, table } from './table.ts';
+import type { Terminal } from './terminal.ts';
+
+export const checkSchema = z.object({
+  name: z.string(),
+  /** `passed`, `failed`, `warning`, `skipped` or another word of the bridge. */
+  outcome: z.string(),
+  detail: z.string().optional(),
+  durationMs: z.number().optional(),
+  diagnosis: z
+    .object({ code: z.string(), title: z.string(), causes: z.array(z.string()), remedy: z.string() })
+    .optional(),
+});
+export type Check = z.output<typeof checkSchema>;
+
+export const connectionTestSchema = z.looseObject({ checks: z.array(checkSchema) });
+
+export function hasFailed({ outcome }: Check): boolean {
+  return /^fail/i.test(outcome);
+}
+
+/** Which check fails first decides: what comes after it could not be right. */
+const EXIT_CODE_OF_CHECK: Record<string, number> = {
+  configuration: EXIT_CODE.usage,
+  clock: EXIT_CODE.usage,
+  signIn: EXIT_CODE.signInRefused,
+  bridgeKey: EXIT_CODE.signInRefused,
+  permissions: EXIT_CODE.permissionMissing,
+  rateRoom: EXIT_CODE.limitReached,
+};
+
+export function exitCodeOfChecks(checks: readonly Check[]): number {
+  const failed = checks.find(hasFailed);
+  if (failed === undefined) return EXIT_CODE.clean;
+  return EXIT_CODE_OF_CHECK[failed.name.split(' ')[0]!] ?? EXIT_CODE.upstreamUnreachable;
+}
+
+export function checkLines(checks: readonly Check[], terminal: Terminal): string[] {
+  const lines = table(
+    ['CHECK', 'OUTCOME', 'MS', 'DETAIL'],
+    checks.map(({ name, outcome, durationMs, detail }) => [
+      name,
+      outcome,
+      durationMs === undefined ? '' : String(Math.round(durationMs)),
+      detail ?? '',
+    ]),
+  );
+  for (const { name, diagnosis } of checks) {
+    if (diagnosis === undefined) continue;
+    lines.push('', `${printable(name)}:`);
+    printDiagnosis(diagnosis, terminal, (text) => lines.push(text));
+  }
+  return lines;
+}
