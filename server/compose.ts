@@ -182,6 +182,7 @@ export async function composeStores(
 
 /** Who comes in: by API key, JWT, client certificate, or a token that the bridge made. */
 function composeGate(
+  { clientCertificateHeader }: Config,
   { callers, ring }: Awaited<ReturnType<typeof composeStores>>,
   { transport, clock }: Upstream,
 ): { gate: Gate; bridgeTokens: BridgeTokens } {
@@ -202,6 +203,7 @@ function composeGate(
     bridgeTokens,
     failedSignIns: createFailedSignIns(clock.monotonicMs),
     callLimit: createCallLimit(clock.monotonicMs),
+    ...(clientCertificateHeader === undefined ? {} : { clientCertificateHeaders: [clientCertificateHeader] }),
     now,
   });
   return { gate, bridgeTokens };
@@ -240,7 +242,7 @@ export async function composeBridge(
     log,
     owner: randomUUID(),
   });
-  const { gate, bridgeTokens } = composeGate(stores, upstream);
+  const { gate, bridgeTokens } = composeGate(config, stores, upstream);
   const proxy = createProxy({
     transport: upstream.transport,
     clientCertificates: upstream.clientCertificates,

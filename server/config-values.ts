@@ -159,6 +159,16 @@ function isNetwork(item: string): boolean {
   return isIP(address) !== 0 && ipaddr.isValidCIDR(item);
 }
 
+/** Lower case, as Node has the names of received headers. */
+export const headerName = value((given) =>
+  /^[A-Za-z0-9-]{1,64}$/.test(given)
+    ? given.toLowerCase()
+    : new Fault(
+        'is not the name of a header',
+        'Give the one header in which the proxy passes the client certificate on, for example X-SSL-Client-Cert.',
+      ),
+);
+
 const PROCESSES_MAX = 256;
 
 export const processes = value((given) =>

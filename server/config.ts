@@ -9,6 +9,7 @@ import {
   boolean,
   databaseUrl,
   egressAllow,
+  headerName,
   host,
   logLevel,
   port,
@@ -44,6 +45,8 @@ export interface Config {
   readonly tls?: { readonly certFile: string; readonly keyFile: string };
   /** Addresses and CIDR networks. */
   readonly trustedProxies: readonly string[];
+  /** The one header of theirs that may bring a client certificate. Absent: any of the usual ones. */
+  readonly clientCertificateHeader?: string;
   readonly processes: number;
   readonly logLevel: LogLevel;
   readonly outgoingProxy: OutgoingProxy;
@@ -89,6 +92,7 @@ const VARIABLES = z.object({
   BRIDGE_TLS_CERT: absent(text),
   BRIDGE_TLS_KEY: absent(text),
   BRIDGE_TRUSTED_PROXIES: absent(trustedProxies),
+  BRIDGE_CLIENT_CERTIFICATE_HEADER: absent(headerName),
   WEB_CONCURRENCY: absent(processes),
   LOG_LEVEL: absent(logLevel),
   HTTPS_PROXY: absent(proxyEndpoint),
@@ -180,6 +184,7 @@ function configOf(read: Variables, workingDirectory: string, warnings: readonly 
         : undefined,
     ),
     trustedProxies: read.BRIDGE_TRUSTED_PROXIES ?? [],
+    ...present('clientCertificateHeader', read.BRIDGE_CLIENT_CERTIFICATE_HEADER),
     processes: read.WEB_CONCURRENCY ?? 1,
     logLevel: read.LOG_LEVEL ?? 'info',
     outgoingProxy: outgoingProxyOf(read),

@@ -20,6 +20,8 @@ export interface GateParts {
   bridgeTokens: Pick<BridgeTokens, 'verify'>;
   failedSignIns: FailedSignIns;
   callLimit: CallLimit;
+  /** Of trusted proxies; default: the usual ones. */
+  clientCertificateHeaders?: readonly string[];
   /** Epoch milliseconds. */
   now: () => number;
 }
@@ -43,10 +45,10 @@ function unauthenticated(detail: string, remedy?: string): BridgeError {
 }
 
 /** Of the proxy's header where the peer is a trusted proxy, and else of the connection itself: never both. */
-function certificateOf(request: Request) {
+function certificateOf(request: Request, headerNames: readonly string[] | undefined) {
   const isTrusted = request.app.get('trust proxy fn') as (address: string, hop: number) => boolean;
   return isTrusted(request.socket.remoteAddress ?? '', 0)
-    ? certificateOfHeaders(request.headers)
+    ? certificateOfHeaders(request.headers, headerNames)
     : certificateOfSocket(request.socket);
 }
 
@@ -64,7 +66,7 @@ export function createGate(parts: GateParts): Gate {
   }
 
   function byCertificate(request: Request): SignIn {
-    const certificate = certificateOf(request);
+    const certificate = certificateOf(request, parts.clientCertificateHeaders);
     if (certificate === undefined) throw unauthenticated('The request carries no API key of the bridge');
     const { sha256, notBeforeMs = -Infinity, notAfterMs = Infinity } = certificate;
     const caller = callers.byCertificate(sha256);

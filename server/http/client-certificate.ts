@@ -16,6 +16,7 @@ export interface PresentedCertificate {
 /**
  * Headers that proxies use: Envoy's, then those that nginx and HAProxy are set up with by most, and the one of RFC 9440.
  * A proxy must take all of them out of what comes from outside and set one: whoever can set one himself is whoever he likes.
+ * BRIDGE_CLIENT_CERTIFICATE_HEADER names the one that it sets, and the others are then not read.
  */
 export const CLIENT_CERTIFICATE_HEADERS = [
   'x-forwarded-client-cert',
@@ -23,7 +24,6 @@ export const CLIENT_CERTIFICATE_HEADERS = [
   'x-client-cert',
   'client-cert',
 ] as const;
-export type ClientCertificateHeader = (typeof CLIENT_CERTIFICATE_HEADERS)[number];
 
 const FINGERPRINT = /^[0-9a-f]{64}$/i;
 const CHARS_MAX = 16_384;
@@ -95,7 +95,7 @@ function parseForwardedClientCert(text: string): PresentedCertificate | undefine
   return FINGERPRINT.test(hash) ? { sha256: hash.toLowerCase() } : undefined;
 }
 
-function parseHeader(name: ClientCertificateHeader, text: string): PresentedCertificate | undefined {
+function parseHeader(name: string, text: string): PresentedCertificate | undefined {
   if (name === 'x-forwarded-client-cert') return parseForwardedClientCert(text);
   // RFC 9440 §2.1 has a byte sequence between colons.
   return parseCertificate(name === 'client-cert' ? text.replace(/^:(.*):$/, '$1') : text);
@@ -113,8 +113,11 @@ function unreadable(detail: string, cause?: unknown): BridgeError {
  * For headers of a trusted proxy alone. An empty header, or nginx's "(null)" and the like, is none.
  * @throws BridgeError `caller_unauthenticated` for two of them, of which one may have slipped through, or one that is no certificate.
  */
-export function certificateOfHeaders(headers: IncomingHttpHeaders): PresentedCertificate | undefined {
-  const set = CLIENT_CERTIFICATE_HEADERS.flatMap((name) => {
+export function certificateOfHeaders(
+  headers: IncomingHttpHeaders,
+  names: readonly string[] = CLIENT_CERTIFICATE_HEADERS,
+): PresentedCertificate | undefined {
+  const set = names.flatMap((name) => {
     const text = headers[name];
     return typeof text !== 'string' || /^(|-|\(null\))$/.test(text.trim()) ? [] : [{ name, text }];
   });

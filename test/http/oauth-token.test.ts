@@ -194,6 +194,32 @@ describe('/login/{name}/oauth/token', () => {
     expect(answer.status).toBe(401);
   });
 
+  const through = (path: string, token: string) =>
+    request(bridge.url).get(path).auth(token, { type: 'bearer' });
+
+  test('opens the proxy of its connection, and of no other', async () => {
+    const { body } = await ask(LOGIN, 'job');
+    const answer = await through('/proxy/crm/api/v2/tokens/me', body.access_token);
+    expect(answer.status).toBe(200);
+    const other = await through('/proxy/inside/api/v2/tokens/me', body.access_token);
+    expect(other.status).toBe(403);
+    expect(other.body.code).toBe('caller_forbidden');
+  });
+
+  test('lets a key that is rotated, and a permission that is withdrawn, end its tokens at once', async () => {
+    let key = await putCaller(bridge.url, 'agent', { permissions: ['proxy:crm'] });
+    const signIn = async () => String((await ask(LOGIN, 'agent', {}, key)).body.access_token);
+    const status = async (token: string) => (await through('/proxy/crm/api/v2/tokens/me', token)).status;
+    const first = await signIn();
+    expect(await status(first)).toBe(200);
+    key = String((await asAdmin(bridge.url, 'post', '/v1/callers/agent/rotate', {})).key);
+    expect(await status(first)).toBe(401);
+    const second = await signIn();
+    expect(await status(second)).toBe(200);
+    await putCaller(bridge.url, 'agent', { permissions: ['read'] });
+    expect(await status(second)).toBe(401);
+  });
+
   test('answers a connection that the caller may not know, and one that is not there, by the same 404', async () => {
     const [hidden, absent] = [
       await ask('/login/inside/oauth/token', 'job'),
@@ -278,6 +304,7 @@ describe.each([
 
 describe('the vendor SDK in gateway mode', () => {
   interface VendorSdk {
+    TokensApi: new () => { getTokensMe(): Promise<object> };
     ApiClient: {
       config: { live_reload_config: boolean; setConfigPath(path: string): void };
       setGateway(gateway: object): void;
@@ -286,7 +313,9 @@ describe('the vendor SDK in gateway mode', () => {
   }
 
   test('signs in with name and key of a caller', async () => {
-    const { ApiClient } = createRequire(import.meta.url)('purecloud-platform-client-v2') as VendorSdk;
+    const { ApiClient, TokensApi } = createRequire(import.meta.url)(
+      'purecloud-platform-client-v2',
+    ) as VendorSdk;
     ApiClient.config.live_reload_config = false;
     ApiClient.config.setConfigPath('');
     const { hostname, port } = new URL(bridge.url);
@@ -299,6 +328,7 @@ describe('the vendor SDK in gateway mode', () => {
     });
     const { accessToken } = await ApiClient.loginClientCredentialsGrant('job', keys.job!);
     expect(accessToken.split('.')).toHaveLength(3);
+    expect(await new TokensApi().getTokensMe()).toMatchObject({ OAuthClient: expect.anything() });
     const refused = ApiClient.loginClientCredentialsGrant('job', 'wrong');
     await expect(refused).rejects.toMatchObject({
       response: { status: 401, data: { error: 'invalid_client' } },

@@ -316,6 +316,18 @@ describe('behind a proxy', () => {
     expect(body.detail).toBe('The request carries no API key of the bridge');
   });
 
+  test('believes the one header that is named, and no other', async () => {
+    const named = await startTestBridge({
+      BRIDGE_TRUSTED_PROXIES: '127.0.0.1',
+      BRIDGE_CLIENT_CERTIFICATE_HEADER: 'X-Amzn-Mtls-Clientcert',
+    });
+    const settings = { permissions: ['read'], certificateSha256: fingerprintOf(known) };
+    await putCaller(named.url, 'known', settings);
+    expect((await ask(named, { 'X-Amzn-Mtls-Clientcert': escaped(known) })).status).toBe(200);
+    expect((await ask(named, { 'X-SSL-Client-Cert': escaped(known) })).status).toBe(401);
+    await named.stop();
+  });
+
   test('believes a fingerprint that Envoy sends without the certificate', async () => {
     expect((await ask(trusting, { 'X-Forwarded-Client-Cert': `Hash=${hash(known)}` })).status).toBe(200);
   });
