@@ -92,7 +92,8 @@ function systemOfRequest(facts: RequestFacts, url: URL | undefined, host: string
 
 export function readRequest(facts: RequestFacts, system?: DiagnosedSystem): RequestReading {
   const url = parseUrl(facts.url);
-  const host = url?.hostname.toLowerCase() ?? '';
+  // A name may be written with the dot of the root at its end, and is the same name.
+  const host = url?.hostname.toLowerCase().replace(/\.$/, '') ?? '';
   const authorization = facts.headers.authorization;
   const [, scheme = '', credentials = ''] = /^\s*(\S+)(?:\s+([^]*))?$/.exec(authorization ?? '') ?? [];
   const body = facts.body;

@@ -214,3 +214,10 @@ describe('the system that speaks', () => {
     expect(diagnose({ answer: answer(200, { exitPath: 'UnknownHost' }) }).code).toBe('unknown_host');
   });
 });
+
+test('a host with the dot of the root at its end is the host without it', () => {
+  const at = (url: string) => findings({ request: { url, headers: {} } }).map(({ code }) => code);
+  expect(at('https://LOGIN.mypurecloud.com./oauth/token')).toEqual(
+    at('https://login.mypurecloud.com/oauth/token'),
+  );
+});
