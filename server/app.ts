@@ -21,10 +21,12 @@ import { notFound, problemHandler } from './http/problem.ts';
 import { proxyHandler } from './http/proxy.ts';
 import type { Route } from './http/route.ts';
 import { secretKeyRoutes, type SecretKeyRouteParts } from './http/secret-key.ts';
+import { statusRoutes, type StatusRouteParts } from './http/status.ts';
 import { tokenRoutes } from './http/tokens.ts';
 import type { Proxy } from './proxy/proxy.ts';
 import type { ActivityStore } from './telemetry/activity.ts';
 import type { Log } from './telemetry/log.ts';
+import type { Metrics } from './telemetry/metrics.ts';
 
 /** What the described routes work with. */
 export interface RouteParts
@@ -33,13 +35,15 @@ export interface RouteParts
     CallerRouteParts,
     OAuthRouteParts,
     ConfigurationRouteParts,
-    SecretKeyRouteParts {
+    SecretKeyRouteParts,
+    StatusRouteParts {
   bearerTokenRequests: BearerTokenRequests;
   activity: ActivityStore;
   readiness: readonly ReadinessCheck[];
 }
 
 export interface AppParts extends RouteParts {
+  metrics: Pick<Metrics, 'text' | 'requestEnded'>;
   log: Log;
   version: string;
   gate: Gate;
@@ -61,6 +65,7 @@ export function routesOf(parts: RouteParts): Route[] {
     ...callerRoutes(parts),
     ...configurationRoutes(parts),
     ...secretKeyRoutes(parts),
+    ...statusRoutes(parts),
     ...activityRoutes(parts),
     ...diagnosesRoutes(),
     ...healthRoutes(parts),
@@ -101,7 +106,7 @@ export function createApp(parts: AppParts): Express {
   app.set('etag', false);
   app.set('trust proxy', [...parts.trustedProxies]);
   app.use(correlation);
-  app.use(accessLog(parts.log, parts.monotonicMs));
+  app.use(accessLog(parts.log, parts.monotonicMs, parts.metrics.requestEnded));
   app.use(securityHeaders());
   app.use(refuseWhileStopping(parts.isStopping));
   app.use(proxyHandler(parts.proxy, parts.gate));

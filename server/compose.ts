@@ -22,14 +22,20 @@ import type { KeyRing } from './database/sealed-secret.ts';
 import { loadSecretKeys } from './database/secret-key.ts';
 import { createGate, type Gate } from './http/authenticate.ts';
 import { openApiDocument } from './http/openapi.ts';
+import { createPermitStore } from './purecloud/permit-store.ts';
+import { createRequestBudget, type RequestBudget } from './purecloud/request-budget.ts';
 import type { ExtraRegion } from './regions.ts';
 import { createProxy } from './proxy/proxy.ts';
 import type { Secret } from './secret.ts';
+import { createOverview } from './status/overview.ts';
 import { createActivityStore, type ActivityStore } from './telemetry/activity.ts';
 import { createLog, type Log } from './telemetry/log.ts';
+import { createMetrics, type Metrics } from './telemetry/metrics.ts';
+import { createUsageStore, type UsageStore } from './telemetry/usage.ts';
 import { createBridgeTokens, type BridgeTokens } from './tokens/bridge-token.ts';
 import { createSystemClock, type BrokerClock } from './tokens/broker-clock.ts';
 import { createConnectionBroker } from './tokens/connection-broker.ts';
+import { observeBroker } from './tokens/observed-broker.ts';
 import { openPostgresTokenStore, TOKEN_SECRETS } from './tokens/postgres-token-store.ts';
 import type { TokenBroker } from './tokens/token-broker.ts';
 import {
@@ -153,7 +159,7 @@ export async function composeStores(
     const connections = await openConnectionStore({ database, ring, log, extraRegions });
     const callers = await openCallerStore({ database, log });
     const { key } = await callers.bootstrapAdmin(adminKey);
-    const activity = createActivityStore({ database, log });
+    const activity = createActivityStore({ database, log, retentionDays: config.activityDays });
     return {
       ring,
       database,
@@ -209,6 +215,31 @@ function composeGate(
   return { gate, bridgeTokens };
 }
 
+/** What counts, and what is counted against: every call of a connection passes here. */
+interface Meters {
+  metrics: Metrics;
+  usage: UsageStore;
+  budget: RequestBudget;
+}
+
+function composeMeters(
+  { connections, database }: Stores,
+  { clock }: Upstream,
+  log: Log,
+  owner: string,
+): Meters {
+  const isConnection = (name: string) => connections.view(name) !== undefined;
+  const metrics = createMetrics({ version: VERSION, isConnection });
+  const usage = createUsageStore({ database, log });
+  const budget = createRequestBudget({ store: createPermitStore(database), clock, owner, log });
+  connections.onChange((name) => {
+    if (isConnection(name)) return;
+    metrics.forget(name);
+    budget.forget(name);
+  });
+  return { metrics, usage, budget };
+}
+
 export interface ComposedBridge {
   app: Express;
   log: Log;
@@ -233,14 +264,21 @@ export async function composeBridge(
   const stores = await composeStores(config, log, extraRegions);
   if (file !== undefined) await applyAtStart(file, { ...stores, extraRegions }, log).catch(closing(stores));
   const tokenStore = await openPostgresTokenStore(stores.database, stores.ring, log);
-  const broker = createConnectionBroker({
+  const owner = randomUUID();
+  const { metrics, usage, budget } = composeMeters(stores, upstream, log, owner);
+  const connectionBroker = createConnectionBroker({
     connections: stores.connections,
     requests: upstream.requests,
     activity: stores.activity,
     store: tokenStore,
     clock: upstream.clock,
     log,
-    owner: randomUUID(),
+    metrics,
+    owner,
+  });
+  const broker = observeBroker(connectionBroker, (connection, source) => {
+    metrics.tokenUsed(connection, source);
+    usage.used(connection);
   });
   const { gate, bridgeTokens } = composeGate(config, stores, upstream);
   const proxy = createProxy({
@@ -254,6 +292,16 @@ export async function composeBridge(
     record: stores.activity.record,
   });
   let isStopping = false;
+  const overview = createOverview({
+    version: VERSION,
+    ...stores,
+    broker,
+    budget,
+    usage,
+    clock: upstream.clock,
+    isStopping: () => isStopping,
+  });
+  metrics.lookUp(overview.snapshot);
   const app = createApp({
     log,
     version: VERSION,
@@ -267,6 +315,8 @@ export async function composeBridge(
     extraRegions,
     rotateSecretKey: stores.rotateSecretKey,
     broker,
+    overview,
+    metrics,
     readiness: [
       { name: 'process', check: () => (isStopping ? 'the bridge is shutting down' : undefined) },
       { name: 'database', check: async () => faultOf(await stores.database.health()) },
@@ -283,8 +333,10 @@ export async function composeBridge(
     ...(stores.adminKey === undefined ? {} : { adminKey: stores.adminKey }),
     beginStopping: () => (isStopping = true),
     async close() {
+      budget.close();
       await broker.close();
       await tokenStore.close();
+      await usage.close();
       await stores.close();
       await upstream.transport.close();
     },

@@ -180,6 +180,17 @@ export const processes = value((given) =>
       ),
 );
 
+const ACTIVITY_DAYS_MAX = 3_650;
+
+export const activityDays = value((given) =>
+  /^[1-9]\d{0,3}$/.test(given) && Number(given) <= ACTIVITY_DAYS_MAX
+    ? Number(given)
+    : new Fault(
+        `is "${given}", not a number of days`,
+        `Give a whole number from 1 to ${ACTIVITY_DAYS_MAX}; older activity is removed every hour.`,
+      ),
+);
+
 export const logLevel = value(
   (given) =>
     LOG_LEVELS.find((level) => level === given.toLowerCase()) ??

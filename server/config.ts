@@ -5,6 +5,7 @@ import { distance } from 'fastest-levenshtein';
 import { z } from 'zod';
 import {
   absent,
+  activityDays,
   adminKey,
   boolean,
   databaseUrl,
@@ -50,6 +51,8 @@ export interface Config {
   readonly processes: number;
   readonly logLevel: LogLevel;
   readonly outgoingProxy: OutgoingProxy;
+  /** How long activity is kept. */
+  readonly activityDays: number;
   /** Sentences for the log at start: nothing that stops the service, but probably not what was meant. */
   readonly warnings: readonly string[];
 }
@@ -94,6 +97,7 @@ const VARIABLES = z.object({
   BRIDGE_TRUSTED_PROXIES: absent(trustedProxies),
   BRIDGE_CLIENT_CERTIFICATE_HEADER: absent(headerName),
   WEB_CONCURRENCY: absent(processes),
+  BRIDGE_ACTIVITY_DAYS: absent(activityDays),
   LOG_LEVEL: absent(logLevel),
   HTTPS_PROXY: absent(proxyEndpoint),
   https_proxy: absent(proxyEndpoint),
@@ -188,6 +192,7 @@ function configOf(read: Variables, workingDirectory: string, warnings: readonly 
     processes: read.WEB_CONCURRENCY ?? 1,
     logLevel: read.LOG_LEVEL ?? 'info',
     outgoingProxy: outgoingProxyOf(read),
+    activityDays: read.BRIDGE_ACTIVITY_DAYS ?? 30,
     warnings,
   };
 }

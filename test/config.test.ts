@@ -34,6 +34,7 @@ describe('the configuration', () => {
       egress: { allow: undefined, allowPrivate: false },
       trustedProxies: [],
       processes: 1,
+      activityDays: 30,
       logLevel: 'info',
       outgoingProxy: { noProxy: [] },
       warnings: [],
@@ -139,6 +140,7 @@ describe('the configuration', () => {
     ['BRIDGE_TRUSTED_PROXIES', '::/0', /trusts everyone/],
     ['BRIDGE_CLIENT_CERTIFICATE_HEADER', 'X-Client-Cert: x', /not the name of a header/],
     ['WEB_CONCURRENCY', '0', /not a number of processes/],
+    ['BRIDGE_ACTIVITY_DAYS', '0', /not a number of days/],
     ['WEB_CONCURRENCY', '1.5', /not a number of processes/],
     ['LOG_LEVEL', 'verbose', /not a level/],
     ['HTTPS_PROXY', 'socks5://u:hunter2@p.example', /neither http nor https/],
@@ -161,6 +163,7 @@ describe('the configuration', () => {
     ['BRIDGE_TRUSTED_PROXIES', '::1', 'trustedProxies', ['::1']],
     ['BRIDGE_CLIENT_CERTIFICATE_HEADER', 'X-Client-Cert', 'clientCertificateHeader', 'x-client-cert'],
     ['LOG_LEVEL', 'silent', 'logLevel', 'silent'],
+    ['BRIDGE_ACTIVITY_DAYS', '7', 'activityDays', 7],
     ['BRIDGE_EGRESS_ALLOW_PRIVATE', '1', 'egress', { allow: undefined, allowPrivate: true }],
     ['BRIDGE_EGRESS_ALLOW_PRIVATE', '0', 'egress', { allow: undefined, allowPrivate: false }],
   ])('takes %s=%s', (variable, value, member, expected) => {

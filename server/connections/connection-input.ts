@@ -35,6 +35,7 @@ const READ_ONLY_MEMBERS: ReadonlySet<string> = new Set([
   'credentialVersion',
   'createdAt',
   'updatedAt',
+  'deprecation',
   ...SECRET_FIELDS.map((field) => `${field}Set`),
 ]);
 

@@ -1,5 +1,6 @@
 /** A connection as anyone may see it: every setting, and of a secret only that it is set. Pure. */
 import { SECRET_FIELDS, type ConnectionSettings, type SecretField } from './connection.ts';
+import { deprecationOf, type Deprecation } from './deprecation.ts';
 import { maskProxyUri } from './proxy-password.ts';
 
 export interface ConnectionView extends ConnectionSettings, Partial<Record<`${SecretField}Set`, boolean>> {
@@ -9,6 +10,8 @@ export interface ConnectionView extends ConnectionSettings, Partial<Record<`${Se
   /** ISO 8601, UTC. */
   createdAt: string;
   updatedAt: string;
+  /** What of it will stop working. */
+  deprecation?: Deprecation;
 }
 
 /** What a view needs: it is made without opening a secret, so that a connection whose secrets cannot be read is still shown. */
@@ -28,6 +31,7 @@ export function toConnectionView(stored: ViewableConnection): ConnectionView {
     `${field}Set`,
     true,
   ]);
+  const deprecation = deprecationOf(settings);
   return {
     name,
     ...settings,
@@ -37,5 +41,6 @@ export function toConnectionView(stored: ViewableConnection): ConnectionView {
     credentialVersion,
     createdAt: createdAt.toISOString(),
     updatedAt: updatedAt.toISOString(),
+    ...(deprecation === undefined ? {} : { deprecation }),
   };
 }

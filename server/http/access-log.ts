@@ -3,17 +3,27 @@ import type { RequestHandler } from 'express';
 import type { Log } from '../telemetry/log.ts';
 import type { AuthenticatedCaller } from './route.ts';
 
-export function accessLog(log: Log, monotonicMs: () => number): RequestHandler {
+/** Who counts requests; gets the path without its query, and must keep to what it knows of it. */
+export type RequestObserver = (path: string, status: number, durationMs: number) => void;
+
+export function accessLog(
+  log: Log,
+  monotonicMs: () => number,
+  observe: RequestObserver = () => undefined,
+): RequestHandler {
   return (request, response, next) => {
     const startedAtMs = monotonicMs();
     response.once('close', () => {
       const caller = response.locals.caller as AuthenticatedCaller | undefined;
+      const status = response.writableFinished ? response.statusCode : 499;
+      const durationMs = monotonicMs() - startedAtMs;
+      observe(request.path, status, durationMs);
       log.info(
         {
           method: request.method,
           path: request.path,
-          status: response.writableFinished ? response.statusCode : 499,
-          durationMs: Math.round(monotonicMs() - startedAtMs),
+          status,
+          durationMs: Math.round(durationMs),
           correlationId: String(response.locals.correlationId),
           ...(caller === undefined || caller.name === '' ? {} : { caller: caller.name }),
         },

@@ -6,6 +6,7 @@ import { BridgeError } from '../errors.ts';
 import { mayKnow } from '../callers/permissions.ts';
 import type { ActivityStore } from '../telemetry/activity.ts';
 import type { TokenBroker } from '../tokens/token-broker.ts';
+import { deprecationSchema } from './deprecation-schema.ts';
 import type { Route } from './route.ts';
 
 const TAG = 'Connections';
@@ -24,6 +25,7 @@ const connectionViewSchema = z
     credentialVersion: z.int().describe('Rises with every change that takes part in signing in.'),
     createdAt: z.string(),
     updatedAt: z.string(),
+    deprecation: deprecationSchema.optional().describe('What of it will stop working, and the way out.'),
   })
   .describe('Every setting of the connection besides; of a secret only that it is set.');
 

@@ -8,6 +8,8 @@ export interface BrokerLog {
 
 /** Every member is optional: a metric nobody wants is not counted. */
 export interface BrokerMetrics {
+  /** One grant was executed, and ended with this exit path. */
+  grantExecuted?(connection: string, exitPath: string, durationMs: number): void;
   /** `result`: `token`, `abandoned` or a failure class. */
   grantEnded?(connection: string, result: string, durationMs: number): void;
   /** The answer had no usable `expires_in`, or more of it than any upstream gives. */

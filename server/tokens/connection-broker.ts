@@ -53,6 +53,7 @@ export function createConnectionBroker(parts: ConnectionBrokerParts): TokenBroke
       const correlationId = randomUUID();
       const outcome = await requests.execute(toBearerTokenRequest(connection), { correlationId, signal });
       activity.record({ ...activityOfOutcome(outcome, correlationId), connection: connection.name });
+      parts.metrics?.grantExecuted?.(connection.name, outcome.exitPath, outcome.durationMs);
       return toGrantOutcome(outcome);
     },
   });
