@@ -9,7 +9,7 @@ import { isJwtForm, type JwtSignIn } from '../callers/jwt-sign-in.ts';
 import { requirePermission } from '../callers/permissions.ts';
 import { BridgeError } from '../errors.ts';
 import { Secret } from '../secret.ts';
-import type { BridgeTokens, SignInCredential } from '../tokens/bridge-token.ts';
+import { isBridgeTokenForm, type BridgeTokens, type SignInCredential } from '../tokens/bridge-token.ts';
 import { certificateOfHeaders, certificateOfSocket } from './client-certificate.ts';
 import type { CallerGate } from './mount-routes.ts';
 import { presentedKeys, type PresentedKey } from './presented-key.ts';
@@ -90,15 +90,22 @@ export function createGate(parts: GateParts): Gate {
     const found = byKeys(keys);
     if (found !== undefined) return found;
     const [first] = keys;
+    if (first !== undefined && isBridgeTokenForm(first.key)) {
+      throw unauthenticated(
+        'The token of the bridge has ended, or is used for something else than its proxy',
+        'Sign in again at /login/CONNECTION/oauth/token, and use the API key of the caller for everything but /proxy.',
+      );
+    }
     if (first !== undefined && first.name === undefined && isJwtForm(first.key)) return byJwt(first.key);
     if (first !== undefined) throw unauthenticated('The API key is not known, or no longer valid');
     if (request.headers.authorization === undefined) return byCertificate(request);
     throw unauthenticated('The Authorization header is neither "Bearer KEY" nor Basic of name and key');
   }
 
-  /** Only what can be guessed is counted: not a request that brings nothing, or a certificate that belongs to no one. */
+  /** Only what can be guessed is counted: not a request that brings nothing, a certificate that belongs to no one, or a token that has ended. */
   function isGuess(request: Request, keys: readonly PresentedKey[]): boolean {
-    return keys.length > 0 || request.headers.authorization !== undefined;
+    if (keys.length === 0) return request.headers.authorization !== undefined;
+    return keys.some(({ key }) => !isBridgeTokenForm(key));
   }
 
   /**

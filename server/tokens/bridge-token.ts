@@ -4,7 +4,7 @@
  * where the caller, the credential it signed in with, or its permission is gone, since those are looked at when the token is used.
  */
 import { createHmac, hkdfSync } from 'node:crypto';
-import { jwtVerify, SignJWT } from 'jose';
+import { decodeProtectedHeader, jwtVerify, SignJWT } from 'jose';
 import { createBoundedMap } from '../callers/bounded-map.ts';
 import type { Caller, CallerJwt } from '../callers/caller.ts';
 import { mayCaller } from '../callers/permissions.ts';
@@ -70,6 +70,16 @@ function signingKey({ id, key }: SecretKey): SigningKey {
   const info = 'purecloud-bridge/bridge-token/v1';
   const derived = hkdfSync('sha256', Buffer.from(key.reveal(), 'base64'), Buffer.alloc(0), info, 32);
   return { id, bytes: new Uint8Array(derived) };
+}
+
+/** Says what it claims to be, not that it is good: for words that help who comes with one that has ended. */
+export function isBridgeTokenForm(token: string): boolean {
+  if (!FORM.test(token)) return false;
+  try {
+    return decodeProtectedHeader(token).typ === TYPE;
+  } catch {
+    return false;
+  }
 }
 
 /** Another certificate, audience or address of keys is another way in. */

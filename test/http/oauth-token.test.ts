@@ -217,7 +217,9 @@ describe('/login/{name}/oauth/token', () => {
     const second = await signIn();
     expect(await status(second)).toBe(200);
     await putCaller(bridge.url, 'agent', { permissions: ['read'] });
-    expect(await status(second)).toBe(401);
+    const { status: last, body } = await through('/proxy/crm/api/v2/tokens/me', second);
+    expect(last).toBe(401);
+    expect(body.remedy).toContain('/login/');
   });
 
   test('answers a connection that the caller may not know, and one that is not there, by the same 404', async () => {
