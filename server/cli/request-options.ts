@@ -1,6 +1,8 @@
 /** The inputs of a bearer token request as options of the command line, made from the one schema. */
 import type { Option } from 'commander';
-import { bearerTokenRequestShape } from '../bearer/request.ts';
+import { bearerTokenRequestShape, parseBearerTokenRequest } from '../bearer/request.ts';
+import { BridgeError } from '../errors.ts';
+import { invalidRequest } from '../validation.ts';
 import { createSchemaOptions, kebab, type GivenOptions, type SecretOption } from './schema-options.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -37,9 +39,20 @@ export function requestOptions(): Option[] {
   return REQUEST_OPTIONS.options();
 }
 
+/** Nobody is asked for a secret on behalf of a request that is wrong anyway. @throws BridgeError `invalid_request`. */
+function checkPlain(input: Readonly<Record<string, unknown>>): void {
+  try {
+    parseBearerTokenRequest(input);
+  } catch (error) {
+    const errors = error instanceof BridgeError ? (error.options.errors ?? []) : [];
+    const plain = errors.filter(({ field }) => !(field in REQUEST_SECRETS));
+    if (plain.length > 0) throw invalidRequest(plain);
+  }
+}
+
 /** Options as commander gives them -> input of the schema, secrets read from where they are. */
 export function inputOf(given: GivenOptions, terminal: Terminal): Promise<Record<string, unknown>> {
-  return REQUEST_OPTIONS.inputOf(given, terminal, neededSecrets(given.grantType));
+  return REQUEST_OPTIONS.inputOf(given, terminal, neededSecrets(given.grantType), checkPlain);
 }
 
 /** `--client-secret abc` is what people try first; the answer names the safe way. */

@@ -26,11 +26,16 @@ export type GivenOptions = Readonly<Record<string, unknown>>;
 
 export interface SchemaOptions {
   options(): Option[];
-  /** Options as commander gives them -> input of the schema. @param needed Secrets that are read although no source is named. */
+  /**
+   * Options as commander gives them -> input of the schema.
+   * @param needed Secrets that are read although no source is named.
+   * @param check Looks at what is no secret, before anyone is asked for one; throws where it is wrong.
+   */
   inputOf(
     given: GivenOptions,
     terminal: Terminal,
     needed: readonly string[],
+    check?: (plain: Readonly<Record<string, unknown>>) => void,
   ): Promise<Record<string, unknown>>;
 }
 
@@ -85,12 +90,13 @@ export function createSchemaOptions(parts: SchemaOptionsParts): SchemaOptions {
 
   return {
     options: () => fields.map(optionOf),
-    async inputOf(given, terminal, needed) {
+    async inputOf(given, terminal, needed, check) {
       const input: Record<string, unknown> = {};
       for (const field of fields) {
         const value = given[attributeOf(field)];
         if (value !== undefined && secrets[field] === undefined) input[field] = valueOf(field, value);
       }
+      check?.(input);
       for (const [field, secret] of Object.entries(secrets)) {
         const from = given[`${attributeOf(field)}From`];
         if (!needed.includes(field) && from === undefined) continue;
