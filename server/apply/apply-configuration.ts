@@ -1,7 +1,7 @@
 /** Brings the stores to what a configuration says: everything is checked before the first write, and what is there already is left alone. */
 import { ADMIN_CALLER } from '../callers/caller.ts';
 import type { CallerStore } from '../callers/caller-store.ts';
-import { SECRET_FIELDS } from '../connections/connection.ts';
+import { connectionShape, SECRET_FIELDS, type ConnectionSettings } from '../connections/connection.ts';
 import type { ConnectionStore } from '../connections/connection-store.ts';
 import { BridgeError } from '../errors.ts';
 import type { ExtraRegion } from '../regions.ts';
@@ -15,6 +15,7 @@ import {
   type Present,
   type PresentConnection,
 } from './plan.ts';
+import { settingsIn } from './to-bridge-file.ts';
 
 export interface ApplyParts {
   connections: ConnectionStore;
@@ -47,22 +48,17 @@ function presentConnection(connections: ConnectionStore, name: string): PresentC
   const view = connections.view(name);
   if (view === undefined) return undefined;
   const isSecret = (field: string) => (SECRET_FIELDS as readonly string[]).includes(field);
-  const isSet = (field: string) => SECRET_FIELDS.some((secret) => field === `${secret}Set`);
-  const {
-    name: _name,
-    version,
-    credentialVersion: _credentialVersion,
-    createdAt: _createdAt,
-    updatedAt: _updatedAt,
-    ...settings
-  } = (findReadable(connections, name) ?? view) as unknown as Record<string, unknown> & { version: number };
-  const entries = Object.entries(settings);
+  const entries = Object.entries(
+    settingsIn({ ...(findReadable(connections, name) ?? view) }, connectionShape),
+  );
   return {
     name,
-    version,
-    settings: Object.fromEntries(entries.filter(([field]) => !isSecret(field) && !isSet(field))),
+    version: view.version,
+    settings: Object.fromEntries(
+      entries.filter(([field]) => !isSecret(field)),
+    ) as unknown as ConnectionSettings,
     secrets: Object.fromEntries(entries.filter(([field]) => isSecret(field))),
-  } as unknown as PresentConnection;
+  };
 }
 
 function findReadable(connections: ConnectionStore, name: string) {

@@ -139,6 +139,17 @@ function perhapsStored(members: Members): ConnectionContent {
   return { settings: {} as ConnectionSettings, secrets };
 }
 
+function connectionErrors(name: string, members: Members): readonly FieldError[] {
+  return errorsOf(() => parseConnectionInput(revealed(members), { name, stored: perhapsStored(members) }));
+}
+
+/** Regions are looked up only where all else is right; here all faults are told at once. */
+function regionErrors(name: string, { provider, region }: Members): readonly FieldError[] {
+  if (provider !== 'purecloud' || typeof region !== 'string') return [];
+  const errors = connectionErrors(name, { provider, region, clientId: 'any' });
+  return errors.filter(({ field }) => field === 'region');
+}
+
 /**
  * A connection in a region of the file's own is kept with its addresses: so it is the same on every instance, whether or not
  * that one has the file.
@@ -213,9 +224,7 @@ async function readConfiguration(root: Members, regions: readonly ExtraRegion[],
   if (root.connections !== undefined) {
     configuration.connections = await readSection('connections', root.connections, reading, (given, name) => {
       const members = withAddresses(given, regions);
-      const errors = errorsOf(() =>
-        parseConnectionInput(revealed(members), { name, stored: perhapsStored(members) }),
-      );
+      const errors = [...connectionErrors(name, members), ...regionErrors(name, members)];
       return { members, errors };
     });
   }

@@ -91,7 +91,11 @@ class Reading {
     this.#aliases += 1;
     if (this.#aliases === ALIASES_MAX + 1)
       this.fault(path, node, `is one alias too many: the file may hold ${ALIASES_MAX}`);
-    return this.#aliases > ALIASES_MAX ? undefined : this.plain(this.resolve(node), path);
+    if (this.#aliases > ALIASES_MAX) return undefined;
+    const meant = this.resolve(node);
+    return meant === undefined
+      ? this.fault(path, node, 'names an anchor that is not there')
+      : this.plain(meant, path);
   }
 
   #plainMap(node: YAMLMap, path: Path): Record<string, unknown> {

@@ -1,20 +1,9 @@
 /** What the API shows -> a configuration file that says the same. Pure. */
-import { ADMIN_CALLER } from '../callers/caller.ts';
-import { SECRET_FIELDS } from '../connections/connection.ts';
+import { ADMIN_CALLER, callerShape } from '../callers/caller.ts';
+import { connectionShape } from '../connections/connection.ts';
 
 type Members = Readonly<Record<string, unknown>>;
 type Named = Members & { readonly name: string };
-
-/** What an answer says beside the settings. */
-const SAID_ONLY: ReadonlySet<string> = new Set([
-  'name',
-  'version',
-  'credentialVersion',
-  'createdAt',
-  'updatedAt',
-  'keys',
-  ...SECRET_FIELDS.map((field) => `${field}Set`),
-]);
 
 /** `${` begins a reference in a file. */
 function escaped(value: unknown): unknown {
@@ -24,12 +13,14 @@ function escaped(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, escaped(member)]));
 }
 
-function section(resources: readonly Named[]): Record<string, unknown> {
+/** What an answer says beside the settings is left out. */
+export function settingsIn(members: Members, shape: object): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(members).filter(([field]) => field in shape));
+}
+
+function section(resources: readonly Named[], shape: object): Record<string, unknown> {
   return Object.fromEntries(
-    resources.map(({ name, ...members }) => [
-      name,
-      escaped(Object.fromEntries(Object.entries(members).filter(([field]) => !SAID_ONLY.has(field)))),
-    ]),
+    resources.map((resource) => [resource.name, escaped(settingsIn(resource, shape))]),
   );
 }
 
@@ -42,7 +33,10 @@ export function toFileMembers({
   callers: readonly Named[];
 }): Record<'connections' | 'callers', Record<string, unknown>> {
   return {
-    connections: section(connections),
-    callers: section(callers.filter(({ name }) => name !== ADMIN_CALLER)),
+    connections: section(connections, connectionShape),
+    callers: section(
+      callers.filter(({ name }) => name !== ADMIN_CALLER),
+      callerShape,
+    ),
   };
 }

@@ -1,6 +1,7 @@
 /** pcbridge connection: the saved ways to get a token, on a running bridge. */
 import type { Command } from 'commander';
 import { z } from 'zod';
+import { settingsIn } from '../../apply/to-bridge-file.ts';
 import { connectionShape } from '../../connections/connection.ts';
 import { BridgeError } from '../../errors.ts';
 import { agreed } from '../agreement.ts';
@@ -85,7 +86,11 @@ async function put(name: string, given: GivenOptions & RemoteOptions, terminal: 
   const stored = await storedView(api, name);
   const needed = stored === undefined ? neededSecrets(given.grantType) : [];
   const input = await OPTIONS.inputOf(given, terminal, needed);
-  const view = await api.ask('PUT', pathTo('connections', name), viewSchema, { ...stored, ...input });
+  const view = await api.ask('PUT', pathTo('connections', name), viewSchema, {
+    ...settingsIn(stored ?? {}, connectionShape),
+    ...(stored === undefined ? {} : { version: stored.version }),
+    ...input,
+  });
   terminal.say(`${stored === undefined ? 'Added' : 'Saved'} the connection ${name}.`);
   print(view, [], given, terminal);
   if (given.json !== true) terminal.say(`Try: pcbridge connection test ${name}`);
