@@ -43,6 +43,8 @@ export interface PureCloudSandboxOptions {
   requestsPerMinute?: number;
   /** Mounted at `/api/v2`; what it does not answer is 404 `not.found`. */
   api?: (parts: PureCloudApiParts) => RequestHandler;
+  /** What is served without a token: files behind addresses that only those know who were given them. */
+  files?: RequestHandler;
   /** Epoch milliseconds. */
   now?: () => number;
   randomBytes?: (size: number) => Buffer;
@@ -90,6 +92,7 @@ function mountPureCloud(
 ): void {
   const { now, unknownClientDescription = 'client not found' } = options;
   app.post('/oauth/token', readBodyAsText, createTokenEndpoint({ state, faults, unknownClientDescription }));
+  if (options.files) app.use(options.files);
   app.use(
     '/api/v2',
     requireToken(state),

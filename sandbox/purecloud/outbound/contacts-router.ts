@@ -1,0 +1,88 @@
+/** `/outbound/contactlists/{id}/contacts`: add or change, get, search, delete. */
+import { Router, type Request } from 'express';
+import type { RequirePermission } from '../api-gate.ts';
+import { ApiRefusal } from './api-refusal.ts';
+import { storedListOf } from './contact-lists-router.ts';
+import { idsToDelete, idsToGet, parseContacts } from './contact-rules.ts';
+import { contactFilterOf } from './contact-search.ts';
+import type { Contact, OutboundState, StoredContactList, UpsertOptions } from './outbound-state.ts';
+import { pageOf, pageRequestOf } from './paging.ts';
+
+function toView(contact: Contact) {
+  const uri = `/api/v2/outbound/contactlists/${contact.contactListId}/contacts/${contact.id}`;
+  return { ...contact, selfUri: uri };
+}
+
+function optionsOf({ priority, clearSystemData, doNotQueue }: Request['query']): UpsertOptions {
+  return {
+    priority: priority === 'true',
+    clearSystemData: clearSystemData === 'true',
+    doNotQueue: doNotQueue === 'true',
+  };
+}
+
+function contactOf(stored: StoredContactList, request: Request): Contact {
+  const contact = stored.contacts.get(String(request.params.contactId));
+  if (contact === undefined) throw new ApiRefusal(404, 'resource.not.found');
+  return contact;
+}
+
+/** Only contacts that no running campaign uses are deleted; the answer does not tell which were not. */
+function deletable(state: OutboundState, { list }: StoredContactList): boolean {
+  return ![...state.campaigns.values()].some(
+    ({ contactList, campaignStatus }) => contactList.id === list.id && campaignStatus === 'on',
+  );
+}
+
+interface SearchBody {
+  pageNumber?: unknown;
+  pageSize?: unknown;
+  criteria?: unknown;
+}
+
+function search(stored: StoredContactList, body: SearchBody) {
+  const found = [...stored.contacts.values()].filter(contactFilterOf(body.criteria)).map(toView);
+  const uri = `/api/v2/outbound/contactlists/${stored.list.id}/contacts/search`;
+  return { ...pageOf(found, pageRequestOf(body), uri), contactsCount: found.length };
+}
+
+export function createContactsRouter(state: OutboundState, requirePermission: RequirePermission): Router {
+  const router = Router({ mergeParams: true });
+  const view = requirePermission('outbound:contact:view');
+  router.post('/', requirePermission('outbound:contact:add'), (request, response) => {
+    const stored = storedListOf(state, request);
+    const contacts = parseContacts(request.body, stored.list);
+    const options = optionsOf(request.query);
+    response.json(contacts.map((contact) => toView(state.upsert(stored, contact, options))));
+  });
+  router.delete('/', requirePermission('outbound:contact:delete'), (request, response) => {
+    const stored = storedListOf(state, request);
+    const ids = idsToDelete(request.query.contactIds);
+    if (deletable(state, stored)) state.remove(stored, ids);
+    response.status(200).end();
+  });
+  router.post('/search', view, (request, response) => {
+    response.json(search(storedListOf(state, request), (request.body ?? {}) as SearchBody));
+  });
+  router.post('/bulk', view, (request, response) => {
+    const { contacts } = storedListOf(state, request);
+    const found = idsToGet(request.body).flatMap((id) => contacts.get(id) ?? []);
+    response.json(found.map(toView));
+  });
+  router.get('/:contactId', view, (request, response) => {
+    response.json(toView(contactOf(storedListOf(state, request), request)));
+  });
+  router.delete('/:contactId', requirePermission('outbound:contact:delete'), (request, response) => {
+    const stored = storedListOf(state, request);
+    const { id } = contactOf(stored, request);
+    if (!deletable(state, stored))
+      throw new ApiRefusal(
+        400,
+        'contact.in.use',
+        'The contact cannot be deleted because it is currently in use.',
+      );
+    state.remove(stored, [id]);
+    response.status(200).end();
+  });
+  return router;
+}
