@@ -143,7 +143,7 @@ describe('an https server', () => {
     }
   });
 
-  test('sees nothing where the client certificate is missing', async () => {
+  test('case 24: sees nothing where the client certificate is missing', async () => {
     const server = await startMisbehaving('token', { tls: true });
     expect(await endingAt(server.url, { clientCertificate: 'nobody.pem' })).toEqual([
       'ConnectionFailure',
@@ -268,7 +268,7 @@ describe('a forward proxy', () => {
   });
 });
 
-test('an answer of a gigabyte leaves the memory flat', async () => {
+test('case 13: an answer of a gigabyte leaves the memory flat', async () => {
   const server = await startMisbehaving('hugeBody');
   const before = process.memoryUsage().rss;
   for (let round = 0; round < 5; round += 1)

@@ -26,7 +26,7 @@ function decodedBasic(authorization: string | undefined): string {
 }
 
 describe('client credentials', () => {
-  test('go out byte for byte as the PureCloud SDKs send them', async () => {
+  test('case 20: go out byte for byte as the PureCloud SDKs send them', async () => {
     const { method, headers, body } = await sent({ clientId: 'a1b2', clientSecret: 'x-_y' });
     expect({ method, body }).toEqual({ method: 'POST', body: 'grant_type=client_credentials' });
     expect(headers).toEqual({
