@@ -8,12 +8,13 @@ import type { ClientCertificate } from '../transport/certificates/client-certifi
 import type { Answer } from '../transport/exchange.ts';
 import { parseForwardProxy, saysTargetUnknown } from '../transport/forward-proxy.ts';
 import type { TransportProfile } from '../transport/open-socket.ts';
-import type { Transport } from '../transport/transport.ts';
+import type { SentAnswer, Transport } from '../transport/transport.ts';
 import { TransportError } from '../transport/transport-error.ts';
 import { exitPathOfFault, type ExitPath } from './exit-path.ts';
 import { GRANTS } from './grants/grants.ts';
 import { forgivenFaults, secretsOf, type BearerTokenRequest } from './request.ts';
-import { readTokenAnswer, type BearerToken, type TokenAnswer } from './response.ts';
+import { redactedRefusal, redactedToken, type Refusal } from './redacted-ending.ts';
+import { readTokenAnswer, type BearerToken } from './response.ts';
 import type { TokenHttpRequest } from './token-http-request.ts';
 
 export const UPSTREAM_BODY_BYTES_MAX = 8 * 1024;
@@ -36,7 +37,7 @@ export interface RedactedAnswer {
 export interface BearerTokenOutcome {
   exitPath: ExitPath;
   token?: BearerToken;
-  refusal?: Extract<TokenAnswer, { outcome: 'refused' }>;
+  refusal?: Refusal;
   fault?: TransportError;
   answer?: RedactedAnswer;
   diagnosis?: Diagnosis;
@@ -80,21 +81,16 @@ function requestFacts(request: BearerTokenRequest, sent: TokenHttpRequest): Requ
 }
 
 /** The secrets of the request and every whole form in which they were on the wire. */
-function redactorOf(request: BearerTokenRequest, sent: TokenHttpRequest): Redactor {
+function secretsOnTheWire(request: BearerTokenRequest, sent: TokenHttpRequest): Secret[] {
   const authorization = sent.headers.authorization;
   const basic = authorization === undefined ? [] : [new Secret(authorization.slice('Basic '.length))];
   const assertion = new URLSearchParams(sent.body).get('assertion');
-  return createRedactor([
-    ...secretsOf(request),
-    ...basic,
-    ...(assertion === null ? [] : [new Secret(assertion)]),
-  ]);
+  return [...secretsOf(request), ...basic, ...(assertion === null ? [] : [new Secret(assertion)])];
 }
 
 /** A proxy in front of an http target answers in the target's place; what it says of the name is no answer of the target. */
-function proxySaysUnknown(request: BearerTokenRequest, answer: Answer): TransportError | undefined {
-  const throughProxy = request.proxyUri !== undefined && request.url.toLowerCase().startsWith('http:');
-  if (!throughProxy || !saysTargetUnknown(answer.status, answer.headers)) return undefined;
+function proxySaysUnknown(answer: SentAnswer): TransportError | undefined {
+  if (answer.forwardedBy === undefined || !saysTargetUnknown(answer.status, answer.headers)) return undefined;
   return new TransportError('proxy_target_unknown', 'The forward proxy cannot resolve the target', {
     phase: 'proxy',
     atProxy: true,
@@ -104,13 +100,13 @@ function proxySaysUnknown(request: BearerTokenRequest, answer: Answer): Transpor
 
 type Ending = Pick<BearerTokenOutcome, 'exitPath' | 'token' | 'refusal' | 'fault'>;
 
-function endingOf(request: BearerTokenRequest, answer: Answer): Ending {
-  const unknown = proxySaysUnknown(request, answer);
+function endingOf(answer: SentAnswer, redactor: Redactor): Ending {
+  const unknown = proxySaysUnknown(answer);
   if (unknown !== undefined) return { exitPath: 'UnknownHost', fault: unknown };
   const read = readTokenAnswer(answer);
   return read.outcome === 'token'
-    ? { exitPath: 'Success', token: read.token }
-    : { exitPath: 'Failure', refusal: read };
+    ? { exitPath: 'Success', token: redactedToken(read.token, redactor) }
+    : { exitPath: 'Failure', refusal: redactedRefusal(read, redactor) };
 }
 
 function answerFacts(answer: Answer): AnswerFacts {
@@ -174,7 +170,7 @@ export function createBearerTokenRequests(parts: BearerTokenParts): BearerTokenR
     async execute(request, { correlationId, signal }) {
       const startedAtMonotonicMs = clock.monotonicMs();
       const sent = await GRANTS[request.grantType](request, clock.nowMs());
-      const redactor = redactorOf(request, sent);
+      const secrets = secretsOnTheWire(request, sent);
       const facts: DiagnosisFacts = { request: requestFacts(request, sent) };
       const timing = () => ({
         startedAtMonotonicMs,
@@ -182,7 +178,11 @@ export function createBearerTokenRequests(parts: BearerTokenParts): BearerTokenR
       });
       try {
         const answer = await send(request, sent, correlationId, signal);
-        const ending = endingOf(request, answer);
+        const { password } = answer.forwardedBy ?? {};
+        if (password !== undefined) secrets.push(password);
+        const ending = endingOf(answer, createRedactor(secrets));
+        if (ending.token !== undefined) secrets.push(ending.token.accessToken);
+        const redactor = createRedactor(secrets);
         const diagnosed =
           ending.exitPath === 'Success'
             ? {}
@@ -195,7 +195,7 @@ export function createBearerTokenRequests(parts: BearerTokenParts): BearerTokenR
         return { ...ending, ...redacted(answer, redactor), ...diagnosed, ...timing() };
       } catch (error) {
         if (!(error instanceof TransportError)) throw passable(error);
-        const diagnosis = diagnose({ ...facts, ...faultFacts(error) }, redactor.text);
+        const diagnosis = diagnose({ ...facts, ...faultFacts(error) }, createRedactor(secrets).text);
         return { exitPath: exitPathOfFault(error.fault), fault: error, diagnosis, ...timing() };
       }
     },

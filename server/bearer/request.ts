@@ -52,9 +52,13 @@ const credential = z
 
 export const secret = credential.transform((text) => new Secret(text));
 
+/** RFC 7518 §3.3: RS256 needs this much, and signs with no less. */
+const RSA_BITS_MIN = 2048;
+
 function isPrivateKey(pem: string): boolean {
   try {
-    return createPrivateKey(pem).asymmetricKeyType === 'rsa';
+    const { asymmetricKeyType, asymmetricKeyDetails } = createPrivateKey(pem);
+    return asymmetricKeyType === 'rsa' && (asymmetricKeyDetails?.modulusLength ?? 0) >= RSA_BITS_MIN;
   } catch {
     return false;
   }
@@ -63,7 +67,7 @@ function isPrivateKey(pem: string): boolean {
 const privateKey = z
   .string()
   .max(16_384, 'must be at most 16,384 characters')
-  .refine(isPrivateKey, 'must be an RSA private key in PEM form, without a passphrase')
+  .refine(isPrivateKey, 'must be an RSA private key of at least 2,048 bits in PEM form, without a passphrase')
   .transform((pem) => new Secret(pem));
 
 /** One member per input of contract §2; composed again by saved connections. Blank and null members are taken out before. */
@@ -202,14 +206,25 @@ export function forgivenFaults(request: BearerTokenRequestValues): ReadonlySet<C
   return new Set(CERTIFICATE_FAULTS.filter((fault) => request[FLAG_OF_FAULT[fault]]));
 }
 
+/** Parameters that carry a secret, in a body or, against every advice, in the query of a URL. */
+export function isSecretParameter(name: string): boolean {
+  return /^(?:client_?secret|password|assertion|(?:access_|refresh_|id_)?token|code|api_?key|secret)$/i.test(
+    name,
+  );
+}
+
 /** Every secret that the request carries, to be taken out of whatever comes back. */
 export function secretsOf(request: BearerTokenRequest): Secret[] {
   const proxyPassword = request.proxyUri === undefined ? '' : decodedPassword(request.proxyUri);
+  const inQuery = [...new URL(request.url).searchParams]
+    .filter(([name, value]) => isSecretParameter(name) && value !== '')
+    .map(([, value]) => new Secret(value));
   return [
     request.clientSecret,
     request.password,
     request.privateKey,
     proxyPassword === '' ? undefined : new Secret(proxyPassword),
+    ...inQuery,
   ].filter((value) => value !== undefined);
 }
 

@@ -1,25 +1,32 @@
 /** What a bearer token request puts on the wire, for people to read: real bytes, secrets masked. */
 import { GRANTS } from './grants/grants.ts';
-import type { BearerTokenRequest } from './request.ts';
+import { isSecretParameter, type BearerTokenRequest } from './request.ts';
 
 const MASK = '••••••';
-const SECRET_MEMBERS = ['client_secret', 'password', 'assertion'];
 
-function maskedForm(body: string): string {
-  return body
+function nameOf(pair: string): string {
+  const [first] = new URLSearchParams(pair);
+  return first?.[0] ?? '';
+}
+
+function maskedForm(form: string): string {
+  return form
     .split('&')
-    .map((pair) => {
-      const name = pair.slice(0, pair.indexOf('='));
-      return SECRET_MEMBERS.includes(name) ? `${name}=${MASK}` : pair;
-    })
+    .map((pair) =>
+      isSecretParameter(nameOf(pair)) ? `${pair.slice(0, pair.indexOf('=') + 1)}${MASK}` : pair,
+    )
     .join('&');
 }
 
 function maskedJson(body: string): string {
   const members = Object.entries(JSON.parse(body) as Record<string, string>);
   return JSON.stringify(
-    Object.fromEntries(members.map(([name, value]) => [name, SECRET_MEMBERS.includes(name) ? MASK : value])),
+    Object.fromEntries(members.map(([name, value]) => [name, isSecretParameter(name) ? MASK : value])),
   );
+}
+
+function maskedQuery({ search }: URL): string {
+  return search === '' ? '' : `?${maskedForm(search.slice(1))}`;
 }
 
 function titleCase(header: string): string {
@@ -33,7 +40,7 @@ export async function wireView(request: BearerTokenRequest, nowMs: number): Prom
     ([name, value]) => `${titleCase(name)}: ${name === 'authorization' ? `Basic ${MASK}` : value}`,
   );
   return [
-    `${sent.method} ${sent.url.pathname}${sent.url.search} HTTP/1.1`,
+    `${sent.method} ${sent.url.pathname}${maskedQuery(sent.url)} HTTP/1.1`,
     `Host: ${sent.url.host}`,
     ...headers,
     '',

@@ -11,6 +11,8 @@ export interface ForwardProxy {
   port: number;
   /** Value of Proxy-Authorization. */
   authorization?: Secret;
+  /** The password alone, to be taken out of what a proxy says. */
+  password?: Secret;
   /** Set by the operator through HTTPS_PROXY: then it is not under the egress policy, which is for what callers name. */
   trusted: boolean;
 }
@@ -34,7 +36,10 @@ export function parseForwardProxy(uri: string, trusted = false): ForwardProxy {
     hostname: unbracketed(url.hostname),
     port: url.port === '' ? (protocol === 'https:' ? 443 : 80) : Number(url.port),
     ...(hasUser
-      ? { authorization: new Secret(`Basic ${Buffer.from(userInfo, 'utf8').toString('base64')}`) }
+      ? {
+          authorization: new Secret(`Basic ${Buffer.from(userInfo, 'utf8').toString('base64')}`),
+          password: new Secret(decoded(url.password)),
+        }
       : {}),
     trusted,
   };

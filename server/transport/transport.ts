@@ -32,8 +32,13 @@ export interface TransportOptions extends SocketParts {
   pool?: ConnectionPoolOptions;
 }
 
+export interface SentAnswer extends Answer {
+  /** The forward proxy that read the request, added its password to it, and may have answered in the target's place. */
+  forwardedBy?: ForwardProxy;
+}
+
 export interface Transport {
-  send(request: OutgoingRequest, profile: TransportProfile, options: SendOptions): Promise<Answer>;
+  send(request: OutgoingRequest, profile: TransportProfile, options: SendOptions): Promise<SentAnswer>;
   /**
    * As `send`, over the same connections and under the same policy, but request and answer stream and nothing is decoded.
    * @throws TransportError where no answer began; BridgeError `egress_denied`; the signal's reason.
@@ -92,7 +97,7 @@ export function createTransport(options: TransportOptions): Transport {
     request: OutgoingRequest,
     given: TransportProfile,
     { timeoutMs, bodyBytesMax = ANSWER_BYTES_MAX, signal }: SendOptions,
-  ) {
+  ): Promise<SentAnswer> {
     const profile = profileFor(request.url, given);
     const { origin, pathname, search } = request.url;
     const absoluteForm = isAbsoluteForm(request.url, profile);
@@ -104,7 +109,8 @@ export function createTransport(options: TransportOptions): Transport {
           ? { ...proxyHeaders(profile.proxy!), ...request.headers }
           : request.headers;
         const path = absoluteForm ? `${origin}${pathname}${search}` : `${pathname}${search}`;
-        return await exchange(connection, { ...request, headers }, path, bodyBytesMax, deadline);
+        const answer = await exchange(connection, { ...request, headers }, path, bodyBytesMax, deadline);
+        return absoluteForm ? { ...answer, forwardedBy: profile.proxy! } : answer;
       } finally {
         connection.release();
       }

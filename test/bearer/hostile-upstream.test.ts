@@ -10,6 +10,7 @@ import type { ComposedRequests } from '../../server/compose.ts';
 import { execute, testRequests } from '../support/bridge.ts';
 import { startMisbehaving } from '../support/misbehaving-server.ts';
 import { httpAnswer, type AnswerOptions } from '../support/misbehaving-answers.ts';
+import { startMisbehavingProxy } from '../support/misbehaving-proxy.ts';
 import { startSocketServer } from '../support/misbehaving-sockets.ts';
 
 const SECRET = 'canary-of-the-client-secret';
@@ -108,6 +109,15 @@ test('a forward proxy of the operator that repeats its password tells it to no c
   expect(outcome.exitPath).toBe('Failure');
   expect(shownOf(outcome)).not.toContain(PROXY_PASSWORD);
   expect(shownOf(outcome)).not.toContain(Buffer.from(`me:${PROXY_PASSWORD}`).toString('base64'));
+  await viaProxy.close();
+  await proxy.close();
+});
+
+test('a forward proxy of the operator that cannot resolve the target of http is believed', async () => {
+  const proxy = await startMisbehavingProxy('proxyStatusDnsError');
+  const viaProxy = testRequests({ HTTP_PROXY: proxy.url });
+  const outcome = await execute(viaProxy, { url: 'http://sign-in.test/token' });
+  expect(outcome).toMatchObject({ exitPath: 'UnknownHost', fault: { fault: 'proxy_target_unknown' } });
   await viaProxy.close();
   await proxy.close();
 });
