@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
+import { VARIABLE_NAMES } from '../server/config.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 const SERVER = join(ROOT, 'server');
@@ -81,4 +82,10 @@ test('each of the 25 cases on which token brokers are known to break is a test t
     (_, index) => `case ${String(index + 1).padStart(2, '0')}`,
   ).filter((name) => !new RegExp(`['\`]${name}: `).test(text));
   expect(missing).toEqual([]);
+});
+
+test('every variable that the bridge reads is in the README', () => {
+  const readme = readFileSync(join(ROOT, 'README.md'), 'utf8');
+  const upper = VARIABLE_NAMES.filter((name) => name === name.toUpperCase());
+  expect(upper.filter((name) => !readme.includes(`\`${name}\``))).toEqual([]);
 });
