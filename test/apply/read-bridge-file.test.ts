@@ -26,13 +26,13 @@ function parse(text: string) {
 }
 
 async function faultsOf(text: string): Promise<string[]> {
-  const error = await parse(text).then(
+  const error: unknown = await parse(text).then(
     () => undefined,
     (thrown: unknown) => thrown,
   );
   if (error === undefined) return [];
-  if (!(error instanceof BridgeFileError)) throw error;
-  return error.faults.map(({ line, column, field, detail }) =>
+  expect(error).toBeInstanceOf(BridgeFileError);
+  return (error as BridgeFileError).faults.map(({ line, column, field, detail }) =>
     [`${line}:${column}`, field, detail].filter((part) => part !== '').join(' '),
   );
 }

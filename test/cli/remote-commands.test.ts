@@ -1,0 +1,392 @@
+/** Every command that speaks to a running bridge, against one, with sandboxes behind it. */
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { rm, writeFile } from 'node:fs/promises';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { DEMO_PURECLOUD_CLIENT } from '../../sandbox/purecloud/create-purecloud-sandbox.ts';
+import { startSandbox, type RunningSandbox } from '../../sandbox/start-sandbox.ts';
+import { createBridgeApi } from '../../server/cli/bridge-api.ts';
+import { watchStatus } from '../../server/cli/commands/status.ts';
+import type { RunningBridge } from '../../server/main.ts';
+import { Secret } from '../../server/secret.ts';
+import { ADMIN_KEY, startTestBridge } from '../support/bridge.ts';
+import { runCli, type CliOptions, type CliResult } from '../support/cli.ts';
+import { temporaryDirectory } from '../support/databases.ts';
+
+let sandbox: RunningSandbox;
+let bridge: RunningBridge;
+let foreign: Server;
+let directory: string;
+let readerKey: string;
+const printed: CliResult[] = [];
+
+async function cli(args: readonly string[], { env = {}, ...options }: CliOptions = {}): Promise<CliResult> {
+  const result = await runCli(args, {
+    env: {
+      PCBRIDGE_URL: bridge.url,
+      PCBRIDGE_KEY: ADMIN_KEY,
+      PCBRIDGE_CLIENT_SECRET: DEMO_PURECLOUD_CLIENT.secret,
+      ...env,
+    },
+    ...options,
+  });
+  printed.push(result);
+  return result;
+}
+
+function json({ stdout }: CliResult): unknown {
+  return JSON.parse(stdout);
+}
+
+beforeAll(async () => {
+  directory = await temporaryDirectory();
+  sandbox = await startSandbox();
+  bridge = await startTestBridge();
+  foreign = createServer((_request, response) => response.writeHead(418).end('<h1>teapot</h1>')).listen(
+    0,
+    '127.0.0.1',
+  );
+  const put = [
+    'connection',
+    'put',
+    'genesys',
+    '--provider',
+    'purecloud',
+    '--token-url',
+    sandbox.purecloud.tokenUrl,
+  ];
+  await cli([...put, '--api-url', sandbox.purecloud.url, '--client-id', DEMO_PURECLOUD_CLIENT.id]);
+  await cli([
+    'connection',
+    'put',
+    'refused',
+    '--provider',
+    'purecloud',
+    '--token-url',
+    sandbox.purecloud.tokenUrl,
+    '--client-id',
+    'nobody',
+  ]);
+  readerKey = (await cli(['caller', 'add', 'reader', '--permission', 'read'])).stdout;
+});
+afterAll(async () => {
+  foreign.close();
+  await bridge.stop();
+  await sandbox.close();
+  await rm(directory, { recursive: true });
+});
+
+describe('pcbridge connection', () => {
+  test('lists and shows what was put, and of the secret only that it is set', async () => {
+    expect((await cli(['connection', 'list'])).stdout).toMatch(
+      /^genesys +purecloud +client_credentials +127\.0\.0\.1/m,
+    );
+    expect((await cli(['connection', 'show', 'genesys'])).stdout).toMatch(/^clientSecretSet +true$/m);
+    expect(json(await cli(['connection', 'show', 'genesys', '--json']))).toMatchObject({
+      name: 'genesys',
+      clientSecretSet: true,
+      timeoutSeconds: 10,
+    });
+  });
+
+  test('changes what is given and leaves the rest, the secret too', async () => {
+    const changed = await cli([
+      'connection',
+      'put',
+      'genesys',
+      '--timeout-seconds',
+      '9',
+      '--allow-token-handout',
+      'false',
+      '--json',
+    ]);
+    expect(json(changed)).toMatchObject({
+      timeoutSeconds: 9,
+      allowTokenHandout: false,
+      clientId: DEMO_PURECLOUD_CLIENT.id,
+    });
+    expect(
+      json(await cli(['connection', 'put', 'genesys', '--allow-token-handout', '--json'])),
+    ).toMatchObject({
+      timeoutSeconds: 9,
+      allowTokenHandout: true,
+    });
+    expect((await cli(['token', 'genesys'])).exitCode).toBe(0);
+  });
+
+  test('resets, and removes only after a yes', async () => {
+    expect((await cli(['connection', 'reset', 'refused'])).exitCode).toBe(0);
+    await cli([
+      'connection',
+      'put',
+      'spare',
+      '--provider',
+      'purecloud',
+      '--region',
+      'usw2',
+      '--client-id',
+      'x',
+    ]);
+    const refused = await cli(['connection', 'remove', 'spare']);
+    expect(refused).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('--yes') });
+    await cli(['connection', 'remove', 'spare'], { interactive: true, stdin: 'n\n' });
+    expect((await cli(['connection', 'show', 'spare'])).exitCode).toBe(0);
+    await cli(['connection', 'remove', 'spare'], { interactive: true, stdin: 'yes\n' });
+    expect((await cli(['connection', 'show', 'spare'])).exitCode).toBe(2);
+  });
+});
+
+describe('pcbridge token', () => {
+  test('prints the token alone into a pipe, and a header where that is asked for', async () => {
+    const { stdout } = await cli(['token', 'genesys']);
+    expect(stdout).toMatch(/^[\w-]{20,}$/);
+    expect((await cli(['token', 'genesys', '--header'])).stdout).toBe(`Authorization: Bearer ${stdout}`);
+    expect(json(await cli(['token', 'genesys', '--json']))).toMatchObject({
+      accessToken: stdout,
+      source: 'cache',
+    });
+  });
+
+  test('shows no token on a screen unless it is told to', async () => {
+    const { stdout } = await cli(['token', 'genesys']);
+    const seen = await cli(['token', 'genesys'], { seen: true });
+    expect(seen).toMatchObject({
+      exitCode: 0,
+      stdout: '',
+      stderr: expect.stringMatching(/expires at .*--show/s),
+    });
+    expect(seen.stderr).not.toContain(stdout);
+    expect((await cli(['token', 'genesys', '--show'], { seen: true })).stdout).toBe(stdout);
+  });
+});
+
+describe('pcbridge caller', () => {
+  test('prints a key once and alone, and the old one ends with the new one', async () => {
+    const first = await cli(['caller', 'add', 'org', '--permission', 'read', '--permission', 'token:*']);
+    expect(first.stdout).toMatch(/^pcb_[\w-]{49}$/);
+    expect((await cli(['connection', 'list'], { env: { PCBRIDGE_KEY: first.stdout } })).exitCode).toBe(0);
+    const second = await cli(['caller', 'rotate', 'org']);
+    expect((await cli(['connection', 'list'], { env: { PCBRIDGE_KEY: first.stdout } })).exitCode).toBe(3);
+    expect((await cli(['connection', 'list'], { env: { PCBRIDGE_KEY: second.stdout } })).exitCode).toBe(0);
+    const listed = await cli(['caller', 'list']);
+    expect(listed.stdout).toMatch(/^org +1 +read token:\*$/m);
+    expect(listed.stdout + listed.stderr).not.toContain(second.stdout);
+  });
+
+  test('keeps the old key as long as it is told to', async () => {
+    const before = await cli(['caller', 'add', 'slow', '--permission', 'read']);
+    await cli(['caller', 'rotate', 'slow', '--overlap-seconds', '60']);
+    expect((await cli(['connection', 'list'], { env: { PCBRIDGE_KEY: before.stdout } })).exitCode).toBe(0);
+  });
+
+  test('adds no caller over one that is there, and removes one with its keys', async () => {
+    const added = await cli(['caller', 'add', 'gone', '--permission', 'read']);
+    expect(await cli(['caller', 'add', 'gone', '--permission', 'admin'])).toMatchObject({
+      exitCode: 2,
+      stdout: '',
+    });
+    expect((await cli(['caller', 'remove', 'gone', '--yes'])).exitCode).toBe(0);
+    expect((await cli(['connection', 'list'], { env: { PCBRIDGE_KEY: added.stdout } })).exitCode).toBe(3);
+  });
+});
+
+describe('pcbridge apply, on a running bridge', () => {
+  const YAML = `connections:
+  applied:
+    provider: purecloud
+    region: Oregon
+    clientId: an-id
+    clientSecret: \${env:A_SECRET}
+callers:
+  applied-job:
+    permissions: [read]
+`;
+  const CANARY = 'canary-1234-do-not-show';
+
+  async function apply(text: string, args: readonly string[], options: CliOptions = {}) {
+    const file = join(directory, 'bridge.yaml');
+    await writeFile(file, text);
+    return await cli(['apply', '-f', file, ...args], {
+      ...options,
+      env: { A_SECRET: CANARY, ...options.env },
+    });
+  }
+
+  test('shows, asks, applies, gives the key once, and has nothing to do the second time', async () => {
+    const shown = await apply(YAML, ['--dry-run']);
+    expect(shown.stdout).toMatch(/^ {2}\+ connection applied$/m);
+    expect(shown.stdout).toMatch(/^ {6}clientSecret: \[secret\]$/m);
+    expect(shown.stdout).toMatch(/^2 to add\.$/m);
+    expect(shown.stdout).toMatch(
+      /Not in the file, and left as it is \(--prune removes it\): connection genesys/,
+    );
+    expect(await apply(YAML, [], { interactive: true, stdin: 'no\n' })).toMatchObject({
+      exitCode: 0,
+      stdout: '',
+    });
+    expect(await apply(YAML, [])).toMatchObject({ exitCode: 2, stdout: '' });
+    const applied = await apply(YAML, [], { interactive: true, stdin: 'y\n' });
+    expect(applied).toMatchObject({
+      exitCode: 0,
+      stdout: expect.stringMatching(/^applied-job pcb_[\w-]{49}$/),
+    });
+    expect(await apply(YAML, ['--yes'])).toMatchObject({
+      exitCode: 0,
+      stdout: '',
+      stderr: expect.stringMatching(/^Nothing to change/),
+    });
+    const changed = await apply(`${YAML}`.replace('an-id', 'another'), ['--dry-run', '--json']);
+    expect(json(changed)).toMatchObject({
+      dryRun: true,
+      changes: [{ name: 'applied', fields: [{ field: 'clientId', before: 'an-id', after: 'another' }] }],
+    });
+    for (const { stdout, stderr } of [shown, applied, changed]) expect(stdout + stderr).not.toContain(CANARY);
+  });
+
+  test('names the line of what only the bridge can find wrong, and changes nothing', async () => {
+    const refused = await apply(
+      `connections:\n  nothing-stored:\n    provider: purecloud\n    region: usw2\n    clientId: x\n`,
+      ['--yes'],
+    );
+    expect(refused).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringMatching(
+        /bridge\.yaml:2:3 {2}connections\.nothing-stored\.clientSecret is required/,
+      ),
+    });
+  });
+
+  test('takes back what "config show" prints, and changes nothing by it', async () => {
+    const { stdout } = await cli(['config', 'show']);
+    expect(stdout).toMatch(/^ {2}genesys:$/m);
+    expect(json(await apply(stdout, ['--json', '--prune', '--dry-run']))).toMatchObject({ changes: [] });
+    expect(
+      json(await apply((await cli(['config', 'show', '--json'])).stdout, ['--json', '--dry-run'])),
+    ).toMatchObject({ changes: [] });
+  });
+
+  test('removes what the file does not hold where it is told to', async () => {
+    await apply(YAML, ['--yes']);
+    const { stdout } = await cli(['config', 'show', '--json']);
+    const file = JSON.parse(stdout) as { connections: Record<string, unknown> };
+    delete file.connections.applied;
+    const pruned = await apply(JSON.stringify(file), ['--yes', '--prune', '--json']);
+    expect(json(pruned)).toMatchObject({
+      changes: [{ action: 'remove', kind: 'connection', name: 'applied' }],
+    });
+    expect((await cli(['connection', 'show', 'applied'])).exitCode).toBe(2);
+  });
+});
+
+describe('pcbridge status', () => {
+  test('shows every connection, and what needs a person', async () => {
+    await cli(['token', 'genesys']);
+    await cli(['token', 'refused']);
+    const { stdout } = await cli(['status']);
+    expect(stdout).toMatch(/^genesys +Healthy +purecloud +for \d+ s +\d+$/m);
+    expect(stdout).toMatch(/^refused +Action needed/m);
+    expect(stdout).toMatch(/^refused: .+\n +Try: /m);
+    expect(json(await cli(['status', '--json']))).toMatchObject({
+      connections: [{ name: 'genesys' }, { name: 'refused' }],
+    });
+  });
+
+  test('watches until it is stopped, one line of JSON each time', async () => {
+    const lines: string[] = [];
+    const { promise: stopped, resolve: stop } = Promise.withResolvers<void>();
+    const terminal = {
+      data: (text: string) => {
+        if (lines.push(text) === 3) stop();
+      },
+      say: () => undefined,
+      paint: (_style: unknown, text: string) => text,
+      interactive: false,
+      env: {},
+      stdin: process.stdin,
+    };
+    const api = createBridgeApi({ url: bridge.url, key: new Secret(ADMIN_KEY) });
+    await watchStatus(api, { json: true, intervalMs: 1 }, terminal, stopped);
+    expect(lines).toHaveLength(3);
+    expect(lines.map((line) => Object.keys(JSON.parse(line) as object))).toEqual(
+      Array.from({ length: 3 }, () => ['bridge', 'connections', 'attention']),
+    );
+  });
+});
+
+describe('exit codes', () => {
+  const urlOf = (server: Server) => `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+
+  test.each<[string, number, string[], () => NodeJS.ProcessEnv, RegExp]>([
+    ['no key', 2, ['connection', 'list'], () => ({ PCBRIDGE_KEY: undefined }), /Try: set PCBRIDGE_KEY/],
+    [
+      'an address that is none',
+      2,
+      ['status'],
+      () => ({ PCBRIDGE_URL: 'bridge.example' }),
+      /PCBRIDGE_URL must be http/,
+    ],
+    [
+      'a connection that is not there',
+      2,
+      ['connection', 'show', 'nobody'],
+      () => ({}),
+      /There is no connection "nobody"/,
+    ],
+    [
+      'settings that are wrong',
+      2,
+      ['connection', 'put', 'genesys', '--timeout-seconds', '999'],
+      () => ({}),
+      /timeoutSeconds must be a whole number/,
+    ],
+    ['an option that is none', 2, ['connection', 'list', '--nothing'], () => ({}), /unknown option/],
+    [
+      'a secret as an argument',
+      2,
+      ['connection', 'put', 'x', '--client-secret', 'y'],
+      () => ({}),
+      /--client-secret-from/,
+    ],
+    [
+      'a key that is not known',
+      3,
+      ['connection', 'list'],
+      () => ({ PCBRIDGE_KEY: 'not-a-key-of-anyone-at-all' }),
+      /Try: Set PCBRIDGE_KEY/,
+    ],
+    ['a credential that is refused', 3, ['token', 'refused'], () => ({}), /Try: /],
+    [
+      'a permission that is missing',
+      4,
+      ['caller', 'list'],
+      () => ({ PCBRIDGE_KEY: readerKey }),
+      /needs the permission admin/,
+    ],
+    [
+      'no bridge',
+      5,
+      ['connection', 'list'],
+      () => ({ PCBRIDGE_URL: 'http://127.0.0.1:9' }),
+      /No bridge answers at http:\/\/127\.0\.0\.1:9 \(ECONNREFUSED\)/,
+    ],
+    [
+      'something that is no bridge',
+      5,
+      ['connection', 'list'],
+      () => ({ PCBRIDGE_URL: urlOf(foreign) }),
+      /HTTP 418, and not as/,
+    ],
+  ])('tell %s with %i', async (_what, exitCode, args, env, says) => {
+    const result = await cli(args, { env: env() });
+    expect(result).toMatchObject({ exitCode, stdout: '', stderr: expect.stringMatching(says) });
+  });
+});
+
+test('nothing that was printed holds a secret of a connection or the key of the caller', () => {
+  expect(printed.length).toBeGreaterThan(40);
+  for (const { stdout, stderr } of printed) {
+    for (const secret of [DEMO_PURECLOUD_CLIENT.secret, ADMIN_KEY])
+      expect(stdout + stderr).not.toContain(secret);
+  }
+});
