@@ -226,13 +226,14 @@ describe('time', () => {
 
 describe('who leaves', () => {
   test('a caller that leaves while it waits ends the call at the upstream', async () => {
-    let outgoing: http.ClientRequest;
+    const arrived = Promise.withResolvers<void>();
     const left = Promise.withResolvers<void>();
     const { proxy, close } = await started((incoming) => {
       incoming.once('close', () => left.resolve());
-      outgoing.destroy();
+      arrived.resolve();
     });
-    outgoing = request(proxy.port).end();
+    const outgoing = request(proxy.port).end();
+    void arrived.promise.then(() => outgoing.destroy());
     outgoing.on('error', () => undefined);
     await left.promise;
     await untilTrue(() => proxy.activity.length === 1);
@@ -255,13 +256,14 @@ describe('who leaves', () => {
   });
 
   test('a caller that leaves while it uploads ends the call at the upstream', async () => {
-    let outgoing: http.ClientRequest;
+    const arrived = Promise.withResolvers<void>();
     const cut = Promise.withResolvers<void>();
     const { proxy, close } = await started((incoming) => {
-      incoming.once('data', () => outgoing.destroy());
+      incoming.once('data', () => arrived.resolve());
       incoming.once('error', () => cut.resolve());
     });
-    outgoing = request(proxy.port, { method: 'POST', headers: { 'Content-Length': String(TOTAL) } });
+    const outgoing = request(proxy.port, { method: 'POST', headers: { 'Content-Length': String(TOTAL) } });
+    void arrived.promise.then(() => outgoing.destroy());
     outgoing.on('error', () => undefined);
     void pour(outgoing, CHUNK, TOTAL);
     await cut.promise;
