@@ -11,8 +11,10 @@ import { createFailedSignIns } from './callers/failed-sign-ins.ts';
 import { createJwtKeys } from './callers/jwt-keys.ts';
 import { createJwtSignIn } from './callers/jwt-sign-in.ts';
 import type { Config, Environment } from './config.ts';
+import { createConnectionChecks, type ConnectionChecks } from './connections/checks/run-checks.ts';
 import { CONNECTION_SECRETS } from './connections/connection-row.ts';
 import { openConnectionStore, type ConnectionStore } from './connections/connection-store.ts';
+import { createGrantLadder, type GrantLadder } from './connections/grant-ladder.ts';
 import { createLiveKeyRing } from './database/live-key-ring.ts';
 import { openDatabase } from './database/open-database.ts';
 import type { Database } from './database/database.ts';
@@ -22,6 +24,7 @@ import type { KeyRing } from './database/sealed-secret.ts';
 import { loadSecretKeys } from './database/secret-key.ts';
 import { createGate, type Gate } from './http/authenticate.ts';
 import { openApiDocument } from './http/openapi.ts';
+import { configuredBase, instanceBase } from './proxy/upstream-base.ts';
 import { createPermitStore } from './purecloud/permit-store.ts';
 import { createRequestBudget, type RequestBudget } from './purecloud/request-budget.ts';
 import type { ExtraRegion } from './regions.ts';
@@ -49,7 +52,8 @@ import { createEgressGuard } from './transport/egress-guard.ts';
 import { resolveWithSystem, type Resolve } from './transport/egress-lookup.ts';
 import { createEgressPolicy } from './transport/egress-policy.ts';
 import { proxyFor } from './transport/egress-proxy.ts';
-import { parseForwardProxy } from './transport/forward-proxy.ts';
+import { parseForwardProxy, type ForwardProxy } from './transport/forward-proxy.ts';
+import type { SocketParts } from './transport/open-socket.ts';
 import { createSecureContexts } from './transport/secure-contexts.ts';
 import { createTransport, type Transport } from './transport/transport.ts';
 import { VERSION } from './version.ts';
@@ -73,14 +77,14 @@ function egressOf({ egress }: Config, extraRegions: readonly ExtraRegion[]): Con
   return { ...egress, allow: hosts.join(',') };
 }
 
-function composeTransport(
+function composeSockets(
   config: Config,
   { resolve = resolveWithSystem }: ComposeOverrides,
   extraRegions: readonly ExtraRegion[],
-): Transport {
+): Upstream['sockets'] {
   const guard = createEgressGuard(createEgressPolicy(egressOf(config, extraRegions)), resolve);
   const trust = createTrustStore({ caFile: config.caFile });
-  return createTransport({
+  return {
     ...guard,
     secureContext: createSecureContexts(trust),
     verifyPeer: (socket, host, forgiven) => verifyPeer(socket, host, trust, forgiven, new Date()),
@@ -88,11 +92,12 @@ function composeTransport(
       const endpoint = proxyFor(url, config.outgoingProxy);
       return endpoint === undefined ? undefined : parseForwardProxy(endpoint.uri.reveal(), true);
     },
-  });
+  };
 }
 
 /** Sockets and what runs over them; no store. */
 interface Upstream {
+  sockets: SocketParts & { proxyFor(url: URL): ForwardProxy | undefined };
   clock: BrokerClock;
   transport: Transport;
   clientCertificates: ClientCertificates;
@@ -105,9 +110,11 @@ function composeUpstream(
   extraRegions: readonly ExtraRegion[] = [],
 ): Upstream {
   const clock = createSystemClock();
-  const transport = composeTransport(config, overrides, extraRegions);
+  const sockets = composeSockets(config, overrides, extraRegions);
+  const transport = createTransport(sockets);
   const clientCertificates = createClientCertificates(config.certificatesDir);
   return {
+    sockets,
     clock,
     transport,
     clientCertificates,
@@ -240,6 +247,29 @@ function composeMeters(
   return { metrics, usage, budget };
 }
 
+/** What tries a connection, or a change of one, for a person. */
+function composeTrials(
+  { sockets, transport, clientCertificates, clock, requests }: Upstream,
+  { connections }: Stores,
+  broker: TokenBroker,
+  budget: RequestBudget,
+): { checks: ConnectionChecks; grantLadder: GrantLadder } {
+  const parts: Parameters<typeof createConnectionChecks>[0] = {
+    sockets,
+    proxyFor: sockets.proxyFor,
+    transport,
+    clientCertificates,
+    clock,
+    broker,
+    budget,
+    apiBase: (connection, instanceUrl) => configuredBase(connection) ?? instanceBase(connection, instanceUrl),
+  };
+  return {
+    checks: createConnectionChecks(parts),
+    grantLadder: createGrantLadder({ ...parts, connections, requests }),
+  };
+}
+
 export interface ComposedBridge {
   app: Express;
   log: Log;
@@ -289,6 +319,7 @@ export async function composeBridge(
     broker,
     log,
     random: Math.random,
+    requestBudget: budget,
     record: stores.activity.record,
   });
   let isStopping = false;
@@ -315,6 +346,7 @@ export async function composeBridge(
     extraRegions,
     rotateSecretKey: stores.rotateSecretKey,
     broker,
+    ...composeTrials(upstream, stores, broker, budget),
     overview,
     metrics,
     readiness: [

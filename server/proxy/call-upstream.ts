@@ -1,5 +1,6 @@
 /** One proxied call until its answer begins: token, attempt, and the repetitions that 401, 429 and 503 allow. */
 import type { Readable } from 'node:stream';
+import type { RequestBudget } from '../purecloud/request-budget.ts';
 import type { BrokerClock } from '../tokens/broker-clock.ts';
 import { readRetryAfterMs } from '../tokens/failure-class.ts';
 import type { TokenHandout } from '../tokens/held-token.ts';
@@ -16,6 +17,8 @@ import { sendAttempt, type UpstreamCall } from './send-attempt.ts';
 import type { TokenAges } from './token-ages.ts';
 
 export interface UpstreamCallParts {
+  /** The upstream's requests per minute, shared with everyone who uses the connection. Absent: not kept. */
+  requestBudget?: Pick<RequestBudget, 'acquire' | 'report'>;
   transport: Pick<Transport, 'stream'>;
   broker: Pick<TokenBroker, 'peek' | 'getToken' | 'reject'>;
   clock: BrokerClock;
@@ -36,6 +39,12 @@ interface Run {
 }
 
 const DISCARDED_BYTES_MAX = 64 * 1024;
+const RATE_HEADERS = [
+  'retry-after',
+  'inin-ratelimit-count',
+  'inin-ratelimit-allowed',
+  'inin-ratelimit-reset',
+];
 
 /** Reads the rest of a small answer, so that its connection can be used again, and cuts off a large one. */
 function discard(body: Readable): void {
@@ -67,10 +76,22 @@ function isLostAndRepeatable(error: unknown, run: Run): boolean {
   return mayRepeatLost(run.call.method, error.fault, run.losses);
 }
 
+/** Each attempt is a request of its own to the upstream, and so to its limit. */
+async function withPermit(run: Run, attempt: () => Promise<StreamedAnswer>): Promise<StreamedAnswer> {
+  const { call, parts } = run;
+  const { connection, caller, budget, signal } = call;
+  const deadlineMs = timeLeftMs(budget);
+  await parts.requestBudget?.acquire(connection, { caller, priority: 'interactive', signal, deadlineMs });
+  const answer = await attempt();
+  const headers = Object.fromEntries(RATE_HEADERS.map((name) => [name, valuesOf(answer.headers, name)[0]]));
+  parts.requestBudget?.report(connection, { status: answer.status, headers });
+  return answer;
+}
+
 async function send(run: Run, token: TokenHandout): Promise<StreamedAnswer> {
   const { call, parts } = run;
   try {
-    return await sendAttempt(call, token, parts.transport, timeLeftMs(call.budget));
+    return await withPermit(run, () => sendAttempt(call, token, parts.transport, timeLeftMs(call.budget)));
   } catch (error) {
     if (!isLostAndRepeatable(error, run))
       throw error instanceof TransportError ? failureOf(error, call.budget.totalMs) : error;

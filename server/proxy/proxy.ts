@@ -158,7 +158,12 @@ export function createProxy(parts: ProxyParts): Proxy {
     }
   }
 
-  async function answer(request: Request, response: Response, admitted: AdmittedCall): Promise<Ending> {
+  async function answer(
+    request: Request,
+    response: Response,
+    admitted: AdmittedCall,
+    caller: string,
+  ): Promise<Ending> {
     const { settings: connection, framing, budgetMs, path, query } = admitted;
     const budget = startBudget(clock, budgetMs);
     const signal = leavingOf(response);
@@ -169,6 +174,7 @@ export function createProxy(parts: ProxyParts): Proxy {
     const { method, rawHeaders } = request;
     const target = { path, query };
     const call = {
+      caller,
       connection,
       profile,
       method,
@@ -207,7 +213,7 @@ export function createProxy(parts: ProxyParts): Proxy {
     };
     try {
       url = parseProxyUrl(request.originalUrl);
-      end(await answer(request, response, admit(request, caller, url, parts)));
+      end(await answer(request, response, admit(request, caller, url, parts), caller.name));
     } catch (error) {
       request.resume(); // a caller that is still sending reads no answer
       if (hasLeft(error, response)) {

@@ -12,6 +12,8 @@ import { requestHeaders } from './request-headers.ts';
 import { configuredBase, instanceBase } from './upstream-base.ts';
 
 export interface UpstreamCall {
+  /** Name of who calls. */
+  caller: string;
   connection: Connection;
   profile: TransportProfile;
   method: string;
