@@ -320,6 +320,7 @@ export async function composeBridge(
     log,
     random: Math.random,
     requestBudget: budget,
+    metrics,
     record: stores.activity.record,
   });
   let isStopping = false;
