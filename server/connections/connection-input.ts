@@ -134,6 +134,8 @@ function completeSettings(values: ConnectionValues, addresses: Addresses): Conne
   const settings = {
     ...values,
     ...addresses,
+    // In the one spelling in which it comes back from the store, or sending it again would be a change.
+    ...(values.proxyUri === undefined ? {} : { proxyUri: new URL(values.proxyUri).href }),
     credentialsInBody: values.credentialsInBody ?? provider === 'salesforce',
     ...(rate === undefined ? {} : { requestsPerMinute: rate }),
   };
