@@ -55,6 +55,7 @@ class AnswerBody extends Readable {
   readonly #controller: Dispatcher.DispatchController;
   readonly #stall: NodeJS.Timeout;
   #ended = false;
+  #chunks = 0;
 
   constructor(controller: Dispatcher.DispatchController, stallMs: number) {
     super();
@@ -65,6 +66,7 @@ class AnswerBody extends Readable {
   }
 
   receive(chunk: Buffer): void {
+    this.#chunks += 1;
     this.#stall.refresh();
     if (!this.push(chunk)) this.#controller.pause();
   }
@@ -75,9 +77,13 @@ class AnswerBody extends Readable {
     this.push(null);
   }
 
-  /** A reader that waits is no fault of the upstream. */
+  /** A reader that waits is no fault of the upstream, and neither are we: what came while we were busy is read first. */
   #giveUp(stallMs: number): void {
-    if (!this.#controller.paused) this.destroy(silent(stallMs));
+    const before = this.#chunks;
+    setImmediate(() => {
+      const isSilent = this.#chunks === before && !this.#ended && !this.#controller.paused;
+      if (isSilent) this.destroy(silent(stallMs));
+    });
   }
 
   override _read(): void {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { ProxyRule } from '../../server/callers/proxy-rules.ts';
 import { startProxy } from './support/start-proxy.ts';
-import { startRawUpstream } from './support/raw-http.ts';
+import { rawExchange, startRawUpstream } from './support/raw-http.ts';
 
 describe('who may call through a connection', () => {
   test.each([
@@ -37,6 +37,28 @@ describe('who may call through a connection', () => {
       expect((await fetch(`${proxy.url}/proxy/crm/api/v2/outbound/campaigns?a=b`)).status).toBe(status);
       await proxy.close();
     }
+    await upstream.close();
+  });
+
+  test('is counted under the names of connections that there are, and no others', async () => {
+    const upstream = await startRawUpstream();
+    const counted: unknown[] = [];
+    const metrics = { callEnded: (...call: unknown[]) => void counted.push(call.slice(0, 2)) };
+    const proxy = await startProxy(upstream.url, { parts: { metrics } });
+    for (const path of ['/proxy/crm/a', '/proxy/made-up/a', '/proxy/crm/a/../b', '/proxy/crm/b']) {
+      await rawExchange(proxy.port, `GET ${path} HTTP/1.1\r\nHost: b\r\nConnection: close\r\n\r\n`);
+    }
+    expect(counted).toEqual([
+      ['crm', 200],
+      ['crm', 200],
+    ]);
+    expect(proxy.activity.map(({ status, summary }) => [status, summary])).toEqual([
+      [200, 'GET /a'],
+      [404, 'GET /a'],
+      [400, 'GET (refused)'],
+      [200, 'GET /b'],
+    ]);
+    await proxy.close();
     await upstream.close();
   });
 });

@@ -1,0 +1,125 @@
+/** An admitted call until the caller has its answer: body, profile, upstream, and back. */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { forgivenFaults } from '../bearer/request.ts';
+import type { Connection } from '../connections/connection.ts';
+import type { BrokerClock } from '../tokens/broker-clock.ts';
+import type { BrokerLog } from '../tokens/broker-observers.ts';
+import type { ClientCertificate } from '../transport/certificates/client-certificates.ts';
+import { parseForwardProxy } from '../transport/forward-proxy.ts';
+import type { TransportProfile } from '../transport/open-socket.ts';
+import type { StreamedAnswer } from '../transport/streamed-exchange.ts';
+import { TransportError } from '../transport/transport-error.ts';
+import type { AdmittedCall } from './admit-call.ts';
+import { readCallBody, type CallBody } from './call-body.ts';
+import { startBudget, type CallBudget } from './call-budget.ts';
+import { bodyTooSlow, failureOf } from './call-failure.ts';
+import { callUpstream, type UpstreamCallParts } from './call-upstream.ts';
+import { relayAnswer } from './relay-answer.ts';
+import type { RequestFraming } from './request-framing.ts';
+
+/** No call holds its two connections for longer, whatever flows. */
+const CALL_MS_MAX = 600_000;
+
+export interface AnswerParts extends UpstreamCallParts {
+  clientCertificates: { load(name: string): Promise<ClientCertificate> };
+  log: BrokerLog;
+}
+
+export interface CallTrace {
+  correlationId: string;
+  traceparent?: string;
+}
+
+/** The answer as it began, and whether the caller got all of it. */
+export type AnsweredCall = Pick<StreamedAnswer, 'status' | 'headers'> & { isWhole: boolean };
+
+/** Aborted when the caller goes away before it has its whole answer. */
+function leavingOf(response: ServerResponse): AbortSignal {
+  const controller = new AbortController();
+  response.once('close', () => {
+    if (!response.writableFinished) controller.abort(new DOMException('The caller has gone', 'AbortError'));
+  });
+  return controller.signal;
+}
+
+/** Calls take the way that the sign-in of their connection takes. @throws TransportError for an unusable certificate. */
+async function profileOf(
+  connection: Connection,
+  { clientCertificates }: Pick<AnswerParts, 'clientCertificates'>,
+): Promise<TransportProfile> {
+  const { proxyUri, clientCertificate } = connection;
+  return {
+    forgiven: forgivenFaults(connection),
+    ...(proxyUri === undefined ? {} : { proxy: parseForwardProxy(proxyUri) }),
+    ...(clientCertificate === undefined
+      ? {}
+      : { clientCertificate: await clientCertificates.load(clientCertificate) }),
+  };
+}
+
+async function bodyOf(
+  request: IncomingMessage,
+  framing: RequestFraming,
+  budget: CallBudget,
+  signal: AbortSignal,
+  clock: BrokerClock,
+): Promise<CallBody> {
+  if (framing.kind === 'none') return { kind: 'none' };
+  const slow = new AbortController();
+  const timer = clock.setTimer(budget.timeLeftMs(), () => slow.abort(bodyTooSlow(budget.totalMs)));
+  try {
+    return await readCallBody(request, framing, AbortSignal.any([signal, slow.signal]));
+  } finally {
+    timer.cancel();
+  }
+}
+
+async function relay(
+  answer: StreamedAnswer,
+  response: ServerResponse,
+  correlationId: string,
+  { clock, log }: AnswerParts,
+): Promise<AnsweredCall> {
+  const { status, headers, body } = answer;
+  const tooLong = () => body.destroy(new Error(`The call took longer than ${CALL_MS_MAX / 1000} s`));
+  const timer = clock.setTimer(CALL_MS_MAX, tooLong);
+  try {
+    await relayAnswer(answer, response);
+    return { status, headers, isWhole: true };
+  } catch (error) {
+    if (!response.headersSent) throw error;
+    response.destroy();
+    log.info({ err: error, correlationId }, 'A proxied answer broke off.');
+    return { status, headers, isWhole: false };
+  } finally {
+    timer.cancel();
+  }
+}
+
+/**
+ * The budget runs from here until the answer begins, the reading of the body included; after that, it is what the upstream may be
+ * silent for in the middle of its answer. So Apex hears of a slow upstream before its own 10 s are over, and an export of many
+ * megabytes that keeps flowing is not cut.
+ * @throws BridgeError; the reason of its own signal, or BodyCutOff, where the caller has gone.
+ */
+export async function answerCall(
+  request: IncomingMessage,
+  response: ServerResponse,
+  admitted: AdmittedCall,
+  trace: CallTrace,
+  parts: AnswerParts,
+): Promise<AnsweredCall> {
+  const { framing, budgetMs, ...call } = admitted;
+  const budget = startBudget(parts.clock, budgetMs);
+  const signal = leavingOf(response);
+  const profile = await profileOf(call.connection, parts).catch((error: unknown) => {
+    throw error instanceof TransportError ? failureOf(error, budgetMs) : error;
+  });
+  const body = await bodyOf(request, framing, budget, signal, parts.clock);
+  try {
+    const answer = await callUpstream({ ...call, ...trace, profile, body, budget, signal }, parts);
+    return await relay(answer, response, trace.correlationId, parts);
+  } finally {
+    if (body.kind === 'streamed') body.stream.destroy();
+  }
+}
