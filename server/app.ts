@@ -9,6 +9,7 @@ import { activityRoutes } from './http/activity.ts';
 import { bearerTokenRequestRoutes } from './http/bearer-token-requests.ts';
 import { callerRoutes, type CallerRouteParts } from './http/callers.ts';
 import { configurationRoutes, type ConfigurationRouteParts } from './http/configuration.ts';
+import { connectionTestRoutes, type ConnectionTestRouteParts } from './http/connection-test.ts';
 import { connectionRoutes, type ConnectionRouteParts } from './http/connections.ts';
 import { correlation } from './http/correlation.ts';
 import { diagnosesRoutes } from './http/diagnoses.ts';
@@ -36,7 +37,8 @@ export interface RouteParts
     OAuthRouteParts,
     ConfigurationRouteParts,
     SecretKeyRouteParts,
-    StatusRouteParts {
+    StatusRouteParts,
+    ConnectionTestRouteParts {
   bearerTokenRequests: BearerTokenRequests;
   activity: ActivityStore;
   readiness: readonly ReadinessCheck[];
@@ -60,6 +62,7 @@ export function routesOf(parts: RouteParts): Route[] {
   return [
     ...bearerTokenRequestRoutes(parts),
     ...connectionRoutes(parts),
+    ...connectionTestRoutes(parts),
     ...tokenRoutes(parts),
     ...oauthTokenRoutes(parts),
     ...callerRoutes(parts),

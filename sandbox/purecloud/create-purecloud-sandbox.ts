@@ -9,6 +9,7 @@ import { createSandboxApp } from '../sandbox-app.ts';
 import { sendApiError } from './api-error.ts';
 import { limitRate, requireAnyPermission, requirePermission, requireToken, tokenOf } from './api-gate.ts';
 import type { RequirePermission } from './api-gate.ts';
+import { createOrganizationLimitsRouter } from './organization-limits.ts';
 import { PureCloudState } from './purecloud-state.ts';
 import type { PureCloudClientOptions, PureCloudToken } from './purecloud-state.ts';
 import { createTokenEndpoint } from './token-endpoint.ts';
@@ -100,6 +101,13 @@ function mountPureCloud(
   );
   app.use('/api/v2/tokens/me', createTokensMeRouter(state));
   app.use('/api/v2', requireAnyPermission);
+  app.use(
+    '/api/v2/organizations/limits/namespaces',
+    createOrganizationLimitsRouter(
+      options.requestsPerMinute ?? REQUESTS_PER_MINUTE_DEFAULT,
+      requirePermission,
+    ),
+  );
   if (options.api) app.use('/api/v2', options.api({ state, now, requirePermission, sendApiError, tokenOf }));
   app.use((_req, res) => sendApiError(res, 404, 'not.found'));
 }
