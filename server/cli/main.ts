@@ -1,12 +1,15 @@
 /** The command line: every command, one error mapper, exit codes of contract §9. */
 import { Command, CommanderError } from 'commander';
 import { BridgeFileError } from '../apply/file-fault.ts';
-import { ConfigError } from '../config.ts';
+import { ConfigError, loadConfig } from '../config.ts';
 import { BridgeError } from '../errors.ts';
+import { CertificateFileError } from '../transport/certificates/pem-blocks.ts';
+import { EgressEntryError } from '../transport/egress-allow-list.ts';
 import { VERSION } from '../version.ts';
 import { CommandError } from './command-error.ts';
 import { registerApply } from './commands/apply.ts';
 import { registerCaller } from './commands/caller.ts';
+import { registerCertificateCommands } from './commands/certificate.ts';
 import { registerCompletion } from './commands/completion.ts';
 import { registerConfig } from './commands/config.ts';
 import { registerConnection } from './commands/connection.ts';
@@ -22,6 +25,7 @@ import { registerServe } from './commands/serve.ts';
 import { registerStatus } from './commands/status.ts';
 import { registerToken } from './commands/token.ts';
 import { EXIT_CODE, exitCodeOfError } from './exit-code.ts';
+import { portFault } from './port-fault.ts';
 import { refusedSecretOption } from './request-options.ts';
 import { processTerminal, type Terminal } from './terminal.ts';
 
@@ -31,8 +35,15 @@ export interface CommandContext {
   finish(exitCode: number): void;
 }
 
-/** Says what went wrong and ends with one thing to try; a stack trace only where nobody foresaw the error. */
-function report(error: unknown, terminal: Terminal): number {
+/** Faults of what the operator configured, whose message says what to do. */
+function isConfigurationFault(error: unknown): error is Error {
+  const kinds = [ConfigError, BridgeFileError, EgressEntryError, CertificateFileError];
+  return kinds.some((kind) => error instanceof kind);
+}
+
+/** Says what went wrong and ends with one thing to try. */
+function report(thrown: unknown, terminal: Terminal): number {
+  const error = portFault(thrown) ?? thrown;
   if (error instanceof BridgeError && error.code !== 'internal_error') {
     terminal.say(`${terminal.paint('red', 'Error:')} ${error.entry.title}.`);
     const lines = error.options.errors?.map(({ field, detail }) => `  ${field} ${detail}`) ?? [
@@ -42,7 +53,7 @@ function report(error: unknown, terminal: Terminal): number {
     terminal.say(`Try: ${error.options.remedy ?? error.entry.remedy}`);
     return exitCodeOfError(error);
   }
-  if (error instanceof ConfigError || error instanceof BridgeFileError) {
+  if (isConfigurationFault(error)) {
     terminal.say(`${terminal.paint('red', 'Error:')} ${error.message}`);
     return EXIT_CODE.usage;
   }
@@ -81,6 +92,10 @@ export function createProgram(context: CommandContext): Command {
   registerRequest(program, context);
   registerCaller(program, context);
   registerKey(program, context);
+  registerCertificateCommands(program, {
+    ...context,
+    directory: () => loadConfig(context.terminal.env).certificatesDir,
+  });
   registerStatus(program, context);
   registerDoctor(program, context);
   registerExplain(program, context);

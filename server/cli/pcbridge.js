@@ -1,7 +1,8 @@
 #!/usr/bin/env node
 // Starts the CLI with a Node that can run it: from a checkout the sources themselves, from an installed package what was built.
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { constants } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
@@ -16,10 +17,15 @@ if (Number(process.versions.node.split('.')[0]) >= NODE_MAJOR_MIN) {
   const { run } = await import(pathToFileURL(main).href);
   await run(process.argv);
 } else if (existsSync(ownNode)) {
-  const ended = spawnSync(ownNode, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], {
+  const child = spawn(ownNode, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], {
     stdio: 'inherit',
   });
-  process.exitCode = ended.status ?? 1;
+  // Ctrl+C reaches both from the terminal, and a second one means something else: this process only stays until the other has ended.
+  process.on('SIGINT', () => undefined);
+  for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+  child.on('exit', (code, signal) => {
+    process.exitCode = code ?? 128 + (constants.signals[signal] ?? 0);
+  });
 } else {
   console.error(`pcbridge needs Node ${NODE_MAJOR_MIN} or newer; this is ${process.version}.`);
   console.error('Try: npm ci (it brings the right one along)');

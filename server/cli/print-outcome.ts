@@ -1,6 +1,7 @@
 /** A bearer token request and how it ended, for a person at a terminal. */
 import type { BearerTokenOutcome } from '../bearer/execute.ts';
 import type { Diagnosis } from '../diagnosis/facts.ts';
+import { printable } from './table.ts';
 import { wrapped, type Terminal } from './terminal.ts';
 
 function lifetime(seconds: number | undefined): string {
@@ -22,7 +23,7 @@ export function printDiagnosis(
   write(wrapped(`${terminal.paint('bold', 'Try:')} ${diagnosis.remedy}`, '  '));
 }
 
-/** @param showToken Only its length is told otherwise. */
+/** Of the token only its length is told; what an upstream named is foreign text and must not steer the terminal. */
 export function printOutcome(outcome: BearerTokenOutcome, terminal: Terminal): void {
   const { exitPath, token, answer } = outcome;
   const status = answer === undefined ? '' : ` · HTTP ${answer.status}`;
@@ -30,8 +31,10 @@ export function printOutcome(outcome: BearerTokenOutcome, terminal: Terminal): v
   terminal.say(`${terminal.paint([style, 'bold'], exitPath)}${status} · ${outcome.durationMs} ms`);
   if (token !== undefined) {
     const length = token.accessToken.reveal().length;
-    terminal.say(`  ${token.tokenType} token of ${length} characters, ${lifetime(token.expiresInSeconds)}`);
-    if (token.instanceUrl !== undefined) terminal.say(`  Instance ${token.instanceUrl}`);
+    terminal.say(
+      `  ${printable(token.tokenType)} token of ${length} characters, ${lifetime(token.expiresInSeconds)}`,
+    );
+    if (token.instanceUrl !== undefined) terminal.say(`  Instance ${printable(token.instanceUrl)}`);
   }
   if (outcome.diagnosis !== undefined) printDiagnosis(outcome.diagnosis, terminal);
 }

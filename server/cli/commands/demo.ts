@@ -83,8 +83,9 @@ export function registerDemo(program: Command, { terminal, finish }: CommandCont
         terminal.data(`Bridge:  ${bridge.url}`);
         await tellStory({ terminal, bridge: client, sandbox });
         if (options.once !== true) {
+          const stopped = untilSignalled();
           sayWhatToTry(terminal, bridge, key, sandbox);
-          await untilSignalled();
+          await stopped;
         }
       } finally {
         await client.close();

@@ -1,6 +1,6 @@
 /** pcbridge request: one bearer token request from this machine, with every input of the tool. */
 import { randomUUID } from 'node:crypto';
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
 import { toBearerTokenAnswer } from '../../bearer/answer.ts';
 import { parseBearerTokenRequest } from '../../bearer/request.ts';
 import { wireView } from '../../bearer/wire-view.ts';
@@ -34,7 +34,7 @@ export function registerRequest(program: Command, { terminal, finish }: CommandC
   for (const option of requestOptions()) command.addOption(option);
   command
     .option('--json', 'print the whole answer as JSON, the token included')
-    .option('--token-only', 'print the token and nothing else')
+    .addOption(new Option('--token-only', 'print the token and nothing else').conflicts('json'))
     .option('--show-wire', 'show what is sent, secrets masked')
     .addHelpText('after', EXAMPLES)
     .action(async (options: RequestCommandOptions) => {

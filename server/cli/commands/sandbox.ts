@@ -11,14 +11,17 @@ import { EXIT_CODE } from '../exit-code.ts';
 import type { CommandContext } from '../main.ts';
 import { untilSignalled } from '../until-signalled.ts';
 
+/** The next one is needed too. */
+const PORT_MAX = 65_534;
+
 export function registerSandbox(program: Command, { terminal, finish }: CommandContext): void {
   program
     .command('sandbox')
     .description('start a PureCloud and a Salesforce on loopback that answer like the real ones')
     .option('--port <port>', 'port of PureCloud; Salesforce takes the next one', '8081')
     .action(async ({ port }: { port: string }) => {
-      if (!/^\d{1,5}$/.test(port))
-        throw invalidRequest([{ field: '--port', detail: 'must be a port number' }]);
+      if (!/^\d{1,5}$/.test(port) || Number(port) > PORT_MAX)
+        throw invalidRequest([{ field: '--port', detail: `must be a whole number from 0 to ${PORT_MAX}` }]);
       const sandbox = await startSandbox({ port: Number(port) });
       terminal.say(`PureCloud   ${sandbox.purecloud.tokenUrl}`);
       terminal.say(
@@ -36,8 +39,9 @@ export function registerSandbox(program: Command, { terminal, finish }: CommandC
       terminal.say(
         `  curl -X POST ${sandbox.purecloud.url}/_sandbox/faults -H 'Content-Type: application/json' -d '{"kind":"slow","delayMs":15000}'`,
       );
+      const stopped = untilSignalled();
       terminal.say('Press Ctrl+C to stop.');
-      await untilSignalled();
+      await stopped;
       await sandbox.close();
       finish(EXIT_CODE.clean);
     });

@@ -1,0 +1,150 @@
+/** The command line as a process, started as an operator starts it. */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import net, { type AddressInfo } from 'node:net';
+import { execFileSync } from 'node:child_process';
+import { delimiter, join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { request } from 'undici';
+import { testEnvironment } from '../support/bridge.ts';
+import { embeddedDataDirectory } from '../support/databases.ts';
+
+const ROOT = join(import.meta.dirname, '../..');
+const LAUNCHER = join(ROOT, 'server/cli/pcbridge.js');
+
+const children: ChildProcess[] = [];
+afterEach(() => {
+  for (const child of children.splice(0)) child.kill('SIGKILL');
+});
+
+interface Run {
+  child: ChildProcess;
+  stdout(): string;
+  stderr(): string;
+  /** Resolves when `pattern` was printed, with what it matched. */
+  printed(pattern: RegExp): Promise<RegExpExecArray>;
+  ended: Promise<number | string>;
+}
+
+function run(args: readonly string[], env: NodeJS.ProcessEnv = {}, node = process.execPath): Run {
+  const { PATH, HOME } = process.env;
+  const child = spawn(node, [LAUNCHER, ...args], {
+    env: { PATH, HOME, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  children.push(child);
+  let [stdout, stderr] = ['', ''];
+  child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
+  child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
+  const ended = once(child, 'close').then(([code, signal]) => (code ?? signal) as number | string);
+  const printed = async (pattern: RegExp) => {
+    for (;;) {
+      const match = pattern.exec(stdout) ?? pattern.exec(stderr);
+      if (match !== null) return match;
+      const over = await Promise.race([ended, once(child.stdout, 'data'), once(child.stderr, 'data')]);
+      if (!Array.isArray(over)) throw new Error(`ended with ${over} before ${pattern}:\n${stdout}${stderr}`);
+    }
+  };
+  return { child, stdout: () => stdout, stderr: () => stderr, printed, ended };
+}
+
+/** Holds two ports in a row, and lets them go when it is asked for them. */
+async function freePortWithNext(): Promise<number> {
+  for (;;) {
+    const first = net.createServer().listen(0, '127.0.0.1');
+    await once(first, 'listening');
+    const { port } = first.address() as AddressInfo;
+    const second = net.createServer().listen(port + 1, '127.0.0.1');
+    const isFree = await Promise.race([
+      once(second, 'listening').then(() => true),
+      new Promise<boolean>((resolve) => second.once('error', () => resolve(false))),
+    ]);
+    first.close();
+    if (isFree) second.close();
+    if (isFree) return port;
+  }
+}
+
+describe('pcbridge sandbox', () => {
+  test('listens on the port it is told and the next, and ends with 0 when it is told to stop', async () => {
+    const port = await freePortWithNext();
+    const sandbox = run(['sandbox', '--port', String(port)]);
+    await sandbox.printed(/Press Ctrl\+C to stop/);
+    for (const each of [port, port + 1]) {
+      const { statusCode } = await request(`http://127.0.0.1:${each}/_sandbox/state`);
+      expect(statusCode).toBe(200);
+    }
+    expect(sandbox.stdout()).toBe('');
+    sandbox.child.kill('SIGTERM');
+    expect(await sandbox.ended).toBe(0);
+  });
+});
+
+test('pcbridge demo --once tells its story on real servers and ends with 0', async () => {
+  const demo = run(['demo', '--once']);
+  expect(await demo.ended).toBe(0);
+  expect(demo.stdout()).toMatch(/-> Success, HTTP 200[^]*-> Success[^]*-> Failure, HTTP 400[^]*-> Timeout/);
+  expect(demo.stdout()).toMatch(/Remedy: /);
+  expect(demo.stderr()).toBe('');
+}, 60_000);
+
+describe('pcbridge serve', () => {
+  let directory: string;
+  beforeAll(async () => {
+    directory = await embeddedDataDirectory();
+  });
+  afterAll(() => rm(directory, { recursive: true, force: true }));
+
+  test('says in plain words that a port is in use, and ends with 2', async () => {
+    const holder = net.createServer().listen(0, '127.0.0.1');
+    await once(holder, 'listening');
+    const { port } = holder.address() as AddressInfo;
+    const serve = run(['serve'], testEnvironment(directory, { PORT: String(port) }));
+    expect(await serve.ended).toBe(2);
+    expect(serve.stderr()).toMatch(
+      `Error: Port ${port} of 127.0.0.1 is in use by another program.\nTry: stop that program, or choose another port: PORT`,
+    );
+    holder.close();
+  });
+});
+
+function oldNode(): string | undefined {
+  const candidates = (process.env.PATH ?? '').split(delimiter).map((folder) => join(folder, 'node'));
+  return candidates.find((node) => {
+    if (!existsSync(node)) return false;
+    const [, major] = /^v(\d+)\./.exec(execFileSync(node, ['--version']).toString()) ?? [];
+    return Number(major) < 24;
+  });
+}
+
+describe('the launcher', () => {
+  const node = oldNode();
+  const withOldNode = node === undefined ? test.skip : test;
+
+  test('runs as the bin of the package', async () => {
+    const bin = execFileSync(join(ROOT, 'server/cli/pcbridge.js'), ['--version'], {
+      env: { PATH: `${join(process.execPath, '..')}` },
+    });
+    expect(bin.toString().trim()).toMatch(/^\d+\.\d+\.\d+$/);
+  });
+
+  withOldNode('finds the right Node by itself, and hands exit codes through', async () => {
+    const version = run(['--version'], {}, node);
+    expect(await version.ended).toBe(0);
+    expect(version.stdout().trim()).toMatch(/^\d+\.\d+\.\d+$/);
+    expect(await run(['nonsense'], {}, node).ended).toBe(2);
+  });
+
+  withOldNode('hands a signal on, and leaves nobody behind', async () => {
+    const port = await freePortWithNext();
+    const sandbox = run(['sandbox', '--port', String(port)], {}, node);
+    await sandbox.printed(/Press Ctrl\+C to stop/);
+    sandbox.child.kill('SIGTERM');
+    expect(await sandbox.ended).toBe(0);
+    await expect(request(`http://127.0.0.1:${port}/_sandbox/state`)).rejects.toMatchObject({
+      code: 'ECONNREFUSED',
+    });
+  });
+});
