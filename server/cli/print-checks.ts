@@ -1,5 +1,6 @@
 /** Named checks, in order, as one table; what failed is explained below it. */
 import { z } from 'zod';
+import { CHECK_OUTCOMES } from '../connections/checks/check.ts';
 import { EXIT_CODE } from './exit-code.ts';
 import { printDiagnosis } from './print-outcome.ts';
 import { printable, table } from './table.ts';
@@ -7,9 +8,8 @@ import type { Terminal } from './terminal.ts';
 
 export const checkSchema = z.object({
   name: z.string(),
-  /** `passed`, `failed`, `warning`, `skipped` or another word of the bridge. */
-  outcome: z.string(),
-  detail: z.string().optional(),
+  outcome: z.enum(CHECK_OUTCOMES),
+  sentence: z.string(),
   durationMs: z.number().optional(),
   diagnosis: z
     .object({ code: z.string(), title: z.string(), causes: z.array(z.string()), remedy: z.string() })
@@ -20,7 +20,7 @@ export type Check = z.output<typeof checkSchema>;
 export const connectionTestSchema = z.looseObject({ checks: z.array(checkSchema) });
 
 export function hasFailed({ outcome }: Check): boolean {
-  return /^fail/i.test(outcome);
+  return outcome === 'failed';
 }
 
 /** Which check fails first decides: what comes after it could not be right. */
@@ -41,12 +41,12 @@ export function exitCodeOfChecks(checks: readonly Check[]): number {
 
 export function checkLines(checks: readonly Check[], terminal: Terminal): string[] {
   const lines = table(
-    ['CHECK', 'OUTCOME', 'MS', 'DETAIL'],
-    checks.map(({ name, outcome, durationMs, detail }) => [
+    ['CHECK', 'OUTCOME', 'MS', 'WHAT WAS FOUND'],
+    checks.map(({ name, outcome, durationMs, sentence }) => [
       name,
       outcome,
       durationMs === undefined ? '' : String(Math.round(durationMs)),
-      detail ?? '',
+      sentence,
     ]),
   );
   for (const { name, diagnosis } of checks) {

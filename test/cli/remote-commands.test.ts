@@ -115,6 +115,20 @@ describe('pcbridge connection', () => {
     expect((await cli(['token', 'genesys'])).exitCode).toBe(0);
   });
 
+  test('tests check by check, and says with its exit code what failed first', async () => {
+    const good = await cli(['connection', 'test', 'genesys']);
+    expect(good).toMatchObject({
+      exitCode: 0,
+      stdout: expect.stringMatching(/^CHECK +OUTCOME.*^signIn +ok +\d+ /ms),
+    });
+    const bad = await cli(['connection', 'test', 'refused']);
+    expect(bad).toMatchObject({
+      exitCode: 3,
+      stdout: expect.stringMatching(/^signIn +failed.*^signIn:$.*Try: /ms),
+    });
+    expect(json(await cli(['connection', 'test', 'refused', '--json']))).toMatchObject({ outcome: 'failed' });
+  });
+
   test('resets, and removes only after a yes', async () => {
     expect((await cli(['connection', 'reset', 'refused'])).exitCode).toBe(0);
     await cli([

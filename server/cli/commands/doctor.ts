@@ -44,9 +44,9 @@ function wordsOf(error: unknown): string {
 function examineConfiguration(found: Examination, env: NodeJS.ProcessEnv): void {
   try {
     found.config = loadConfig(env);
-    found.checks.push({ name: 'configuration', outcome: 'passed', detail: 'the environment is right' });
-    found.config.warnings.forEach((detail) =>
-      found.checks.push({ name: 'configuration', outcome: 'warning', detail }),
+    found.checks.push({ name: 'configuration', outcome: 'ok', sentence: 'the environment is right' });
+    found.config.warnings.forEach((sentence) =>
+      found.checks.push({ name: 'configuration', outcome: 'warning', sentence }),
     );
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
@@ -54,7 +54,7 @@ function examineConfiguration(found: Examination, env: NodeJS.ProcessEnv): void 
       found.checks.push({
         name: 'configuration',
         outcome: 'failed',
-        detail: `${variable} ${fault}. ${remedy}`,
+        sentence: `${variable} ${fault}. ${remedy}`,
       }),
     );
   }
@@ -75,14 +75,14 @@ async function examineFile(found: Examination, env: NodeJS.ProcessEnv): Promise<
   if (file === undefined) return;
   try {
     found.addresses.push(...addressesOf(await readBridgeFile(file, env)));
-    found.checks.push({ name: 'configuration file', outcome: 'passed', detail: file });
+    found.checks.push({ name: 'configuration file', outcome: 'ok', sentence: file });
   } catch (error) {
     if (!(error instanceof BridgeFileError)) throw error;
     error.faults.forEach(({ line, column, field, detail }) =>
       found.checks.push({
         name: 'configuration file',
         outcome: 'failed',
-        detail: `${file}:${line}:${column} ${field} ${detail}`,
+        sentence: `${file}:${line}:${column} ${field} ${detail}`,
       }),
     );
   }
@@ -95,7 +95,7 @@ async function examineBridge(found: Examination, options: RemoteOptions, termina
     'bridge',
     async () => {
       await open.ask('GET', '/readyz', z.looseObject({}));
-      return { outcome: 'passed', detail: url };
+      return { outcome: 'ok', sentence: url };
     },
     wordsOf,
   );
@@ -109,9 +109,9 @@ async function examineBridge(found: Examination, options: RemoteOptions, termina
     found.addresses.push(
       ...connections.flatMap(({ url: own, apiUrl }) => [own, ...(apiUrl === undefined ? [] : [apiUrl])]),
     );
-    found.checks.push({ name: 'bridgeKey', outcome: 'passed', detail: `${connections.length} connections` });
+    found.checks.push({ name: 'bridgeKey', outcome: 'ok', sentence: `${connections.length} connections` });
   } catch (error) {
-    found.checks.push({ name: 'bridgeKey', outcome: 'failed', detail: wordsOf(error) });
+    found.checks.push({ name: 'bridgeKey', outcome: 'failed', sentence: wordsOf(error) });
   }
 }
 
@@ -125,8 +125,8 @@ async function examineUpstreams(found: Examination): Promise<void> {
   if (origins.length === 0)
     found.checks.push({
       name: 'dns',
-      outcome: 'skipped',
-      detail: 'no connection is known, in a file or at the bridge',
+      outcome: 'notRun',
+      sentence: 'no connection is known, in a file or at the bridge',
     });
 }
 
@@ -141,8 +141,8 @@ async function examineConnections(found: Examination): Promise<void> {
       const isMissing = error instanceof BridgeError && error.code === 'not_found';
       found.checks.push({
         name: `signIn of ${name}`,
-        outcome: isMissing ? 'skipped' : 'failed',
-        detail: isMissing ? 'this bridge tests no connections' : wordsOf(error),
+        outcome: isMissing ? 'notRun' : 'failed',
+        sentence: isMissing ? 'this bridge tests no connections' : wordsOf(error),
       });
     }
   }

@@ -15,7 +15,7 @@ const WARN_DAYS = 30;
 const SKEW_SECONDS_MAX = 120;
 const DAY_MS = 86_400_000;
 
-type Finding = Pick<Check, 'outcome' | 'detail'>;
+type Finding = Pick<Check, 'outcome' | 'sentence'>;
 
 function codeOf(error: unknown): string {
   return (error as NodeJS.ErrnoException).code ?? (error as Error).message;
@@ -30,7 +30,7 @@ export async function check(
   const startedAtMs = performance.now();
   const finding = await look().catch((error: unknown): Finding => ({
     outcome: 'failed',
-    detail: describe(error),
+    sentence: describe(error),
   }));
   return { name, ...finding, durationMs: performance.now() - startedAtMs };
 }
@@ -38,11 +38,11 @@ export async function check(
 async function resolveName(host: string): Promise<Finding> {
   try {
     const addresses = await lookup(host, { all: true });
-    return { outcome: 'passed', detail: addresses.map(({ address }) => address).join(', ') };
+    return { outcome: 'ok', sentence: addresses.map(({ address }) => address).join(', ') };
   } catch (error) {
     return {
       outcome: 'failed',
-      detail: `${host} does not resolve (${codeOf(error)}); check the name, the region, and the DNS of this machine`,
+      sentence: `${host} does not resolve (${codeOf(error)}); check the name, the region, and the DNS of this machine`,
     };
   }
 }
@@ -63,11 +63,11 @@ async function reachProxy(shown: string): Promise<Finding> {
   const { hostname, port, protocol } = new URL(shown);
   try {
     await connect(hostname, Number(port) || (protocol === 'https:' ? 443 : 80));
-    return { outcome: 'passed', detail: shown };
+    return { outcome: 'ok', sentence: shown };
   } catch (error) {
     return {
       outcome: 'failed',
-      detail: `${shown} cannot be reached (${codeOf(error)}); check HTTPS_PROXY, HTTP_PROXY and NO_PROXY`,
+      sentence: `${shown} cannot be reached (${codeOf(error)}); check HTTPS_PROXY, HTTP_PROXY and NO_PROXY`,
     };
   }
 }
@@ -107,24 +107,26 @@ function judgeCertificate({ certificate, fault }: Answered, nowMs: number): Find
   if (fault !== undefined) {
     return {
       outcome: 'failed',
-      detail: `${fault}; name a private authority in BRIDGE_CA_FILE, or renew the certificate`,
+      sentence: `${fault}; name a private authority in BRIDGE_CA_FILE, or renew the certificate`,
     };
   }
   const days = Math.floor((Date.parse(certificate.valid_to) - nowMs) / DAY_MS);
-  const detail = `certificate good for ${days} days`;
-  return days < WARN_DAYS ? { outcome: 'warning', detail: `${detail} only` } : { outcome: 'passed', detail };
+  const sentence = `certificate good for ${days} days`;
+  return days < WARN_DAYS
+    ? { outcome: 'warning', sentence: `${sentence} only` }
+    : { outcome: 'ok', sentence };
 }
 
 function judgeClock({ date }: Answered, nowMs: number): Finding {
   const theirsMs = Date.parse(date ?? '');
-  if (Number.isNaN(theirsMs)) return { outcome: 'skipped', detail: 'it tells no time' };
+  if (Number.isNaN(theirsMs)) return { outcome: 'notRun', sentence: 'it tells no time' };
   const skew = Math.round((nowMs - theirsMs) / 1000);
   const how = `this machine is ${Math.abs(skew)} s ${skew < 0 ? 'behind' : 'ahead'}`;
   return Math.abs(skew) <= SKEW_SECONDS_MAX
-    ? { outcome: 'passed', detail: how }
+    ? { outcome: 'ok', sentence: how }
     : {
         outcome: 'failed',
-        detail: `${how}; switch on time synchronisation (NTP): signed sign-ins are refused`,
+        sentence: `${how}; switch on time synchronisation (NTP): signed sign-ins are refused`,
       };
 }
 
@@ -148,9 +150,9 @@ export async function checkUpstream(
     return [await check(`proxy for ${url.host}`, () => reachProxy(endpoint.shown))];
   }
   const dns = await check(`dns of ${url.hostname}`, () => resolveName(url.hostname.replace(/^\[|\]$/g, '')));
-  if (dns.outcome !== 'passed') return [dns];
+  if (dns.outcome !== 'ok') return [dns];
   if (url.protocol !== 'https:')
-    return [dns, { name: `tls of ${url.host}`, outcome: 'skipped', detail: 'plain http' }];
+    return [dns, { name: `tls of ${url.host}`, outcome: 'notRun', sentence: 'plain http' }];
   let answered: Answered | undefined;
   const tlsCheck = await check(`tls of ${url.host}`, async () => {
     answered = await head(new URL('/', url), await authorities(config.caFile));
