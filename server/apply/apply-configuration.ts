@@ -31,7 +31,7 @@ export interface ApplyOptions {
   prune?: boolean;
   /** Plan only. */
   dryRun?: boolean;
-  /** Of the plan that someone has agreed to; refused with `conflict` where it would be another one now. */
+  /** Of the plan that someone has agreed to; refused with `conflict` where it would be another one now. Absent: what is to be is to be. */
   fingerprint?: string;
   /** The caller who applies: it is not removed. */
   appliedBy?: string;
@@ -87,22 +87,22 @@ function assertAgreed(plan: Plan, fingerprint: string | undefined): void {
   });
 }
 
-/** @returns the key that was made, where one was. */
+/**
+ * @param version Refused with `conflict` where it is no longer the present one; undefined: written whatever is there.
+ * @returns the key that was made, where one was.
+ */
 async function carryOut(
-  change: PlannedChange,
-  plan: Plan,
+  { kind, name, action }: PlannedChange,
+  version: number | undefined,
   configuration: Configuration,
   { connections, callers }: ApplyParts,
 ): Promise<Secret | undefined> {
-  const { kind, name, action } = change;
   if (action === 'remove') {
     await (kind === 'connection' ? connections : callers).remove(name);
     return undefined;
   }
-  const version = plannedVersion(plan, change);
-  const expected = version === undefined ? {} : { version };
   const { members } = configuration[SECTION_OF[kind]]!.find((resource) => resource.name === name)!;
-  const body = { ...(revealed(members) as object), ...expected };
+  const body = { ...(revealed(members) as object), ...(version === undefined ? {} : { version }) };
   if (kind === 'caller') return (await callers.put(name, body)).key;
   await connections.put(name, body);
   return undefined;
@@ -125,7 +125,9 @@ export async function applyConfiguration(
   if (dryRun) return applied;
   assertAgreed(plan, fingerprint);
   for (const change of changes) {
-    const key = await carryOut(change, plan, configuration, parts);
+    // Instances that start together apply the same file together, and none of them may be refused for it.
+    const version = fingerprint === undefined ? undefined : plannedVersion(plan, change);
+    const key = await carryOut(change, version, configuration, parts);
     if (key !== undefined) applied.keys.push({ caller: change.name, key });
     parts.onChange?.(change);
   }

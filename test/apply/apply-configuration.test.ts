@@ -7,6 +7,7 @@ import type { PlannedChange } from '../../server/apply/plan.ts';
 import { toFileMembers } from '../../server/apply/to-bridge-file.ts';
 import { openCallerStore, type CallerStore } from '../../server/callers/caller-store.ts';
 import { openConnectionStore, type ConnectionStore } from '../../server/connections/connection-store.ts';
+import type { Database } from '../../server/database/database.ts';
 import { generateSecretKey } from '../../server/database/sealed-secret.ts';
 import { Secret } from '../../server/secret.ts';
 import { quietLog, startEmbedded, type TestDatabases } from '../support/databases.ts';
@@ -15,13 +16,14 @@ const CANARY = 'canary-8080-do-not-show';
 const KEY = 'a-key-of-its-own-0123456789';
 
 let databases: TestDatabases;
+let database: Database;
+const ring = { current: generateSecretKey(), previous: [] };
 let connections: ConnectionStore;
 let callers: CallerStore;
 
 beforeAll(async () => {
   databases = await startEmbedded();
-  const database = await databases.open();
-  const ring = { current: generateSecretKey(), previous: [] };
+  database = await databases.open();
   connections = await openConnectionStore({ database, ring, log: quietLog });
   callers = await openCallerStore({ database, log: quietLog });
   await callers.bootstrapAdmin();
@@ -184,6 +186,26 @@ describe('a configuration', () => {
     await connections.put('one', revealed(connection('one', { timeoutSeconds: 40 }).members));
     await expect(apply(change, { fingerprint })).rejects.toMatchObject({ code: 'conflict' });
     expect(connections.get('one').timeoutSeconds).toBe(40);
+  });
+
+  test('is applied by instances that start together, and changes each thing once', async () => {
+    await apply(BOTH);
+    const others = {
+      connections: await openConnectionStore({ database, ring, log: quietLog }),
+      callers: await openCallerStore({ database, log: quietLog }),
+    };
+    const before = connections.get('one').version;
+    const newer: Configuration = {
+      connections: [connection('one', { timeoutSeconds: 30 }), connection('new')],
+      callers: [{ name: 'org', members: { permissions: ['request'] } }],
+    };
+    await Promise.all([apply(newer), applyConfiguration(newer, others), apply(newer)]);
+    // One number for the change, one for the new connection: none was written twice.
+    expect(connections.get('one').version).toBe(before + 2);
+    expect(connections.get('new').version).toBe(before + 3);
+    expect((await apply(newer)).changes).toEqual([]);
+    await others.connections.close();
+    await others.callers.close();
   });
 
   test('is finished by the next run where one was cut off', async () => {
