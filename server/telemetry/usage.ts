@@ -5,6 +5,7 @@ import type { DatabaseLog } from '../database/listener.ts';
 
 const FLUSH_MS = 5_000;
 const KEEP_DAYS = 31;
+const DAY_MS = 86_400_000;
 
 declare module '../database/tables.ts' {
   interface Tables {
@@ -27,6 +28,8 @@ export interface UsageStore {
 }
 
 interface Unwritten {
+  connection: string;
+  /** UTC, as `2026-05-01`. */
   day: string;
   uses: number;
   lastAtMs: number;
@@ -40,13 +43,22 @@ export function createUsageStore(options: {
 }): UsageStore {
   const { database, log, now = Date.now } = options;
   const { db } = database;
+  /** By day and connection. */
   let unwritten = new Map<string, Unwritten>();
   let prunedDay = '';
   let flushing: Promise<void> | undefined;
-  const dayOf = (atMs: number) => new Date(atMs).toISOString().slice(0, 10);
+  let today = { day: '', untilMs: 0 };
+
+  function dayOf(atMs: number): string {
+    if (atMs >= today.untilMs || atMs < today.untilMs - DAY_MS) {
+      const day = new Date(atMs).toISOString().slice(0, 10);
+      today = { day, untilMs: Date.parse(day) + DAY_MS };
+    }
+    return today.day;
+  }
 
   async function write(batch: ReadonlyMap<string, Unwritten>): Promise<void> {
-    const rows = [...batch].map(([connection, { day, uses, lastAtMs }]) => ({
+    const rows = [...batch.values()].map(({ connection, day, uses, lastAtMs }) => ({
       connection,
       day,
       uses,
@@ -65,18 +77,18 @@ export function createUsageStore(options: {
   }
 
   function giveBack(batch: ReadonlyMap<string, Unwritten>): void {
-    for (const [connection, { day, uses, lastAtMs }] of batch) {
-      const later = unwritten.get(connection);
-      if (later === undefined) unwritten.set(connection, { day, uses, lastAtMs });
-      else later.uses += uses;
+    for (const [key, earlier] of batch) {
+      const later = unwritten.get(key);
+      if (later === undefined) unwritten.set(key, earlier);
+      else later.uses += earlier.uses;
     }
   }
 
   async function prune(): Promise<void> {
-    const today = dayOf(now());
-    if (today === prunedDay) return;
-    await sql`delete from connection_uses where day < current_date - ${KEEP_DAYS}::int`.execute(db);
-    prunedDay = today;
+    const day = dayOf(now());
+    if (day === prunedDay) return;
+    await sql`delete from connection_uses where day < ${day}::date - ${KEEP_DAYS}::int`.execute(db);
+    prunedDay = day;
   }
 
   async function flushOnce(): Promise<void> {
@@ -118,8 +130,10 @@ export function createUsageStore(options: {
   return {
     used(connection) {
       const atMs = now();
-      const known = unwritten.get(connection);
-      if (known === undefined) unwritten.set(connection, { day: dayOf(atMs), uses: 1, lastAtMs: atMs });
+      const day = dayOf(atMs);
+      const key = `${day} ${connection}`;
+      const known = unwritten.get(key);
+      if (known === undefined) unwritten.set(key, { connection, day, uses: 1, lastAtMs: atMs });
       else {
         known.uses += 1;
         known.lastAtMs = atMs;
@@ -128,8 +142,9 @@ export function createUsageStore(options: {
     async read() {
       await flush();
       const usage = await stored().catch(() => new Map<string, ConnectionUsage>());
-      for (const [connection, { uses, lastAtMs }] of unwritten) {
-        const usesToday = (usage.get(connection)?.usesToday ?? 0) + uses;
+      for (const { connection, day, uses, lastAtMs } of unwritten.values()) {
+        const before = usage.get(connection)?.usesToday ?? 0;
+        const usesToday = day === dayOf(now()) ? before + uses : before;
         usage.set(connection, { usesToday, lastUsedAt: new Date(lastAtMs) });
       }
       return usage;
