@@ -37,7 +37,7 @@ const statusSchema = z.object({
       }),
       failure: z
         .object({
-          class: z.string(),
+          failureClass: z.string(),
           isLatched: z.boolean().describe('true: no sign-in until the connection is changed or reset.'),
           failures: z.int(),
           retryAfterSeconds: z.int().optional(),

@@ -14,8 +14,9 @@ export const CERTIFICATE_EXCEPTIONS = [
   'ignoreInvalidCertificateDate',
 ] as const satisfies readonly (keyof ConnectionView)[];
 
+/** Members are such as Apex can have: `class` is none. */
 export interface FailureOverview {
-  class: string;
+  failureClass: string;
   isLatched: boolean;
   failures: number;
   retryAfterSeconds?: number;
@@ -49,7 +50,8 @@ export interface ConnectionOverview {
 
 function failureOf({ failure }: TokenState): Pick<ConnectionOverview, 'failure'> {
   if (failure === undefined) return {};
-  const { diagnosis, ...known } = failure;
+  const { diagnosis, class: failureClass, ...more } = failure;
+  const known = { failureClass, ...more };
   if (diagnosis === undefined) return { failure: known };
   const { code, title, remedy } = diagnosis;
   return { failure: { ...known, code, title, remedy } };

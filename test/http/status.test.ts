@@ -77,7 +77,7 @@ describe('GET /v1/status', () => {
       budget: { limitPerMinute: 300, usedLastMinute: 0, isShared: true },
     });
     expect(org).toMatchObject({ deprecation: { code: 'password_grant_ends', endsOn: '2027-02-20' } });
-    expect(wrong.failure).toMatchObject({ isLatched: true, class: 'credential', remedy: expect.any(String) });
+    expect(wrong.failure).toMatchObject({ isLatched: true, failureClass: 'credential', remedy: expect.any(String) });
   });
 
   test('puts what stops work before what will stop it, and that before what is merely risky', async () => {
