@@ -8,7 +8,7 @@ import { answerBelowExpress, HEADER_BYTES_MAX, requireOneHost } from './http/raw
 import type { TlsPair } from './tls-files.ts';
 
 /** A request may take this long to come in whole; a slow one holds a socket, not the service. */
-const REQUEST_RECEIVED_MS = 30_000;
+const REQUEST_RECEIVED_MS = 120_000;
 const HEADERS_RECEIVED_MS = 10_000;
 
 const TLS_HANDSHAKE_MS = 10_000;

@@ -9,7 +9,15 @@ const SERVER = join(ROOT, 'server');
 
 /** Lower rooms first; who is in one may import from it and from those before it. docs/architecture.md has the picture. */
 const LAYERS = [
-  ['errors.ts', 'secret.ts', 'validation.ts', 'regions.ts', 'version.ts', 'status-words.ts'],
+  [
+    'errors.ts',
+    'secret.ts',
+    'validation.ts',
+    'regions.ts',
+    'version.ts',
+    'status-words.ts',
+    'bridge-timeout.ts',
+  ],
   ['transport', 'database', 'telemetry', 'config.ts', 'config-values.ts', 'tls-files.ts'],
   ['bearer', 'diagnosis'],
   ['tokens', 'connections', 'callers', 'purecloud', 'salesforce'],

@@ -10,7 +10,7 @@ import { grantLadderSchema, type GrantLadder } from '../connections/grant-ladder
 import type { ActivityStore } from '../telemetry/activity.ts';
 import { noConnection } from './connections.ts';
 import type { Route } from './route.ts';
-import { waitMsOf } from './wait-seconds.ts';
+import { BRIDGE_TIMEOUT_HEADER, bridgeTimeoutMs } from '../bridge-timeout.ts';
 
 const outcome = z.enum(CHECK_OUTCOMES);
 
@@ -76,7 +76,7 @@ export function connectionTestRoutes(parts: ConnectionTestRouteParts): Route[] {
           ? parts.connections.find(name)
           : undefined;
         if (connection === undefined) throw noConnection(name);
-        const timeoutMs = waitMsOf(request.headers);
+        const timeoutMs = bridgeTimeoutMs(request.headersDistinct[BRIDGE_TIMEOUT_HEADER] ?? []);
         return parts.checks.run(connection, { signal, ...(timeoutMs === undefined ? {} : { timeoutMs }) });
       },
     },

@@ -7,7 +7,7 @@ import type { TokenHandout } from '../tokens/held-token.ts';
 import type { ConnectionStore } from '../connections/connection-store.ts';
 import { noConnection } from './connections.ts';
 import type { Route, RouteContext } from './route.ts';
-import { waitMsOf } from './wait-seconds.ts';
+import { BRIDGE_TIMEOUT_HEADER, bridgeTimeoutMs } from '../bridge-timeout.ts';
 
 const TAG = 'Tokens';
 const MINIMUM_LIFETIME_SECONDS_MAX = 172_800;
@@ -69,7 +69,7 @@ export function tokenRequestOf(
   { request, signal }: RouteContext,
   minimumLifetimeSeconds: number,
 ): TokenRequest {
-  const waitMs = waitMsOf(request.headers);
+  const waitMs = bridgeTimeoutMs(request.headersDistinct[BRIDGE_TIMEOUT_HEADER] ?? []);
   return { minimumLifetimeSeconds, signal, ...(waitMs === undefined ? {} : { waitMs }) };
 }
 
