@@ -179,6 +179,7 @@ export async function composeStores(
         ring,
         columns: SEALED_COLUMNS,
         ...(secretKey === undefined ? { keyFileDirectory: dataDir } : {}),
+        isShared: config.processes > 1,
       }),
       async close() {
         await activity.close();

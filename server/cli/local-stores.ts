@@ -19,7 +19,12 @@ export async function openLocalStores(
   config: Config = loadConfig(terminal.env),
 ): Promise<Stores> {
   try {
-    const stores = await composeStores(config, createLog({ level: 'silent' }), extraRegions);
+    // This command is the one process there is.
+    const stores = await composeStores(
+      { ...config, processes: 1 },
+      createLog({ level: 'silent' }),
+      extraRegions,
+    );
     if (stores.adminKey !== undefined) {
       terminal.say(
         `API key of the caller admin, shown this once: ${terminal.paint('bold', stores.adminKey.reveal())}`,

@@ -1,4 +1,5 @@
 /** Replaces the key that seals stored secrets: the whole walk where the bridge keeps the key itself, one step of it where the operator does. */
+import { BridgeError } from '../errors.ts';
 import type { Database } from './database.ts';
 import type { LiveKeyRing } from './live-key-ring.ts';
 import { rotateSecrets, type SealedColumn } from './rotate-secrets.ts';
@@ -14,6 +15,8 @@ export interface KeyRotationParts {
   columns: readonly SealedColumn[];
   /** Where the key file is; undefined: the keys come from BRIDGE_SECRET_KEY, and only the operator can change them. */
   keyFileDirectory?: string;
+  /** Other processes hold the key of the file too, and would not hear of another. Default false. */
+  isShared?: boolean;
 }
 
 /** `addKey`: nothing was done, there is one key only. `dropOldKeys`: the operator takes them out of the variable. `none`: done. */
@@ -37,9 +40,19 @@ async function resealAll({ database, columns }: KeyRotationParts, ring: KeyRing)
   return resealed;
 }
 
+function sharedKeyFile(): BridgeError {
+  return new BridgeError('conflict', {
+    detail:
+      'The key is in a file that several processes have read, and each would have to hear of the new one.',
+    remedy:
+      'Stop the bridge and run "pcbridge key rotate --offline", or set BRIDGE_SECRET_KEY to the key of the file and go on from there.',
+  });
+}
+
 /**
  * Cut off at any moment, the keys at hand open everything that is stored, and the next rotation finishes what this one began.
- * @throws BridgeError `internal_error` where a secret opens with none of the keys; what was sealed before stays.
+ * @throws BridgeError `internal_error` where a secret opens with none of the keys; what was sealed before stays. `conflict` where a
+ * key file is shared.
  */
 export async function rotateKey(parts: KeyRotationParts): Promise<KeyRotation> {
   const { ring, keyFileDirectory } = parts;
@@ -47,6 +60,7 @@ export async function rotateKey(parts: KeyRotationParts): Promise<KeyRotation> {
     if (ring.previous.length === 0) return { source: 'variable', resealed: 0, nextStep: 'addKey' };
     return { source: 'variable', resealed: await resealAll(parts, ring), nextStep: 'dropOldKeys' };
   }
+  if (parts.isShared === true) throw sharedKeyFile();
   const wider: KeyRing = { current: generateSecretKey(), previous: [ring.current, ...ring.previous] };
   await replaceKeyFile(keyFileDirectory, wider);
   ring.use(wider);

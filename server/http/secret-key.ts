@@ -31,6 +31,7 @@ export function secretKeyRoutes({ rotateSecretKey, activity }: SecretKeyRoutePar
         'With a key file: makes a new key, seals with it, and drops the old one. With BRIDGE_SECRET_KEY: seals with the first of its keys.',
       permission: 'admin',
       answers: { 200: { description: 'What was done, and what is left.', schema: keyRotationSchema } },
+      problems: [409],
       async handle({ caller, correlationId }) {
         const rotation = await rotateSecretKey();
         const summary = `${rotation.resealed} secrets sealed anew`;

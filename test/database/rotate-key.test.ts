@@ -3,6 +3,7 @@ import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { sql } from 'kysely';
 import { SEALED_COLUMNS } from '../../server/compose.ts';
+import { loadConfig } from '../../server/config.ts';
 import { openConnectionStore } from '../../server/connections/connection-store.ts';
 import type { Database } from '../../server/database/database.ts';
 import { createLiveKeyRing } from '../../server/database/live-key-ring.ts';
@@ -100,6 +101,23 @@ describe('the rotation of the key', () => {
     });
     const keys = (await readFile(join(dataDir, SECRET_KEY_FILE), 'utf8')).trim().split('\n');
     expect(keys).toEqual([ring.current.key.reveal(), present.key.reveal()]);
+  });
+
+  test('leaves a key file alone that other processes have read', async () => {
+    const key = generateSecretKey();
+    await replaceKeyFile(dataDir, { current: key, previous: [] });
+    const ring = createLiveKeyRing({ current: key, previous: [] });
+    await expect(
+      rotateKey({ database, columns, ring, keyFileDirectory: dataDir, isShared: true }),
+    ).rejects.toMatchObject({ code: 'conflict', options: { remedy: expect.stringContaining('--offline') } });
+    expect((await loadSecretKeys({ dataDir, production: false })).current.id).toBe(key.id);
+  });
+
+  test('finds both keys in BRIDGE_SECRET_KEY, and refuses it where one of them is none', () => {
+    const [old, next] = [generateSecretKey(), generateSecretKey()].map(({ key }) => key.reveal());
+    const config = loadConfig({ BRIDGE_SECRET_KEY: ` ${old}, ${next}` }, '/');
+    expect(config.secretKey?.reveal()).toBe(`${old},${next}`);
+    expect(() => loadConfig({ BRIDGE_SECRET_KEY: `${old},tooshort` }, '/')).toThrow(/BRIDGE_SECRET_KEY/);
   });
 
   test('is one, however many ask for it at once', async () => {
