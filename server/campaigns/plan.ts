@@ -1,0 +1,120 @@
+/** One slice of members and what the ledger says of them -> what PureCloud is to be told. Pure. */
+import type { Contact } from './contact.ts';
+import { hashContact } from './contact-hash.ts';
+import type { Counts } from './counts.ts';
+import type { Decision } from './decide-member.ts';
+import { isLive, type LedgerEntry } from './ledger-entry.ts';
+import { originalOf, type FieldValue, type Member } from './member.ts';
+import type { RowOutcome, RowReason } from './row-reason.ts';
+
+export interface RunRow {
+  memberId: string;
+  outcome: RowOutcome;
+  reason: RowReason;
+  /** What Salesforce had, under its own names; blank where the member is gone. */
+  original: Readonly<Record<string, FieldValue>>;
+}
+
+export interface PlannedSend {
+  member: Member;
+  contact: Contact;
+  hash: string;
+  /** Counted as added; else as changed. */
+  isNew: boolean;
+  /** PureCloud may hold the contact already: columns that keep their value are filled from there. */
+  mayExist: boolean;
+  /** It was made uncallable by the sync. Never sent otherwise: a contact that PureCloud made uncallable stays so. */
+  makeCallable: boolean;
+}
+
+export interface PlannedRemoval {
+  memberId: string;
+  row: RunRow;
+}
+
+export interface Plan {
+  sends: readonly PlannedSend[];
+  removals: readonly PlannedRemoval[];
+  /** Of members that nothing is sent for, and warnings. */
+  rows: readonly RunRow[];
+  counts: Pick<Counts, 'membersRead' | 'unchanged' | 'skipped' | 'invalid'>;
+}
+
+export interface PlanInput {
+  decisions: readonly Decision[];
+  entries: ReadonlyMap<string, LedgerEntry>;
+  /** Ids of the ledger that are no members any more. */
+  gone: readonly string[];
+  ownColumns: ReadonlySet<string>;
+}
+
+function toRows(member: Member, outcome: RowOutcome, reasons: readonly RowReason[]): RunRow[] {
+  const original = originalOf(member);
+  return reasons.map((reason) => ({ memberId: member.id, outcome, reason, original }));
+}
+
+function planSend(
+  decision: Decision & { kind: 'send' },
+  entry: LedgerEntry | undefined,
+  hash: string,
+): PlannedSend {
+  const { member, contact } = decision;
+  const blocked = entry?.blocked ?? false;
+  const mayExist = blocked || (entry !== undefined && isLive(entry));
+  return { member, contact, hash, isNew: !(entry?.listed ?? false), mayExist, makeCallable: blocked };
+}
+
+function isSentAlready(entry: LedgerEntry | undefined, hash: string): boolean {
+  return entry?.phase === 'sent' && entry.hash === hash;
+}
+
+/** The same id twice is one member: the later reading counts. */
+function eachOnce(decisions: readonly Decision[]): Decision[] {
+  return [...new Map(decisions.map((decision) => [decision.member.id, decision])).values()];
+}
+
+export function planSlice({ decisions, entries, gone, ownColumns }: PlanInput): Plan {
+  const sends: PlannedSend[] = [];
+  const removals: PlannedRemoval[] = [];
+  const rows: RunRow[] = [];
+  const unique = eachOnce(decisions);
+  const counts = { membersRead: unique.length, unchanged: 0, skipped: 0, invalid: 0 };
+
+  function leave(decision: Exclude<Decision, { kind: 'send' }>, entry: LedgerEntry | undefined): void {
+    const { member, reasons } = decision;
+    const isRemoval =
+      entry !== undefined && isLive(entry) && (decision.kind === 'leaveOut' || entry.phase === 'removing');
+    if (isRemoval) {
+      removals.push({ memberId: member.id, row: toRows(member, 'removed', reasons)[0]! });
+      return;
+    }
+    const outcome = decision.kind === 'leaveOut' ? 'skipped' : 'invalid';
+    counts[outcome] += 1;
+    rows.push(...toRows(member, outcome, reasons));
+  }
+
+  for (const decision of unique) {
+    const entry = entries.get(decision.member.id);
+    if (decision.kind !== 'send') {
+      leave(decision, entry);
+      continue;
+    }
+    const hash = hashContact(decision.contact, ownColumns);
+    if (isSentAlready(entry, hash)) counts.unchanged += 1;
+    else sends.push(planSend(decision, entry, hash));
+    rows.push(...toRows(decision.member, 'warning', decision.warnings));
+  }
+  for (const memberId of new Set(gone)) {
+    const entry = entries.get(memberId);
+    if (entry === undefined || !isLive(entry)) continue;
+    const row: RunRow = { memberId, outcome: 'removed', reason: { code: 'member_gone' }, original: {} };
+    removals.push({ memberId, row });
+  }
+  return { sends, removals, rows, counts };
+}
+
+/** What the counts are once PureCloud has accepted all of it: those of a dry run. */
+export function countsOfPlan({ sends, removals, counts }: Plan): Partial<Counts> {
+  const added = sends.filter(({ isNew }) => isNew).length;
+  return { ...counts, added, changed: sends.length - added, removed: removals.length };
+}

@@ -1,0 +1,156 @@
+/** Before anything is sent: whether both sides are as the sync says, and what has to be read. */
+import { columnFingerprint } from '../contact-hash.ts';
+import type { ListCheck, MemberQuery } from '../ports.ts';
+import { createResultReader, findMappingFaults, type MappingFault, type ResultReader } from '../results.ts';
+import { fieldsOf, writesBack, type SyncSettings } from '../sync.ts';
+import { decideReading, type Reading } from './checkpoint.ts';
+import { RunFault } from './run-fault.ts';
+import { advance, type RunPorts, type WalkContext } from './walk-context.ts';
+
+function mappingFault(fault: MappingFault): RunFault {
+  if (fault.kind === 'mapped_twice') {
+    return new RunFault(
+      'result_mapped_twice',
+      `The results "${fault.other}" and "${fault.result}" are the same wrap-up, with different statuses.`,
+      'Keep one of the two in "results" of the sync.',
+    );
+  }
+  const meant = fault.meant === undefined ? '' : ` Did you mean "${fault.meant}"?`;
+  return new RunFault(
+    'member_status_unknown',
+    `The campaign has no member status "${fault.memberStatus}", to which "${fault.result}" is mapped.${meant}`,
+    `Add the status to the campaign, or map the result to one that it has: ${fault.known.join(', ')}.`,
+  );
+}
+
+/** @throws RunFault where a result is mapped to a status that the campaign does not have: Salesforce would store any text. */
+export async function prepareResults(
+  { source, contacts }: RunPorts,
+  settings: SyncSettings,
+): Promise<ResultReader> {
+  if (!writesBack(settings)) return createResultReader(settings, new Map(), []);
+  const [labels, wrapUps] = [await source.memberStatuses(), await contacts.wrapUps()];
+  const [fault] = findMappingFaults(settings, wrapUps, labels);
+  if (fault !== undefined) throw mappingFault(fault);
+  return createResultReader(settings, wrapUps, labels);
+}
+
+async function checkFields({ source }: RunPorts, settings: SyncSettings): Promise<void> {
+  const written = Object.values(settings.resultFields).filter((field) => field !== undefined);
+  const described = await source.describeFields([...new Set([...fieldsOf(settings), ...written])]);
+  const missing = described.filter(({ exists }) => !exists).map(({ field }) => field);
+  if (missing.length > 0) {
+    throw new RunFault(
+      'field_unknown',
+      `Salesforce has no field ${missing.join(', ')}, or its user may not see it.`,
+      'Correct the name in the sync, or give the user of the connection access to the field.',
+    );
+  }
+  const readOnly = described.filter(({ field, writable }) => written.includes(field) && !writable);
+  if (readOnly.length > 0) {
+    throw new RunFault(
+      'field_not_writable',
+      `The user of the connection may not write ${readOnly.map(({ field }) => field).join(', ')}.`,
+      'Give the user of the connection edit access to the field, or choose another in resultFields.',
+    );
+  }
+}
+
+function assertUsable(check: ListCheck): void {
+  if (check.state === 'notFound') {
+    throw new RunFault(
+      'contact_list_not_found',
+      'PureCloud has no contact list with the id of the sync.',
+      'Correct contactListId, or name a list in contactListName instead: it is created when missing.',
+    );
+  }
+  if (check.state === 'mismatch') {
+    throw new RunFault(
+      'contact_list_mismatch',
+      `The contact list does not fit the columns of the sync: ${check.detail}.`,
+      'PureCloud lets no one change the columns of a list. Set another contactListName, and a list is made that fits; then put that list into the PureCloud campaign. Or bring the mapping back to the columns of the list.',
+    );
+  }
+}
+
+interface ListState {
+  listId?: string;
+  listChanged: boolean;
+}
+
+async function prepareList({ order, ports }: WalkContext): Promise<ListState> {
+  const { settings, dryRun, progress } = order;
+  const layout = {
+    columns: settings.columns.map(({ column }) => column),
+    phones: settings.phones.map(({ column, type }) => ({ column, type })),
+  };
+  const check = await ports.contacts.check(layout);
+  assertUsable(check);
+  const found = check.state === 'ready' ? check.listId : undefined;
+  const listId = found ?? (dryRun ? undefined : await ports.contacts.create(layout));
+  const listChanged = listId === undefined || listId !== progress.contactListId;
+  if (listChanged && !dryRun) await ports.journal.startOver();
+  return { listChanged, ...(listId === undefined ? {} : { listId }) };
+}
+
+/** Fills `context.deletedIds`; what Salesforce has forgotten turns the reading into a full one. */
+export async function readDeletions(
+  context: WalkContext,
+  reading: Reading,
+): Promise<{ reading: Reading; deletedUntil?: string }> {
+  if (reading.kind !== 'incremental') return { reading };
+  const deleted = await context.ports.source.deletedSince(reading.deletedSince);
+  if (deleted.outcome === 'windowMissed') return { reading: { kind: 'full', reason: 'window_missed' } };
+  context.deletedIds = [...new Set(deleted.ids)].sort();
+  return { reading, deletedUntil: deleted.coveredUntil };
+}
+
+export function queryOf(reading: Reading): MemberQuery {
+  return reading.kind === 'incremental' ? { since: reading.since } : {};
+}
+
+export async function countMembers(
+  { ports }: WalkContext,
+  reading: Reading,
+): Promise<{ membersTotal?: number }> {
+  if (reading.kind === 'retry') return {};
+  return { membersTotal: await ports.source.countMembers(queryOf(reading)) };
+}
+
+/** The progress of another list says nothing: until a full run has ended, every run on this one has to be full. */
+function listProgress(settings: SyncSettings, { listId, listChanged }: ListState) {
+  if (listId === undefined) return {};
+  const changed = listChanged ? { mappingFingerprint: '' } : {};
+  return { contactListId: listId, columnFingerprint: columnFingerprint(settings), ...changed };
+}
+
+export async function checkStage(context: WalkContext): Promise<undefined> {
+  const { order, ports } = context;
+  const { settings, dryRun, progress, retryOf } = order;
+  await checkFields(ports, settings);
+  const list = await prepareList(context);
+  const { listId, listChanged } = list;
+  const readStartedAt = await ports.source.readClock();
+  const wanted = decideReading({
+    progress,
+    settings,
+    listChanged,
+    now: readStartedAt,
+    ...(retryOf === undefined ? {} : { retryOf }),
+  });
+  const { reading, deletedUntil } = await readDeletions(context, wanted);
+  await advance(
+    context,
+    {
+      stage: 'members',
+      phase: 'read',
+      reading,
+      readStartedAt,
+      ...(deletedUntil === undefined ? {} : { deletedUntil }),
+      ...(listId === undefined ? {} : { listId }),
+      ...(dryRun && listChanged ? { ledgerIsVoid: true } : {}),
+      ...(progress.resultsWatermark === undefined ? {} : { resultsSince: progress.resultsWatermark }),
+    },
+    { ...(await countMembers(context, reading)), progress: listProgress(settings, list) },
+  );
+}

@@ -1,0 +1,88 @@
+/** How far a run has come: enough to go on from there in another process. Pure. */
+import { columnFingerprint, mappingFingerprint } from '../contact-hash.ts';
+import type { SyncSettings } from '../sync.ts';
+
+// A change that was committed late, or on a clock that is a little behind, is read once more instead of never.
+export const OVERLAP_MS = 5 * 60_000;
+// A lead's change need not touch its member, and getDeleted forgets: once a day everything is compared.
+export const FULL_EVERY_MS = 24 * 3_600_000;
+
+export const RUN_PHASES = ['read', 'check', 'send', 'confirm', 'writeBack', 'done'] as const;
+export type RunPhase = (typeof RUN_PHASES)[number];
+
+/** How far a sync has come over all its runs. Instants are ISO 8601, of the upstream's clock. */
+export interface SyncProgress {
+  memberWatermark: string;
+  deletedWatermark: string;
+  resultsWatermark: string;
+  contactListId: string;
+  columnFingerprint: string;
+  mappingFingerprint: string;
+  lastFullAt: string;
+}
+
+export type Reading =
+  | { kind: 'full'; reason: 'first' | 'mapping_changed' | 'window_missed' | 'due' }
+  | { kind: 'incremental'; since: string; deletedSince: string }
+  | { kind: 'retry'; of: string };
+
+export interface Checkpoint {
+  stage: 'check' | 'members' | 'results' | 'done';
+  phase: RunPhase;
+  /** A run goes on only with the settings that it began with. */
+  settings: string;
+  listId?: string;
+  /** The list is missing or another one, and this run changes nothing: it plans as if the ledger were empty. */
+  ledgerIsVoid?: boolean;
+  reading?: Reading;
+  /** Clock of the org when the reading began: the next watermark. */
+  readStartedAt?: string;
+  deletedUntil?: string;
+  /** All ids up to this one are done. */
+  after?: string;
+  resultsCursor?: string;
+  resultsSince?: string;
+  newestAttemptMs?: number;
+  /** Earliest attempt whose result could not be written, and may be the next time. */
+  heldAttemptMs?: number;
+}
+
+/** Equal as long as a run that was cut off may go on. */
+export function settingsFingerprint(settings: SyncSettings): string {
+  return [mappingFingerprint(settings), columnFingerprint(settings)].join('.');
+}
+
+export function startOf(settings: SyncSettings): Checkpoint {
+  return { stage: 'check', phase: 'check', settings: settingsFingerprint(settings) };
+}
+
+export function minusOverlap(instant: string): string {
+  return new Date(Date.parse(instant) - OVERLAP_MS).toISOString();
+}
+
+export interface ReadingInput {
+  progress: Partial<SyncProgress>;
+  settings: SyncSettings;
+  /** The list is not the one that the progress is of. */
+  listChanged: boolean;
+  /** Clock of the org, ISO 8601. */
+  now: string;
+  retryOf?: string;
+}
+
+/** What a run has to read. Whether deletions are still known shows only when they are asked for. */
+export function decideReading({ progress, settings, listChanged, now, retryOf }: ReadingInput): Reading {
+  if (retryOf !== undefined) return { kind: 'retry', of: retryOf };
+  const { memberWatermark, deletedWatermark, lastFullAt } = progress;
+  const isFirst = memberWatermark === undefined || deletedWatermark === undefined || lastFullAt === undefined;
+  if (isFirst || listChanged) return { kind: 'full', reason: 'first' };
+  if (progress.mappingFingerprint !== mappingFingerprint(settings)) {
+    return { kind: 'full', reason: 'mapping_changed' };
+  }
+  if (Date.parse(now) - Date.parse(lastFullAt) >= FULL_EVERY_MS) return { kind: 'full', reason: 'due' };
+  return {
+    kind: 'incremental',
+    since: minusOverlap(memberWatermark),
+    deletedSince: minusOverlap(deletedWatermark),
+  };
+}

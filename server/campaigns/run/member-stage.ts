@@ -1,0 +1,180 @@
+/** Reads members slice by slice, and has each slice sent and confirmed before the next. */
+import { toChunks } from '../batches.ts';
+import { mappingFingerprint } from '../contact-hash.ts';
+import { decideMember } from '../decide-member.ts';
+import { isLive } from '../ledger-entry.ts';
+import type { Member } from '../member.ts';
+import { planSlice, type Plan } from '../plan.ts';
+import type { LedgerPage, PageOfMembers } from '../ports.ts';
+import { countMembers, queryOf, readDeletions } from './check-stage.ts';
+import type { Reading, SyncProgress } from './checkpoint.ts';
+import { mergeById, type SortedStream } from './merge-by-id.ts';
+import { RunFault } from './run-fault.ts';
+import { sendSlice } from './send-slice.ts';
+import { advance, endAskedFor, readEntries, type WalkContext, type WalkEnd } from './walk-context.ts';
+
+const IDS_PER_QUESTION_MAX = 1_000;
+
+function assertAscending({ members }: PageOfMembers, after: string | undefined): void {
+  let last = after ?? '';
+  for (const { id } of members) {
+    if (id <= last) {
+      throw new RunFault(
+        'members_out_of_order',
+        'Salesforce gave the members in another order than that of their ids.',
+        'Report this: the bridge cannot tell which members are gone, and has changed nothing.',
+      );
+    }
+    last = id;
+  }
+}
+
+function memberStream({ ports, limits }: WalkContext, reading: Reading): SortedStream<Member> {
+  return {
+    idOf: ({ id }) => id,
+    async read(after) {
+      const query = {
+        ...queryOf(reading),
+        ...(after === undefined ? {} : { after }),
+        limit: limits.pageSize,
+      };
+      const page = await ports.source.readPage(query);
+      assertAscending(page, after);
+      return { items: page.members, more: page.more };
+    },
+  };
+}
+
+type ReadIds = (page: { after?: string; limit: number }) => Promise<LedgerPage>;
+
+function idStream({ limits }: WalkContext, readIds: ReadIds): SortedStream<string> {
+  return {
+    idOf: (id) => id,
+    async read(after) {
+      const page = { ...(after === undefined ? {} : { after }), limit: limits.sliceSize };
+      const { ids, more } = await readIds(page);
+      return { items: ids, more };
+    },
+  };
+}
+
+function nothing<Item>(): SortedStream<Item> {
+  return { idOf: () => '', read: () => Promise.resolve({ items: [], more: false }) };
+}
+
+/** Place of the first id behind `after`. The ids may be half a million, of all campaigns of the org. */
+function placeAfter(ids: readonly string[], after: string): number {
+  let [low, high] = [0, ids.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (ids[middle]! <= after) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+function sortedStream({ limits }: WalkContext, ids: readonly string[]): SortedStream<string> {
+  const read = (after: string | undefined) => {
+    const start = after === undefined ? 0 : placeAfter(ids, after);
+    const end = start + limits.sliceSize;
+    return Promise.resolve({ items: ids.slice(start, end), more: end < ids.length });
+  };
+  return { idOf: (id) => id, read };
+}
+
+/**
+ * Members, and beside them ids that the ledger knows and that may be members no more. Walked together in the order of ids, each
+ * id comes up once, so that the counts are right and nothing has to be remembered from slice to slice.
+ */
+function streamsOf(
+  context: WalkContext,
+  reading: Reading,
+): [SortedStream<Member>, SortedStream<string>, SortedStream<string>] {
+  const { journal } = context.ports;
+  switch (reading.kind) {
+    case 'full': {
+      const live = idStream(context, (page) => journal.listEntries('live', page));
+      return [memberStream(context, reading), live, nothing()];
+    }
+    case 'incremental': {
+      const unsettled = idStream(context, (page) => journal.listEntries('unsettled', page));
+      return [memberStream(context, reading), unsettled, sortedStream(context, context.deletedIds ?? [])];
+    }
+    case 'retry':
+      return [nothing(), idStream(context, (page) => journal.listFailed(reading.of, page)), nothing()];
+  }
+}
+
+/** Nobody is taken off the list on the word of a list alone: Salesforce is asked once more about exactly these. */
+async function findMembers({ ports }: WalkContext, ids: readonly string[]): Promise<readonly Member[]> {
+  const found: Member[] = [];
+  for (const chunk of toChunks(ids, IDS_PER_QUESTION_MAX)) {
+    found.push(...(await ports.source.membersByIds(chunk)));
+  }
+  return found;
+}
+
+async function planNext(
+  context: WalkContext,
+  members: readonly Member[],
+  candidates: readonly string[],
+): Promise<Plan> {
+  const { order, ownColumns, checkpoint } = context;
+  const read = new Set(members.map(({ id }) => id));
+  const others = [...new Set(candidates)].filter((id) => !read.has(id));
+  const entries = await readEntries(context, [...read, ...others]);
+  const isRetry = checkpoint.reading?.kind === 'retry';
+  const doubtful = others.filter((id) => isRetry || (entries.has(id) && isLive(entries.get(id)!)));
+  const found = await findMembers(context, doubtful);
+  const foundIds = new Set(found.map(({ id }) => id));
+  const decisions = [...members, ...found].map((member) => decideMember(member, order.settings));
+  const gone = doubtful.filter((id) => !foundIds.has(id));
+  return planSlice({ decisions, entries, gone, ownColumns });
+}
+
+function progressOf({ checkpoint, order }: WalkContext): Partial<SyncProgress> {
+  const { reading, readStartedAt = '', deletedUntil = '' } = checkpoint;
+  if (reading?.kind === 'incremental')
+    return { memberWatermark: readStartedAt, deletedWatermark: deletedUntil };
+  if (reading?.kind !== 'full') return {};
+  return {
+    memberWatermark: readStartedAt,
+    deletedWatermark: readStartedAt,
+    lastFullAt: readStartedAt,
+    mappingFingerprint: mappingFingerprint(order.settings),
+  };
+}
+
+/** A process that takes the run up asks for the deletions again. Forgotten by now: everything is compared, from the first id. */
+async function takeUp(context: WalkContext): Promise<Reading> {
+  const before = context.checkpoint.reading!;
+  if (context.deletedIds !== undefined) return before;
+  const { reading } = await readDeletions(context, before);
+  if (reading.kind === before.kind) return before;
+  const readStartedAt = await context.ports.source.readClock();
+  const { after: _after, ...rest } = context.checkpoint;
+  context.checkpoint = rest;
+  const step = { resetCounts: true, ...(await countMembers(context, reading)) };
+  await advance(context, { reading, readStartedAt }, step);
+  return reading;
+}
+
+export async function memberStage(context: WalkContext): Promise<WalkEnd | undefined> {
+  const reading = await takeUp(context);
+  const { after } = context.checkpoint;
+  const slices = mergeById(streamsOf(context, reading), { after, limit: context.limits.sliceSize });
+  for await (const { items, until } of slices) {
+    const end = await endAskedFor(context);
+    if (end !== undefined) return end;
+    const [members, known, deleted] = items;
+    const plan = await planNext(context, members, [...known, ...deleted]);
+    const step = await sendSlice(context, plan);
+    if (until === undefined) {
+      const next = { stage: 'results', phase: 'writeBack' } as const;
+      await advance(context, next, { ...step, progress: progressOf(context) });
+    } else {
+      await advance(context, { after: until, phase: 'read' }, step);
+    }
+  }
+  return undefined;
+}

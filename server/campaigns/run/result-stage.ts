@@ -1,0 +1,92 @@
+/** Brings the results of calls back to Salesforce, page by page, while the campaign runs. */
+import type { ContactResult } from '../results.ts';
+import { writesBack } from '../sync.ts';
+import { minusOverlap, type Checkpoint, type SyncProgress } from './checkpoint.ts';
+import { advance, endAskedFor, readEntries, type WalkContext, type WalkEnd } from './walk-context.ts';
+import { writeBack } from './write-back.ts';
+
+function least(a: number | undefined, b: number | undefined): number | undefined {
+  if (a === undefined || b === undefined) return a ?? b;
+  return Math.min(a, b);
+}
+
+function newestAttempt(results: readonly ContactResult[], before: number | undefined): number | undefined {
+  const instants = results.flatMap(({ attempts }) => attempts.map(({ at }) => Date.parse(at)));
+  const valid = instants.filter((instant) => !Number.isNaN(instant));
+  return valid.reduce<number | undefined>((newest, at) => Math.max(newest ?? at, at), before);
+}
+
+interface TakeBack {
+  results: readonly ContactResult[];
+  again: boolean;
+  /** Where the next page begins; absent: this was the last one. */
+  next?: string | undefined;
+}
+
+/** The watermark stays before a result that could not be written; else it never goes back. */
+function progressOf({ newestAttemptMs, heldAttemptMs, resultsSince }: Checkpoint): Partial<SyncProgress> {
+  const before = resultsSince === undefined ? -Infinity : Date.parse(resultsSince);
+  const reached = heldAttemptMs ?? Math.max(newestAttemptMs ?? -Infinity, before);
+  return reached === -Infinity ? {} : { resultsWatermark: new Date(reached).toISOString() };
+}
+
+/** One page, and the end of the stage with the last one: results that were counted are not counted again after a crash. */
+async function takeBack(context: WalkContext, { results, again, next }: TakeBack): Promise<void> {
+  const { order, ports, reader, checkpoint } = context;
+  const ids = results.map(({ contactId }) => contactId);
+  const { heldAttemptMs, updated, ...seen } = await writeBack({
+    results,
+    entries: await readEntries(context, ids),
+    settings: order.settings,
+    reader,
+    again,
+    ...(order.dryRun ? {} : { sink: ports.sink }),
+  });
+  const newest = newestAttempt(results, checkpoint.newestAttemptMs);
+  const held = least(checkpoint.heldAttemptMs, heldAttemptMs);
+  const changes: Partial<Checkpoint> = {
+    ...(newest === undefined ? {} : { newestAttemptMs: newest }),
+    ...(held === undefined ? {} : { heldAttemptMs: held }),
+    ...(next === undefined ? { stage: 'done', phase: 'done' } : { resultsCursor: next }),
+  };
+  const isEnd = next === undefined && !again;
+  await advance(context, changes, {
+    ...seen,
+    ...(order.dryRun ? {} : { updated }),
+    ...(isEnd ? { progress: progressOf({ ...checkpoint, ...changes }) } : {}),
+  });
+}
+
+async function readNewResults(context: WalkContext, listId: string): Promise<void> {
+  const { resultsSince, resultsCursor } = context.checkpoint;
+  const { results, next } = await context.ports.contacts.readResults({
+    listId,
+    ...(resultsSince === undefined ? {} : { since: minusOverlap(resultsSince) }),
+    ...(resultsCursor === undefined ? {} : { cursor: resultsCursor }),
+  });
+  await takeBack(context, { results, again: false, next });
+}
+
+async function repeatFailed(context: WalkContext, listId: string, run: string): Promise<void> {
+  const { journal, contacts } = context.ports;
+  const { resultsCursor: after } = context.checkpoint;
+  const limit = context.limits.sliceSize;
+  const { ids, more } = await journal.listFailed(run, after === undefined ? { limit } : { after, limit });
+  const results = ids.length === 0 ? [] : await contacts.resultsOf(listId, ids);
+  await takeBack(context, { results, again: true, next: more ? ids.at(-1) : undefined });
+}
+
+export async function resultStage(context: WalkContext): Promise<WalkEnd | undefined> {
+  const { listId, reading } = context.checkpoint;
+  if (listId === undefined || !writesBack(context.order.settings)) {
+    await advance(context, { stage: 'done', phase: 'done' });
+    return undefined;
+  }
+  while (context.checkpoint.stage !== 'done') {
+    const end = await endAskedFor(context);
+    if (end !== undefined) return end;
+    if (reading?.kind === 'retry') await repeatFailed(context, listId, reading.of);
+    else await readNewResults(context, listId);
+  }
+  return undefined;
+}

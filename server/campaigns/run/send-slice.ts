@@ -1,0 +1,160 @@
+/** Tells PureCloud what a plan says, and says what came of it. Writes nothing of it down but the announcement. */
+import {
+  contactBytes,
+  CONTACTS_PER_REQUEST_MAX,
+  DELETIONS_PER_REQUEST_MAX,
+  REQUEST_BYTES_MAX,
+  sendInHalves,
+  toBatches,
+  toChunks,
+  type Refusal,
+} from '../batches.ts';
+import { withStoredValues } from '../contact.ts';
+import { originalOf } from '../member.ts';
+import { countsOfPlan, type Plan, type PlannedRemoval, type PlannedSend, type RunRow } from '../plan.ts';
+import type { SentContact, Step } from '../ports.ts';
+import type { RowReason } from '../row-reason.ts';
+import type { WalkContext } from './walk-context.ts';
+
+export type SliceStep = Omit<Step, 'checkpoint'>;
+
+function failedRow({ member }: PlannedSend, reason: RowReason): RunRow {
+  return { memberId: member.id, outcome: 'failed', reason, original: originalOf(member) };
+}
+
+function refusedReason({ code, message }: Refusal): RowReason {
+  return { code: 'contact_refused', upstreamCode: code, ...(message === undefined ? {} : { message }) };
+}
+
+/** PureCloud takes a contact whole: a blank that is to wipe nothing is filled with what is stored. */
+async function toSentContacts(
+  { ports }: WalkContext,
+  listId: string,
+  sends: readonly PlannedSend[],
+): Promise<Map<string, SentContact>> {
+  const asked = sends.filter(({ contact, mayExist }) => mayExist && contact.keptColumns.length > 0);
+  const ids = asked.map(({ contact }) => contact.id);
+  const stored = ids.length === 0 ? new Map() : await ports.contacts.read(listId, ids);
+  return new Map(
+    sends.map(({ contact, makeCallable }) => {
+      const values = stored.get(contact.id) as Readonly<Record<string, string>> | undefined;
+      const whole = values === undefined ? contact : withStoredValues(contact, values);
+      return [contact.id, { ...whole, makeCallable }];
+    }),
+  );
+}
+
+interface SendOutcome {
+  confirmed: PlannedSend[];
+  unconfirmed: PlannedSend[];
+  refused: { row: PlannedSend; refusal: Refusal }[];
+}
+
+async function send(
+  context: WalkContext,
+  listId: string,
+  sends: readonly PlannedSend[],
+): Promise<SendOutcome> {
+  const contacts = await toSentContacts(context, listId, sends);
+  const contactOf = ({ contact }: PlannedSend) => contacts.get(contact.id)!;
+  const limits = { rowsMax: CONTACTS_PER_REQUEST_MAX, bytesMax: REQUEST_BYTES_MAX };
+  const named = new Set<string>();
+  const refused: SendOutcome['refused'] = [];
+  for (const batch of toBatches(sends, limits, (row) => contactBytes(contactOf(row)))) {
+    const outcome = await sendInHalves(batch, async (rows) => {
+      const answer = await context.ports.contacts.upsert(listId, rows.map(contactOf));
+      return answer.outcome === 'accepted'
+        ? { taken: true, answer: answer.ids }
+        : { taken: false, refusal: answer };
+    });
+    for (const id of outcome.answers.flat()) named.add(id);
+    refused.push(...outcome.refused);
+  }
+  const refusedIds = new Set(refused.map(({ row }) => row.contact.id));
+  const rest = sends.filter(({ contact }) => !refusedIds.has(contact.id));
+  return {
+    refused,
+    confirmed: rest.filter(({ contact }) => named.has(contact.id)),
+    unconfirmed: rest.filter(({ contact }) => !named.has(contact.id)),
+  };
+}
+
+interface RemoveOutcome {
+  gone: PlannedRemoval[];
+  blocked: PlannedRemoval[];
+  left: PlannedRemoval[];
+}
+
+async function remove(
+  { ports }: WalkContext,
+  listId: string,
+  removals: readonly PlannedRemoval[],
+): Promise<RemoveOutcome> {
+  const outcome: RemoveOutcome = { gone: [], blocked: [], left: [] };
+  for (const chunk of toChunks(removals, DELETIONS_PER_REQUEST_MAX)) {
+    const goneIds = await ports.contacts.remove(
+      listId,
+      chunk.map(({ memberId }) => memberId),
+    );
+    const gone = new Set(goneIds);
+    const held = chunk.filter(({ memberId }) => !gone.has(memberId));
+    const heldIds = held.map(({ memberId }) => memberId);
+    const blocked = new Set(held.length === 0 ? [] : await ports.contacts.block(listId, heldIds));
+    outcome.gone.push(...chunk.filter(({ memberId }) => gone.has(memberId)));
+    outcome.blocked.push(...held.filter(({ memberId }) => blocked.has(memberId)));
+    outcome.left.push(...held.filter(({ memberId }) => !blocked.has(memberId)));
+  }
+  return outcome;
+}
+
+function idsOf(removals: readonly PlannedRemoval[]): string[] {
+  return removals.map(({ memberId }) => memberId);
+}
+
+function toStep(plan: Plan, sent: SendOutcome, removed: RemoveOutcome): SliceStep {
+  const { confirmed, unconfirmed, refused } = sent;
+  const off = [...removed.gone, ...removed.blocked];
+  const added = confirmed.filter(({ isNew }) => isNew).length;
+  const rows: RunRow[] = [
+    ...plan.rows,
+    ...off.map(({ row }) => row),
+    ...refused.map(({ row, refusal }) => failedRow(row, refusedReason(refusal))),
+    ...unconfirmed.map((row) => failedRow(row, { code: 'contact_not_confirmed' })),
+    ...removed.left.map(({ row }): RunRow => ({
+      ...row,
+      outcome: 'failed',
+      reason: { code: 'contact_not_removed' },
+    })),
+  ];
+  return {
+    rows,
+    counts: {
+      ...plan.counts,
+      added,
+      changed: confirmed.length - added,
+      removed: off.length,
+      failed: refused.length + unconfirmed.length + removed.left.length,
+    },
+    sent: confirmed.map(({ contact, hash }) => ({ memberId: contact.id, hash })),
+    failed: unconfirmed.map(({ contact }) => contact.id),
+    refused: refused.map(({ row }) => row.contact.id),
+    removed: idsOf(removed.gone),
+    blocked: idsOf(removed.blocked),
+  };
+}
+
+/** A dry run ends here, with the counts and rows that the run then has. */
+function foreseen(plan: Plan): SliceStep {
+  return { rows: [...plan.rows, ...plan.removals.map(({ row }) => row)], counts: countsOfPlan(plan) };
+}
+
+export async function sendSlice(context: WalkContext, plan: Plan): Promise<SliceStep> {
+  const { sends, removals } = plan;
+  if (context.order.dryRun || sends.length + removals.length === 0) return foreseen(plan);
+  const listId = context.checkpoint.listId!;
+  await context.ports.journal.announce({
+    sending: sends.map(({ contact }) => contact.id),
+    removing: idsOf(removals),
+  });
+  return toStep(plan, await send(context, listId, sends), await remove(context, listId, removals));
+}

@@ -1,0 +1,64 @@
+/**
+ * One run of a sync, start to end: check, members out, results back. Everything outside comes in as a port, so that every way it can be
+ * cut off is tried in a test. After a crash another process walks on from the checkpoint: what was in flight is sent again, under
+ * the same id, and changes nothing.
+ */
+import { LeaseLost } from '../ports.ts';
+import { checkStage, prepareResults } from './check-stage.ts';
+import { settingsFingerprint, startOf } from './checkpoint.ts';
+import { memberStage } from './member-stage.ts';
+import { resultStage } from './result-stage.ts';
+import { RunFault } from './run-fault.ts';
+import {
+  createContext,
+  type RunOrder,
+  type RunPorts,
+  type WalkContext,
+  type WalkEnd,
+  type WalkLimits,
+} from './walk-context.ts';
+
+// A page of a Salesforce query, and a request to PureCloud.
+const LIMITS: WalkLimits = { pageSize: 2_000, sliceSize: 1_000 };
+
+const STAGES = { check: checkStage, members: memberStage, results: resultStage } as const;
+
+async function walkStages(context: WalkContext): Promise<WalkEnd> {
+  for (;;) {
+    const { stage } = context.checkpoint;
+    if (stage === 'done') return 'finished';
+    const end = await STAGES[stage](context);
+    if (end !== undefined) return end;
+  }
+}
+
+function assertSameSettings({ settings, checkpoint }: RunOrder): void {
+  if (checkpoint === undefined || checkpoint.settings === settingsFingerprint(settings)) return;
+  throw new RunFault(
+    'sync_changed',
+    'The sync was changed since this run began.',
+    'Start another run: it takes the new settings, and sends only what they change.',
+  );
+}
+
+/**
+ * @returns how it ended; counts, rows and checkpoint are in the journal.
+ * @throws RunFault where someone has to do something first; else whatever a port throws. The checkpoint stays: the run can go on.
+ */
+export async function walkRun(
+  order: RunOrder,
+  ports: RunPorts,
+  limits: Partial<WalkLimits> = {},
+): Promise<WalkEnd> {
+  assertSameSettings(order);
+  const checkpoint = order.checkpoint ?? startOf(order.settings);
+  try {
+    const reader = await prepareResults(ports, order.settings);
+    return await walkStages(
+      createContext(order, ports, { limits: { ...LIMITS, ...limits }, reader, checkpoint }),
+    );
+  } catch (error) {
+    if (error instanceof LeaseLost) return 'lost';
+    throw error;
+  }
+}
