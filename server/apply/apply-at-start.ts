@@ -1,12 +1,19 @@
 /** BRIDGE_CONFIG: the file is read before anything opens, and applied before the bridge listens. */
 import { BridgeError } from '../errors.ts';
+import type { ActivityStore } from '../telemetry/activity.ts';
 import { applyConfiguration, type ApplyParts } from './apply-configuration.ts';
+import { changeActivity } from './change-activity.ts';
+import type { PlannedChange } from './plan.ts';
 import { readBridgeFile, type BridgeFile } from './read-bridge-file.ts';
 import type { ReferenceSources } from './references.ts';
 
 export interface StartLog {
   info(fields: object, message: string): void;
   warn(fields: object, message: string): void;
+}
+
+export interface StartParts extends ApplyParts {
+  activity: Pick<ActivityStore, 'record'>;
 }
 
 /** @throws BridgeFileError: a bridge does not start on a file that says something else than was meant. */
@@ -18,9 +25,13 @@ export async function readStartFile(
 }
 
 /** Nothing is removed at start: a file that is shorter than it was may be an older one. */
-export async function applyAtStart(file: BridgeFile, parts: ApplyParts, log: StartLog): Promise<void> {
+export async function applyAtStart(file: BridgeFile, parts: StartParts, log: StartLog): Promise<void> {
+  const onChange = (change: PlannedChange) => parts.activity.record(changeActivity(change, 'BRIDGE_CONFIG'));
   try {
-    const { changes, unchanged, kept, keys } = await applyConfiguration(file.configuration, parts);
+    const { changes, unchanged, kept, keys } = await applyConfiguration(file.configuration, {
+      ...parts,
+      onChange,
+    });
     log.info(
       {
         file: file.path,

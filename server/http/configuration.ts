@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { applyConfiguration, type Applied, type ApplyParts } from '../apply/apply-configuration.ts';
 import { RESOURCE_KINDS, type Configuration, type NamedMembers } from '../apply/configuration.ts';
-import type { PlannedChange } from '../apply/plan.ts';
+import { changeActivity } from '../apply/change-activity.ts';
 import { callerShape } from '../callers/caller.ts';
 import { connectionShape } from '../connections/connection.ts';
 import type { ActivityStore } from '../telemetry/activity.ts';
@@ -99,17 +99,6 @@ export interface ConfigurationRouteParts extends Pick<
 }
 
 export function configurationRoutes({ activity, ...parts }: ConfigurationRouteParts): Route[] {
-  const recorder =
-    (by: string, correlationId: string) =>
-    ({ kind, name, action }: PlannedChange) =>
-      activity.record({
-        kind: 'change',
-        result: action,
-        caller: by,
-        correlationId,
-        ...(kind === 'connection' ? { connection: name } : {}),
-        summary: `${kind} ${name} ${action}, by configuration`,
-      });
   return [
     {
       method: 'post',
@@ -132,7 +121,10 @@ export function configurationRoutes({ activity, ...parts }: ConfigurationRoutePa
         const { prune, dryRun, fingerprint } = input;
         const applied = await applyConfiguration(
           toConfiguration(input),
-          { ...parts, onChange: recorder(caller.name, correlationId) },
+          {
+            ...parts,
+            onChange: (change) => activity.record(changeActivity(change, caller.name, correlationId)),
+          },
           {
             appliedBy: caller.name,
             ...(prune === undefined ? {} : { prune }),

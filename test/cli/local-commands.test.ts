@@ -58,6 +58,15 @@ describe('pcbridge apply, on the store itself', () => {
     const job = { PCBRIDGE_URL: bridge.url, PCBRIDGE_KEY: stdout.trim().split(' ')[1] };
     // Found and not allowed to look at: the key works.
     expect((await runCli(['caller', 'list'], { env: job })).exitCode).toBe(4);
+    const activity = await fetch(`${bridge.url}/v1/activity`, {
+      headers: { authorization: `Bearer ${ADMIN_KEY}` },
+    });
+    expect(JSON.parse(await activity.text())).toMatchObject({
+      entries: [
+        { caller: 'pcbridge apply', summary: 'caller job add, by configuration' },
+        { connection: 'genesys' },
+      ],
+    });
     const admin = { PCBRIDGE_URL: bridge.url, PCBRIDGE_KEY: ADMIN_KEY };
     const again = await runCli(['apply', '-f', join(directory, 'bridge.yaml'), '--json'], { env: admin });
     expect(JSON.parse(again.stdout)).toMatchObject({ changes: [], unchanged: 2 });

@@ -1,6 +1,7 @@
 /** pcbridge apply: shows what a file would change, and changes it: over a running bridge, or on the store itself where none runs. */
 import type { Command } from 'commander';
 import { applyConfiguration } from '../../apply/apply-configuration.ts';
+import { changeActivity } from '../../apply/change-activity.ts';
 import { toRequestBody } from '../../apply/configuration.ts';
 import { readBridgeFile, type BridgeFile } from '../../apply/read-bridge-file.ts';
 import { BridgeError } from '../../errors.ts';
@@ -63,7 +64,15 @@ async function localTarget(file: BridgeFile, terminal: Terminal): Promise<Target
   return {
     apply: async ({ configuration, regions }, request) =>
       toConfigurationAnswer(
-        await applyConfiguration(configuration, { ...stores, extraRegions: regions }, request),
+        await applyConfiguration(
+          configuration,
+          {
+            ...stores,
+            extraRegions: regions,
+            onChange: (change) => stores.activity.record(changeActivity(change, 'pcbridge apply')),
+          },
+          request,
+        ),
       ),
     close: () => stores.close(),
   };
