@@ -23,11 +23,13 @@ import { proxyHandler } from './http/proxy.ts';
 import type { Route } from './http/route.ts';
 import { secretKeyRoutes, type SecretKeyRouteParts } from './http/secret-key.ts';
 import { statusRoutes, type StatusRouteParts } from './http/status.ts';
+import { endRequestSpan, traceRequests } from './http/traced.ts';
 import { tokenRoutes } from './http/tokens.ts';
 import type { Proxy } from './proxy/proxy.ts';
 import type { ActivityStore } from './telemetry/activity.ts';
 import type { Log } from './telemetry/log.ts';
 import type { Metrics } from './telemetry/metrics.ts';
+import type { Traces } from './telemetry/traces.ts';
 
 /** What the described routes work with. */
 export interface RouteParts
@@ -50,6 +52,7 @@ export interface AppParts extends RouteParts {
   version: string;
   gate: Gate;
   proxy: Proxy;
+  traces: Traces;
   /** True from the moment the process was told to stop. */
   isStopping(): boolean;
   monotonicMs(): number;
@@ -109,7 +112,13 @@ export function createApp(parts: AppParts): Express {
   app.set('etag', false);
   app.set('trust proxy', [...parts.trustedProxies]);
   app.use(correlation);
-  app.use(accessLog(parts.log, parts.monotonicMs, parts.metrics.requestEnded));
+  app.use(traceRequests(parts.traces));
+  app.use(
+    accessLog(parts.log, parts.monotonicMs, (path, status, durationMs, response) => {
+      parts.metrics.requestEnded(path, status, durationMs);
+      endRequestSpan(response, status);
+    }),
+  );
   app.use(securityHeaders());
   app.use(refuseWhileStopping(parts.isStopping));
   app.use(proxyHandler(parts.proxy, parts.gate));

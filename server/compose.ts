@@ -5,6 +5,7 @@ import type { Express } from 'express';
 import { createApp, routesOf } from './app.ts';
 import { applyAtStart, readStartFile } from './apply/apply-at-start.ts';
 import { createBearerTokenRequests, type BearerTokenRequests } from './bearer/execute.ts';
+import { traceGrants } from './bearer/traced-requests.ts';
 import { createCallLimit } from './callers/call-limit.ts';
 import { openCallerStore, type CallerStore } from './callers/caller-store.ts';
 import { createFailedSignIns } from './callers/failed-sign-ins.ts';
@@ -23,6 +24,7 @@ import type { SealedColumn } from './database/rotate-secrets.ts';
 import type { KeyRing } from './database/sealed-secret.ts';
 import { loadSecretKeys } from './database/secret-key.ts';
 import { createGate, type Gate } from './http/authenticate.ts';
+import { traceProxy } from './http/traced.ts';
 import { openApiDocument } from './http/openapi.ts';
 import { configuredBase, instanceBase } from './proxy/upstream-base.ts';
 import { createPermitStore } from './purecloud/permit-store.ts';
@@ -34,6 +36,7 @@ import { createOverview } from './status/overview.ts';
 import { createActivityStore, type ActivityStore } from './telemetry/activity.ts';
 import { createLog, type Log } from './telemetry/log.ts';
 import { createMetrics, type Metrics } from './telemetry/metrics.ts';
+import { openTraces } from './telemetry/otel-traces.ts';
 import { createUsageStore, type UsageStore } from './telemetry/usage.ts';
 import { createBridgeTokens, type BridgeTokens } from './tokens/bridge-token.ts';
 import { createSystemClock, type BrokerClock } from './tokens/broker-clock.ts';
@@ -291,7 +294,9 @@ export async function composeBridge(
   config.warnings.forEach((warning) => log.warn(warning));
   const file = await readStartFile(config.configFile, overrides.env ?? process.env);
   const extraRegions = file?.regions ?? [];
-  const upstream = composeUpstream(config, overrides, extraRegions);
+  const traces = await openTraces({ env: overrides.env ?? process.env, version: VERSION, log });
+  const untraced = composeUpstream(config, overrides, extraRegions);
+  const upstream = { ...untraced, requests: traceGrants(untraced.requests, traces) };
   const stores = await composeStores(config, log, extraRegions);
   if (file !== undefined) await applyAtStart(file, { ...stores, extraRegions }, log).catch(closing(stores));
   const tokenStore = await openPostgresTokenStore(stores.database, stores.ring, log);
@@ -339,7 +344,8 @@ export async function composeBridge(
     log,
     version: VERSION,
     gate,
-    proxy,
+    proxy: traceProxy(proxy, traces),
+    traces,
     bridgeTokens,
     bearerTokenRequests: upstream.requests,
     connections: stores.connections,
@@ -373,6 +379,7 @@ export async function composeBridge(
       await usage.close();
       await stores.close();
       await upstream.transport.close();
+      await traces.close();
     },
   };
 }

@@ -72,7 +72,8 @@ export interface MetricsOptions {
   withDefaults?: boolean;
 }
 
-function areaOf(path: string): string {
+/** The first part of a path, if it is one that is known. Pure. */
+export function areaOf(path: string): string {
   const [, first = ''] = path.split('/', 2);
   return (AREAS as readonly string[]).includes(first) ? first : 'other';
 }
