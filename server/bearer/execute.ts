@@ -80,12 +80,23 @@ function requestFacts(request: BearerTokenRequest, sent: TokenHttpRequest): Requ
   };
 }
 
-/** The secrets of the request and every whole form in which they were on the wire. */
+/** Shorter pieces stand in every text by chance. */
+const PIECE_CHARS_MIN = 8;
+
+/** What is left of a secret in JSON where an upstream that knows forms alone takes the body apart and shows what it found. */
+function formPieces(secret: Secret): Secret[] {
+  const pieces = [...new URLSearchParams(JSON.stringify(secret.reveal()).slice(1, -1))].flat();
+  return pieces.filter((piece) => piece.length >= PIECE_CHARS_MIN).map((piece) => new Secret(piece));
+}
+
+/** The secrets of the request and every form in which they were on the wire, or may be taken for something else there. */
 function secretsOnTheWire(request: BearerTokenRequest, sent: TokenHttpRequest): Secret[] {
   const authorization = sent.headers.authorization;
   const basic = authorization === undefined ? [] : [new Secret(authorization.slice('Basic '.length))];
   const assertion = new URLSearchParams(sent.body).get('assertion');
-  return [...secretsOf(request), ...basic, ...(assertion === null ? [] : [new Secret(assertion)])];
+  const secrets = secretsOf(request);
+  const pieces = sent.body.startsWith('{') ? secrets.flatMap(formPieces) : [];
+  return [...secrets, ...pieces, ...basic, ...(assertion === null ? [] : [new Secret(assertion)])];
 }
 
 /** A proxy in front of an http target answers in the target's place; what it says of the name is no answer of the target. */
