@@ -17,8 +17,8 @@ export interface PermitStore {
   forget(connection: string): Promise<void>;
 }
 
-/** @param windowMs Tests shorten the minute. */
-export function createPermitStore({ db }: Database, windowMs?: number): PermitStore {
+/** @param nowMs Tests give their own time; else the database's clock counts, which is one for all instances. */
+export function createPermitStore({ db }: Database, nowMs?: () => number): PermitStore {
   return {
     async lease(connection, request) {
       return await db.transaction().execute(async (trx) => {
@@ -33,7 +33,7 @@ export function createPermitStore({ db }: Database, windowMs?: number): PermitSt
             values (${connection}, ${JSON.stringify(EMPTY_ROW)}) on conflict do nothing`.execute(trx);
           found = (await locked.execute(trx)).rows[0]!;
         }
-        const { row, lease } = decideLease(found.permits, Number(found.now_ms), request, windowMs);
+        const { row, lease } = decideLease(found.permits, nowMs?.() ?? Number(found.now_ms), request);
         await sql`update request_budgets set permits = ${JSON.stringify(row)}
           where connection = ${connection}`.execute(trx);
         return lease;

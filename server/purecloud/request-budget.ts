@@ -88,8 +88,6 @@ export interface RequestBudgetOptions {
   /** Names this instance in the store; unique per start of a process. */
   owner: string;
   log: { warn(fields: object, message: string): void; info(fields: object, message: string): void };
-  /** Default 60 s; tests shorten the minute. */
-  windowMs?: number;
 }
 
 function rateLimited(retryInMs: number, detail: string): BridgeError {
@@ -102,7 +100,8 @@ function shuttingDown(): BridgeError {
 }
 
 export function createRequestBudget(options: RequestBudgetOptions): RequestBudget {
-  const { store, clock, owner, log, windowMs = WINDOW_MS } = options;
+  const { store, clock, owner, log } = options;
+  const windowMs = WINDOW_MS;
   const now = () => clock.monotonicMs();
   const rooms = new Map<string, BudgetRoom>();
   let restUntilMs = Number.NEGATIVE_INFINITY;
