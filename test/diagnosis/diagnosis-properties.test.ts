@@ -127,9 +127,9 @@ describe('100 KB of hostile text', () => {
     'HTTP/1.1 200 OK\n',
   ];
 
+  // Quadratic readers take minutes here, and run into the time that a test may take at all.
   test.each(pieces)('is read in time proportional to its length: %j over and over', (piece) => {
     const text = piece.repeat(Math.ceil(KB_100 / piece.length));
-    const startedAt = performance.now();
     findings(parsePasted(text), (quoted) => quoted);
     findings(parsePasted(`curl https://login.mypurecloud.de/oauth/token -d '${text}'`), (quoted) => quoted);
     findings(
@@ -140,8 +140,6 @@ describe('100 KB of hostile text', () => {
       { answer: { status: 400, headers: { 'content-type': text }, body: text }, text },
       (quoted) => quoted,
     );
-    // Quadratic readers take minutes here; the limit only has to tell the two apart on a busy machine.
-    expect(performance.now() - startedAt).toBeLessThan(4000);
   });
 });
 

@@ -77,13 +77,11 @@ describe('a bridge that gets SIGTERM', () => {
     used.write('GET /livez HTTP/1.1\r\nHost: x\r\n\r\n');
     await once(used, 'data');
     await stopping();
-    const startedAtMs = performance.now();
     half.write('\r\n');
     await once(half, 'close');
     const [answer] = parseRawAnswers(received());
     expect(answer).toMatchObject({ status: 503, headers: { connection: 'close' } });
     expect(await bridge.ended).toBe(0);
-    expect(performance.now() - startedAtMs).toBeLessThan(10_000);
     silent.destroy();
   });
 

@@ -154,13 +154,12 @@ describe('time', () => {
 
   test('X-Bridge-Timeout-Seconds changes the budget', async () => {
     const { proxy, close } = await started(() => undefined, { budgetMs: 60_000 });
-    const startedAtMs = performance.now();
     const answer = await answerTo(
       request(proxy.port, { headers: { 'X-Bridge-Timeout-Seconds': '1' } }).end(),
     );
     expect(answer.statusCode).toBe(504);
-    expect(performance.now() - startedAtMs).toBeLessThan(5_000);
-    answer.resume();
+    const problem = JSON.parse(await textOf(answer)) as { detail: string };
+    expect(problem.detail).toContain('within 1 s');
     await close();
   });
 
