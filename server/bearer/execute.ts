@@ -2,7 +2,7 @@
 import { BridgeError } from '../errors.ts';
 import { diagnose } from '../diagnosis/diagnose.ts';
 import type { AnswerFacts, Diagnosis, DiagnosisFacts, RequestFacts } from '../diagnosis/facts.ts';
-import { Secret } from '../secret.ts';
+import { MASK, Secret } from '../secret.ts';
 import { createRedactor, type Redactor } from '../telemetry/redaction.ts';
 import type { ClientCertificate } from '../transport/certificates/client-certificates.ts';
 import type { Answer } from '../transport/exchange.ts';
@@ -18,6 +18,8 @@ import { readTokenAnswer, type BearerToken } from './response.ts';
 import type { TokenHttpRequest } from './token-http-request.ts';
 
 export const UPSTREAM_BODY_BYTES_MAX = 8 * 1024;
+/** No header carries a longer one. Making ready to find a token of a megabyte takes seconds, in which nobody else is served. */
+const TOKEN_CHARS_SOUGHT_MAX = 8 * 1024;
 const USER_AGENT = 'PureCloud-Bridge';
 
 export interface BearerTokenParts {
@@ -192,7 +194,9 @@ export function createBearerTokenRequests(parts: BearerTokenParts): BearerTokenR
         const { password } = answer.forwardedBy ?? {};
         if (password !== undefined) secrets.push(password);
         const ending = endingOf(answer, createRedactor(secrets));
-        if (ending.token !== undefined) secrets.push(ending.token.accessToken);
+        const { accessToken } = ending.token ?? {};
+        const isOverlong = (accessToken?.reveal().length ?? 0) > TOKEN_CHARS_SOUGHT_MAX;
+        if (accessToken !== undefined && !isOverlong) secrets.push(accessToken);
         const redactor = createRedactor(secrets);
         const diagnosed =
           ending.exitPath === 'Success'
@@ -203,7 +207,8 @@ export function createBearerTokenRequests(parts: BearerTokenParts): BearerTokenR
                   redactor.text,
                 ),
               };
-        return { ...ending, ...redacted(answer, redactor), ...diagnosed, ...timing() };
+        const shown = isOverlong ? { ...answer, body: MASK } : answer;
+        return { ...ending, ...redacted(shown, redactor), ...diagnosed, ...timing() };
       } catch (error) {
         if (!(error instanceof TransportError)) throw passable(error);
         const diagnosis = diagnose({ ...facts, ...faultFacts(error) }, createRedactor(secrets).text);

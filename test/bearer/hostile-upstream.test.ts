@@ -80,6 +80,18 @@ describe('a success that repeats', () => {
   });
 });
 
+test.each(['a', 'é', '%', '\\"'])(
+  'a token of %j over and over costs no time and is shown nowhere',
+  async (letter) => {
+    const token = letter.repeat(Math.floor(400_000 / Buffer.byteLength(JSON.stringify(letter))));
+    const cpu = process.cpuUsage();
+    const outcome = await outcomeOf({ body: JSON.stringify({ access_token: token, debug: token }) });
+    expect(process.cpuUsage(cpu).user).toBeLessThan(700_000); // microseconds
+    expect(outcome.exitPath).toBe('Success');
+    expect(outcome.answer?.body).toBe('[secret]');
+  },
+);
+
 describe('a secret in the query of the URL', () => {
   const QUERY = `?client_secret=${encodeURIComponent(PASSWORD)}&keep=this`;
 
