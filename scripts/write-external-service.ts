@@ -6,7 +6,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { describeApi } from '../server/compose.ts';
+import { describeApi } from '../server/compose/compose-bridge.ts';
 
 const NAME = 'PureCloudBridge';
 const API_VERSION = '66.0';

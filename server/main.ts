@@ -1,6 +1,7 @@
 /** The process: compose, listen, and stop in order when told to. */
 import type { Config } from './config.ts';
-import { composeBridge, type ComposeOverrides } from './compose.ts';
+import { composeBridge } from './compose/compose-bridge.ts';
+import type { ComposeOverrides } from './compose/compose-upstream.ts';
 import { listen } from './listen.ts';
 import type { Secret } from './secret.ts';
 import { readTlsFiles, watchTlsFiles } from './tls-files.ts';

@@ -24,7 +24,7 @@ const LAYERS = [
   ['proxy', 'campaigns', 'apply', 'status'],
   ['http'],
   ['app.ts', 'listen.ts', 'cluster.ts'],
-  ['compose.ts', 'main.ts'],
+  ['compose', 'main.ts'],
   ['cli'],
 ];
 

@@ -1,5 +1,5 @@
 /** The stores themselves, for a command that runs where no bridge does. */
-import { composeStores, type Stores } from '../compose.ts';
+import { composeStores, type Stores } from '../compose/compose-stores.ts';
 import { loadConfig, type Config } from '../config.ts';
 import { BridgeError } from '../errors.ts';
 import type { ExtraRegion } from '../regions.ts';

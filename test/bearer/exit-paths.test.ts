@@ -1,7 +1,7 @@
 import { Resolver } from 'node:dns/promises';
 import { isIP } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { ComposedRequests } from '../../server/compose.ts';
+import type { ComposedRequests } from '../../server/compose/compose-upstream.ts';
 import type { ExitPath } from '../../server/bearer/exit-path.ts';
 import type { Resolve } from '../../server/transport/egress-lookup.ts';
 import type { TransportFaultCode } from '../../server/transport/transport-error.ts';

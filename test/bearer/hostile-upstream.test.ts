@@ -6,7 +6,7 @@ import { toBearerTokenAnswer } from '../../server/bearer/answer.ts';
 import type { BearerTokenOutcome } from '../../server/bearer/execute.ts';
 import { parseBearerTokenRequest } from '../../server/bearer/request.ts';
 import { wireView } from '../../server/bearer/wire-view.ts';
-import type { ComposedRequests } from '../../server/compose.ts';
+import type { ComposedRequests } from '../../server/compose/compose-upstream.ts';
 import { execute, testRequests } from '../support/bridge.ts';
 import { startMisbehaving } from '../support/misbehaving-server.ts';
 import { httpAnswer, type AnswerOptions } from '../support/misbehaving-answers.ts';

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/g
 import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { sql } from 'kysely';
-import { SEALED_COLUMNS } from '../../server/compose.ts';
+import { SEALED_COLUMNS } from '../../server/compose/compose-stores.ts';
 import { loadConfig } from '../../server/config.ts';
 import { openConnectionStore } from '../../server/connections/connection-store.ts';
 import type { Database } from '../../server/database/database.ts';

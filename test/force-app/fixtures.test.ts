@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { bearerTokenAnswerSchema } from '../../server/bearer/answer.ts';
 import { parseBearerTokenRequest } from '../../server/bearer/request.ts';
-import { describeApi } from '../../server/compose.ts';
+import { describeApi } from '../../server/compose/compose-bridge.ts';
 import { BridgeError, ERROR_CATALOGUE, type ErrorCode } from '../../server/errors.ts';
 import { toProblem, type Problem } from '../../server/http/problem.ts';
 import { APEX_FIXTURES_FILE, apexFixtures } from '../../scripts/write-apex-fixtures.ts';

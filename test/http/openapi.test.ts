@@ -2,7 +2,7 @@
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import request from 'supertest';
-import { describeApi } from '../../server/compose.ts';
+import { describeApi } from '../../server/compose/compose-bridge.ts';
 import { ERROR_CATALOGUE } from '../../server/errors.ts';
 import type { RunningBridge } from '../../server/main.ts';
 import { startTestBridge } from '../support/bridge.ts';

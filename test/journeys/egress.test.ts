@@ -1,7 +1,7 @@
 import { Resolver } from 'node:dns/promises';
 import { isIP } from 'node:net';
 import { afterEach, describe, expect, test } from '@jest/globals';
-import type { ComposedRequests } from '../../server/compose.ts';
+import type { ComposedRequests } from '../../server/compose/compose-upstream.ts';
 import type { Resolve } from '../../server/transport/egress-lookup.ts';
 import { execute, testRequests } from '../support/bridge.ts';
 import { startDnsServer, type DnsEntry } from '../support/dns-server.ts';

@@ -3,7 +3,11 @@ import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import type { BearerTokenOutcome } from '../../server/bearer/execute.ts';
 import { parseBearerTokenRequest } from '../../server/bearer/request.ts';
-import { composeRequests, type ComposedRequests, type ComposeOverrides } from '../../server/compose.ts';
+import {
+  composeRequests,
+  type ComposedRequests,
+  type ComposeOverrides,
+} from '../../server/compose/compose-upstream.ts';
 import { loadConfig } from '../../server/config.ts';
 import { startBridge, type RunningBridge } from '../../server/main.ts';
 import { embeddedDataDirectory, temporaryDirectory } from './databases.ts';

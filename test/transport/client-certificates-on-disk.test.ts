@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import tls from 'node:tls';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { composeRequests, type ComposedRequests } from '../../server/compose.ts';
+import { composeRequests, type ComposedRequests } from '../../server/compose/compose-upstream.ts';
 import { loadConfig } from '../../server/config.ts';
 import { execute, testEnvironment } from '../support/bridge.ts';
 import { CLIENT_AUTH, joinPem, makeAuthority, type Authority } from '../support/certificates.ts';

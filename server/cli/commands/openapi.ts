@@ -1,6 +1,6 @@
 /** pcbridge openapi: the OpenAPI document of this version. */
 import type { Command } from 'commander';
-import { describeApi } from '../../compose.ts';
+import { describeApi } from '../../compose/compose-bridge.ts';
 import { EXIT_CODE } from '../exit-code.ts';
 import type { CommandContext } from '../main.ts';
 

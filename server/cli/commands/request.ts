@@ -4,7 +4,7 @@ import { Option, type Command } from 'commander';
 import { toBearerTokenAnswer } from '../../bearer/answer.ts';
 import { parseBearerTokenRequest } from '../../bearer/request.ts';
 import { wireView } from '../../bearer/wire-view.ts';
-import { composeRequests } from '../../compose.ts';
+import { composeRequests } from '../../compose/compose-upstream.ts';
 import { loadConfig } from '../../config.ts';
 import { exitCodeOfOutcome } from '../exit-code.ts';
 import { printOutcome } from '../print-outcome.ts';

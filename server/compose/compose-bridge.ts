@@ -1,0 +1,151 @@
+/** The one place where all parts meet: started in the order in which they stand here, stopped in the reverse one. */
+import { randomUUID } from 'node:crypto';
+import type { Express } from 'express';
+import { createApp, routesOf } from '../app.ts';
+import { applyAtStart, readStartFile } from '../apply/apply-at-start.ts';
+import { traceGrants } from '../bearer/traced-requests.ts';
+import type { Config } from '../config.ts';
+import type { Database } from '../database/database.ts';
+import { traceProxy } from '../http/traced.ts';
+import { openApiDocument } from '../http/openapi.ts';
+import { createProxy } from '../proxy/proxy.ts';
+import type { Secret } from '../secret.ts';
+import { createOverview } from '../status/overview.ts';
+import { createLog, type Log } from '../telemetry/log.ts';
+import { openTraces } from '../telemetry/otel-traces.ts';
+import { createConnectionBroker } from '../tokens/connection-broker.ts';
+import { observeBroker } from '../tokens/observed-broker.ts';
+import { openPostgresTokenStore } from '../tokens/postgres-token-store.ts';
+import type { TokenBroker } from '../tokens/token-broker.ts';
+import { VERSION } from '../version.ts';
+import { composeGate } from './compose-gate.ts';
+import { composeMeters } from './compose-meters.ts';
+import { composeStores, type Stores } from './compose-stores.ts';
+import { composeTrials } from './compose-trials.ts';
+import { composeUpstream, type ComposeOverrides } from './compose-upstream.ts';
+
+export interface ComposedBridge {
+  app: Express;
+  log: Log;
+  stores: Stores;
+  broker: TokenBroker;
+  /** Generated at the first start: to be shown once. */
+  adminKey?: Secret;
+  /** From now on new requests are refused and the bridge is not ready. */
+  beginStopping(): void;
+  close(): Promise<void>;
+}
+
+export async function composeBridge(
+  config: Config,
+  overrides: ComposeOverrides = {},
+): Promise<ComposedBridge> {
+  const log = createLog({ level: config.logLevel });
+  config.warnings.forEach((warning) => log.warn(warning));
+  const file = await readStartFile(config.configFile, overrides.env ?? process.env);
+  const extraRegions = file?.regions ?? [];
+  const traces = await openTraces({ env: overrides.env ?? process.env, version: VERSION, log });
+  const untraced = composeUpstream(config, overrides, extraRegions);
+  const upstream = { ...untraced, requests: traceGrants(untraced.requests, traces) };
+  const stores = await composeStores(config, log, extraRegions);
+  if (file !== undefined) await applyAtStart(file, { ...stores, extraRegions }, log).catch(closing(stores));
+  const tokenStore = await openPostgresTokenStore(stores.database, stores.ring, log);
+  const owner = randomUUID();
+  const { metrics, usage, budget } = composeMeters(stores, upstream, log, owner);
+  const connectionBroker = createConnectionBroker({
+    connections: stores.connections,
+    requests: upstream.requests,
+    activity: stores.activity,
+    store: tokenStore,
+    clock: upstream.clock,
+    log,
+    metrics,
+    owner,
+  });
+  const broker = observeBroker(connectionBroker, (connection, source) => {
+    metrics.tokenUsed(connection, source);
+    usage.used(connection);
+  });
+  const { gate, bridgeTokens } = composeGate(config, stores, upstream);
+  const proxy = createProxy({
+    transport: upstream.transport,
+    clientCertificates: upstream.clientCertificates,
+    clock: upstream.clock,
+    connections: stores.connections,
+    broker,
+    log,
+    random: Math.random,
+    requestBudget: budget,
+    metrics,
+    record: stores.activity.record,
+  });
+  let isStopping = false;
+  const overview = createOverview({
+    version: VERSION,
+    ...stores,
+    broker,
+    budget,
+    usage,
+    clock: upstream.clock,
+    isStopping: () => isStopping,
+  });
+  metrics.lookUp(overview.snapshot);
+  const app = createApp({
+    log,
+    version: VERSION,
+    gate,
+    proxy: traceProxy(proxy, traces),
+    traces,
+    bridgeTokens,
+    bearerTokenRequests: upstream.requests,
+    connections: stores.connections,
+    callers: stores.callers,
+    activity: stores.activity,
+    extraRegions,
+    rotateSecretKey: stores.rotateSecretKey,
+    broker,
+    ...composeTrials(upstream, stores, broker, budget),
+    overview,
+    metrics,
+    readiness: [
+      { name: 'process', check: () => (isStopping ? 'the bridge is shutting down' : undefined) },
+      { name: 'database', check: async () => faultOf(await stores.database.health()) },
+    ],
+    isStopping: () => isStopping,
+    monotonicMs: upstream.clock.monotonicMs,
+    trustedProxies: config.trustedProxies,
+  });
+  return {
+    app,
+    log,
+    stores,
+    broker,
+    ...(stores.adminKey === undefined ? {} : { adminKey: stores.adminKey }),
+    beginStopping: () => (isStopping = true),
+    async close() {
+      budget.close();
+      await broker.close();
+      await tokenStore.close();
+      await usage.close();
+      await stores.close();
+      await upstream.transport.close();
+      await traces.close();
+    },
+  };
+}
+
+function closing(stores: Stores): (error: unknown) => Promise<never> {
+  return async (error) => {
+    await stores.close();
+    throw error;
+  };
+}
+
+function faultOf(health: Awaited<ReturnType<Database['health']>>): string | undefined {
+  return health.healthy ? undefined : health.reason;
+}
+
+/** The OpenAPI document without a running bridge: no handler of these routes is ever called. */
+export function describeApi(): object {
+  return openApiDocument(routesOf({} as Parameters<typeof routesOf>[0]), { version: VERSION });
+}

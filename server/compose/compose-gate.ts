@@ -1,0 +1,42 @@
+/** The door: every way in which a caller may show who it is. */
+import { createCallLimit } from '../callers/call-limit.ts';
+import { createFailedSignIns } from '../callers/failed-sign-ins.ts';
+import { createJwtKeys } from '../callers/jwt-keys.ts';
+import { createJwtSignIn } from '../callers/jwt-sign-in.ts';
+import type { Config } from '../config.ts';
+import { createGate, type Gate } from '../http/authenticate.ts';
+import { createBridgeTokens, type BridgeTokens } from '../tokens/bridge-token.ts';
+import type { ComposedStores } from './compose-stores.ts';
+import type { Upstream } from './compose-upstream.ts';
+
+/** A caller waits for it who signs in by JWT for the first time. */
+const KEY_SET_TIMEOUT_MS = 5_000;
+
+/** Who comes in: by API key, JWT, client certificate, or a token that the bridge made. */
+export function composeGate(
+  { clientCertificateHeader }: Config,
+  { callers, ring }: ComposedStores,
+  { transport, clock }: Upstream,
+): { gate: Gate; bridgeTokens: BridgeTokens } {
+  const now = clock.nowMs;
+  const bridgeTokens = createBridgeTokens({ ring, callers, now });
+  const keys = createJwtKeys({
+    monotonicMs: clock.monotonicMs,
+    fetchText: (url, signal) =>
+      transport.send(
+        { method: 'GET', url, headers: { accept: 'application/json' }, body: '' },
+        { forgiven: new Set() },
+        { timeoutMs: KEY_SET_TIMEOUT_MS, ...(signal === undefined ? {} : { signal }) },
+      ),
+  });
+  const gate = createGate({
+    callers,
+    jwt: createJwtSignIn({ callers, keys, now }),
+    bridgeTokens,
+    failedSignIns: createFailedSignIns(clock.monotonicMs),
+    callLimit: createCallLimit(clock.monotonicMs),
+    ...(clientCertificateHeader === undefined ? {} : { clientCertificateHeaders: [clientCertificateHeader] }),
+    now,
+  });
+  return { gate, bridgeTokens };
+}

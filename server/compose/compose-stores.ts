@@ -1,0 +1,88 @@
+/** What is saved, opened in order and closed in the reverse one. */
+import { mkdir } from 'node:fs/promises';
+import { openCallerStore, type CallerStore } from '../callers/caller-store.ts';
+import type { Config } from '../config.ts';
+import { CONNECTION_SECRETS } from '../connections/connection-row.ts';
+import { openConnectionStore, type ConnectionStore } from '../connections/connection-store.ts';
+import { createLiveKeyRing } from '../database/live-key-ring.ts';
+import { openDatabase } from '../database/open-database.ts';
+import type { Database } from '../database/database.ts';
+import { createKeyRotator, type KeyRotation } from '../database/rotate-key.ts';
+import type { SealedColumn } from '../database/rotate-secrets.ts';
+import type { KeyRing } from '../database/sealed-secret.ts';
+import { loadSecretKeys } from '../database/secret-key.ts';
+import type { ExtraRegion } from '../regions.ts';
+import type { Secret } from '../secret.ts';
+import { createActivityStore, type ActivityStore } from '../telemetry/activity.ts';
+import type { Log } from '../telemetry/log.ts';
+import { TOKEN_SECRETS } from '../tokens/postgres-token-store.ts';
+
+/** Every column with sealed secrets: a new key has to reach them all. */
+export const SEALED_COLUMNS: readonly SealedColumn[] = [CONNECTION_SECRETS, TOKEN_SECRETS];
+
+/** What is saved, and what is remembered of what happened. */
+export interface Stores {
+  database: Database;
+  connections: ConnectionStore;
+  callers: CallerStore;
+  activity: ActivityStore;
+  adminKey?: Secret;
+  rotateSecretKey(): Promise<KeyRotation>;
+  close(): Promise<void>;
+}
+
+/** With the keys that open what is sealed in them. */
+export interface ComposedStores extends Stores {
+  ring: KeyRing;
+}
+
+export async function composeStores(
+  config: Config,
+  log: Log,
+  extraRegions: readonly ExtraRegion[] = [],
+): Promise<ComposedStores> {
+  const { dataDir, secretKey, databaseUrl, isProduction, adminKey } = config;
+  await mkdir(config.certificatesDir, { recursive: true, mode: 0o700 });
+  const ring = createLiveKeyRing(
+    await loadSecretKeys({
+      dataDir,
+      production: isProduction,
+      ...(secretKey === undefined ? {} : { secretKey }),
+    }),
+  );
+  const database = await openDatabase({
+    dataDir,
+    log,
+    ...(databaseUrl === undefined ? {} : { databaseUrl: databaseUrl.reveal() }),
+  });
+  try {
+    const connections = await openConnectionStore({ database, ring, log, extraRegions });
+    const callers = await openCallerStore({ database, log });
+    const { key } = await callers.bootstrapAdmin(adminKey);
+    const activity = createActivityStore({ database, log, retentionDays: config.activityDays });
+    return {
+      ring,
+      database,
+      connections,
+      callers,
+      activity,
+      ...(key === undefined ? {} : { adminKey: key }),
+      rotateSecretKey: createKeyRotator({
+        database,
+        ring,
+        columns: SEALED_COLUMNS,
+        ...(secretKey === undefined ? { keyFileDirectory: dataDir } : {}),
+        isShared: config.processes > 1,
+      }),
+      async close() {
+        await activity.close();
+        await callers.close();
+        await connections.close();
+        await database.close();
+      },
+    };
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
+}
