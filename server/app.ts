@@ -18,6 +18,7 @@ import { healthRoutes, type ReadinessCheck } from './http/health.ts';
 import { mountRoutes } from './http/mount-routes.ts';
 import { oauthTokenRoutes, type OAuthRouteParts } from './http/oauth-token.ts';
 import { openApiDocument } from './http/openapi.ts';
+import { pageRouter } from './http/page.ts';
 import { notFound, problemHandler } from './http/problem.ts';
 import { proxyHandler } from './http/proxy.ts';
 import type { Route } from './http/route.ts';
@@ -124,6 +125,7 @@ export function createApp(parts: AppParts): Express {
   app.use(proxyHandler(parts.proxy, parts.gate));
   app.use(mountRoutes(routes, parts.gate));
   app.get('/openapi.json', (_request, response) => void response.json(document));
+  app.use(pageRouter());
   app.use(docsRouter());
   app.use(notFound);
   app.use(problemHandler(parts.log));

@@ -29,6 +29,5 @@ export function docsRouter(): Router {
   router.get('/docs', (_request, response) => void response.type('html').send(PAGE));
   router.get('/docs/start.js', (_request, response) => void response.type('js').send(START));
   router.use('/docs/assets', express.static(absolutePath(), { index: false, redirect: false, maxAge: '1d' }));
-  router.get('/', (_request, response) => void response.redirect('/docs'));
   return router;
 }

@@ -1,0 +1,35 @@
+import { LightningElement, api } from 'lwc';
+import { LABEL } from 'c/bridgeLabels';
+import { fill } from 'c/bridgeFormat';
+import { checkMark } from 'c/bridgeWords';
+import { oauthClientsLink } from 'c/bridgeLinks';
+const NAMES = {
+    name: LABEL.CheckName,
+    tls: LABEL.CheckTls,
+    clock: LABEL.CheckClock,
+    signIn: LABEL.CheckSignIn,
+    permissions: LABEL.CheckPermissions,
+    rateRoom: LABEL.CheckRateRoom,
+};
+/** The named checks of one connection, in order; below the one that failed, why and what to do. */
+export default class BridgeChecks extends LightningElement {
+    @api
+    checks = [];
+    /** Whose they are: for links into its provider. */
+    @api
+    connection;
+    get views() {
+        return this.checks.map(({ name, outcome, detail, durationMs, diagnosis }) => ({
+            key: name,
+            label: NAMES[name] ?? name,
+            mark: checkMark(outcome),
+            outcome,
+            detail,
+            took: durationMs === undefined ? '' : fill(LABEL.Milliseconds, Math.round(durationMs)),
+            diagnosis,
+        }));
+    }
+    get link() {
+        return this.connection === undefined ? undefined : oauthClientsLink(this.connection);
+    }
+}

@@ -1,0 +1,80 @@
+import { LightningElement, api } from 'lwc';
+import { LABEL } from 'c/bridgeLabels';
+import { fill } from 'c/bridgeFormat';
+import { bridge, problemOf } from 'c/bridgeService';
+import { announce, confirmDone } from 'c/bridgeTell';
+import { CONNECTION_DEFAULTS, connectionGroups, connectionInput, valuesOf } from 'c/bridgeInputs';
+/** A new connection, or the settings of a saved one. An empty secret keeps the one that the bridge holds. */
+export default class BridgeConnectionForm extends LightningElement {
+    label = LABEL;
+    values = CONNECTION_DEFAULTS;
+    problem;
+    isBusy = false;
+    current;
+    /** The connection to change; absent for a new one. */
+    @api
+    get stored() {
+        return this.current;
+    }
+    set stored(stored) {
+        this.current = stored;
+        this.values = stored === undefined ? CONNECTION_DEFAULTS : valuesOf(stored);
+    }
+    /** A form that opens takes the focus. */
+    @api
+    focus() {
+        this.template.querySelector('[data-id="heading"]')?.focus();
+    }
+    get heading() {
+        return this.current === undefined ? LABEL.NewConnection : fill(LABEL.EditConnection, this.current.name);
+    }
+    get isNew() {
+        return this.current === undefined;
+    }
+    get groups() {
+        return connectionGroups(this.values, this.current);
+    }
+    get fields() {
+        return this.template.querySelector('c-bridge-fields');
+    }
+    /** Salesforce reads the credentials in the body; the bridge's own default is the same. */
+    handleFieldChange({ detail }) {
+        const { name, value } = detail;
+        const follows = name === 'provider' && this.isNew ? { credentialsInBody: value === 'salesforce' } : {};
+        this.values = { ...this.values, [name]: value, ...follows };
+    }
+    get nameInput() {
+        return this.template.querySelector('[data-id="name"]');
+    }
+    async handleSave() {
+        const { fields, nameInput } = this;
+        const isNamed = nameInput?.reportValidity() ?? true;
+        if (this.isBusy || !fields.checkValidity() || !isNamed)
+            return;
+        const name = this.current?.name ?? nameInput?.value.trim() ?? '';
+        this.isBusy = true;
+        this.problem = undefined;
+        try {
+            const saving = bridge.saveConnection(name, connectionInput(fields.collect(), this.current));
+            fields.forgetSecrets();
+            const saved = await saving;
+            confirmDone(this, fill(LABEL.ConnectionSaved, name));
+            announce(this, fill(LABEL.ConnectionSaved, name));
+            this.dispatchEvent(new CustomEvent('saved', { detail: { name: saved.name } }));
+        }
+        catch (error) {
+            this.refuse(problemOf(error));
+        }
+        finally {
+            this.isBusy = false;
+        }
+    }
+    refuse(problem) {
+        const errors = this.fields.showFaults(problem.errors ?? []);
+        this.problem = { ...problem, errors };
+    }
+    handleCancel() {
+        this.fields.forgetSecrets();
+        this.dispatchEvent(new CustomEvent('cancel'));
+    }
+}

@@ -1,0 +1,40 @@
+import { LightningElement, api } from 'lwc';
+import { LABEL } from 'c/bridgeLabels';
+import { fill } from 'c/bridgeFormat';
+import { isPlanStale } from 'c/bridgeRunFacts';
+import { goTo } from 'c/bridgeTell';
+/** What a run would do, from the dry run; and whether that still holds. */
+export default class BridgeDryRun extends LightningElement {
+    /** The last dry run of the sync. */
+    @api
+    run;
+    /** When the sync was last changed, ISO 8601. */
+    @api
+    syncUpdatedAt;
+    @api
+    isDisabled = false;
+    label = LABEL;
+    get isDone() {
+        return this.run?.phase === 'done';
+    }
+    get isStale() {
+        return this.run !== undefined && this.isDone && isPlanStale(this.run, this.syncUpdatedAt, Date.now());
+    }
+    get canRun() {
+        return this.isDone && !this.isStale && this.run?.status !== 'Failed';
+    }
+    get plan() {
+        const { added = 0, changed = 0, removed = 0, unchanged = 0 } = this.run?.counts ?? {};
+        return fill(LABEL.PlanCounts, added, changed, removed, unchanged);
+    }
+    get skips() {
+        const { skipped = 0, invalid = 0 } = this.run?.counts ?? {};
+        return fill(LABEL.PlanSkips, skipped, invalid);
+    }
+    handleRows() {
+        goTo(this, { tab: 'runs', name: this.run?.id ?? '' });
+    }
+    handleRun() {
+        this.dispatchEvent(new CustomEvent('runplan'));
+    }
+}

@@ -1,0 +1,107 @@
+import { LightningElement, api } from 'lwc';
+function isSecretKind(kind) {
+    return kind === 'secret' || kind === 'longSecret';
+}
+/**
+ * A form from a description of its fields. Its parent hears `fieldchange` for everything but secrets: those stay in their inputs
+ * until `collect` hands them to the one call that needs them, and `forgetSecrets` empties the inputs.
+ */
+export default class BridgeFields extends LightningElement {
+    @api
+    groups = [];
+    typed = {};
+    /** What stands in the fields before anyone types; never a secret. */
+    @api
+    get values() {
+        return this.typed;
+    }
+    set values(values) {
+        this.typed = { ...values };
+    }
+    get views() {
+        return this.groups.map(({ name, label, fields }) => ({
+            name,
+            label,
+            fields: fields.map((field) => this.viewOf(field)),
+        }));
+    }
+    viewOf(field) {
+        const { kind } = field;
+        const value = isSecretKind(kind) ? undefined : this.typed[field.name];
+        return {
+            ...field,
+            value: typeof value === 'boolean' ? undefined : (value ?? ''),
+            isChecked: value === true,
+            isText: kind === 'text',
+            isSecret: kind === 'secret',
+            isLong: kind === 'longText' || kind === 'longSecret',
+            isNumber: kind === 'number',
+            isSelect: kind === 'select',
+            isSwitch: kind === 'switch',
+        };
+    }
+    get controls() {
+        return [...this.template.querySelectorAll('[data-name]')];
+    }
+    fieldOf(name) {
+        return this.groups.flatMap(({ fields }) => fields).find((field) => field.name === name);
+    }
+    valueOf(control) {
+        const kind = this.fieldOf(control.dataset.name)?.kind;
+        if (kind === 'switch')
+            return control.checked === true;
+        const text = String(control.value ?? '');
+        if (text === '')
+            return undefined;
+        return kind === 'number' ? Number(text) : isSecretKind(kind) ? text : text.trim();
+    }
+    handleChange(event) {
+        const control = event.target;
+        const name = control.dataset.name;
+        control.setCustomValidity('');
+        if (isSecretKind(this.fieldOf(name)?.kind))
+            return;
+        const value = this.valueOf(control);
+        this.typed = { ...this.typed, [name]: value };
+        this.dispatchEvent(new CustomEvent('fieldchange', { detail: { name, value } }));
+    }
+    /** Everything that is filled in, secrets too: for one call, at once, and for no variable that stays. */
+    @api
+    collect() {
+        const filled = {};
+        for (const control of this.controls) {
+            const value = this.valueOf(control);
+            if (value !== undefined)
+                filled[control.dataset.name] = value;
+        }
+        return filled;
+    }
+    @api
+    forgetSecrets() {
+        for (const control of this.controls)
+            if (isSecretKind(this.fieldOf(control.dataset.name)?.kind))
+                control.value = '';
+    }
+    /** Shows what is wrong on each field and moves to the first. */
+    @api
+    checkValidity() {
+        const wrong = this.controls.filter((control) => !control.reportValidity());
+        wrong[0]?.focus();
+        return wrong.length === 0;
+    }
+    /** @returns the faults that belong to no field of this form. */
+    @api
+    showFaults(faults) {
+        const { controls } = this;
+        const homeless = [];
+        for (const fault of faults) {
+            const control = controls.find(({ dataset }) => dataset.name === fault.field);
+            if (control === undefined)
+                homeless.push(fault);
+            else
+                control.setCustomValidity(fault.detail);
+        }
+        this.checkValidity();
+        return homeless;
+    }
+}

@@ -1,0 +1,159 @@
+import { LightningElement } from 'lwc';
+import { LABEL } from 'c/bridgeLabels';
+import { age, duration, fill } from 'c/bridgeFormat';
+import { NOTHING_YET, createLooking, isNotOffered, isUnreachable } from 'c/bridgeLook';
+import { createPoll } from 'c/bridgePoll';
+import { announce, goTo } from 'c/bridgeTell';
+import { providerLabel, regionLabel } from 'c/bridgeInputs';
+import { newestFirst } from 'c/bridgeRunFacts';
+import { markOf, worstOf } from 'c/bridgeWords';
+import { bridge, } from 'c/bridgeService';
+const REQUESTS_SHOWN = 200;
+const SYNCS_SHOWN = 10;
+const SECOND_MS = 1_000;
+async function askSyncs() {
+    const syncs = await bridge.syncs();
+    const runs = await Promise.all(syncs.slice(0, SYNCS_SHOWN).map(({ name }) => bridge.runs(name)));
+    return { syncs, runs: newestFirst(runs.flat()) };
+}
+/** Seconds that run down and numbers that count up are no reason to ask more often. */
+function essenceOf({ bridge: self, connections, attention }) {
+    return [self.status, attention, connections.map(({ name, status }) => [name, status])];
+}
+/** How everything is, at a glance, and what needs a person. */
+export default class BridgeOverview extends LightningElement {
+    label = LABEL;
+    status = NOTHING_YET;
+    work = NOTHING_YET;
+    activity = NOTHING_YET;
+    answeredInMs;
+    nowMs = Date.now();
+    clock;
+    lookingAtStatus = createLooking(async () => {
+        const startedMs = Date.now();
+        const status = await bridge.status();
+        this.answeredInMs = Date.now() - startedMs;
+        return status;
+    }, (look) => this.showStatus(look), essenceOf);
+    lookingAtWork = createLooking(askSyncs, (look) => (this.work = look));
+    lookingAtActivity = createLooking(() => bridge.activity({ limit: REQUESTS_SHOWN }), (look) => (this.activity = look));
+    poll = createPoll({ ask: () => this.ask(), fastestMs: 5_000, slowestMs: 60_000 });
+    connectedCallback() {
+        this.poll.start();
+        this.clock = setInterval(() => (this.nowMs = Date.now()), SECOND_MS);
+    }
+    disconnectedCallback() {
+        this.poll.stop();
+        clearInterval(this.clock);
+    }
+    async ask() {
+        const asked = [this.lookingAtStatus.again(), this.lookingAtActivity.again()];
+        if (!this.areSyncsMissing)
+            asked.push(this.lookingAtWork.again());
+        return (await Promise.all(asked)).includes(true);
+    }
+    showStatus(look) {
+        const wasAway = isUnreachable(this.status.problem);
+        const isAway = isUnreachable(look.problem);
+        if (isAway && !wasAway && !look.isLoading)
+            announce(this, LABEL.BridgeAway);
+        if (wasAway && !isAway && look.data !== undefined && !look.isLoading)
+            announce(this, LABEL.BridgeBack);
+        this.status = look;
+        this.nowMs = Date.now();
+    }
+    get areSyncsMissing() {
+        return isNotOffered(this.work.problem);
+    }
+    get checked() {
+        const { atMs } = this.status;
+        return atMs === undefined ? '' : fill(LABEL.Checked, age(atMs, this.nowMs));
+    }
+    get connections() {
+        return this.status.data?.connections ?? [];
+    }
+    get isFirstUse() {
+        return this.status.data !== undefined && this.connections.length === 0;
+    }
+    get attention() {
+        return this.status.data?.attention ?? [];
+    }
+    get needsAttention() {
+        return this.attention.length > 0;
+    }
+    get attentionTitle() {
+        const { length } = this.attention;
+        return length === 1 ? LABEL.AttentionOne : fill(LABEL.AttentionMany, length);
+    }
+    get attentionItems() {
+        return this.attention.map(({ connection, title, remedy }, key) => ({
+            key,
+            connection,
+            title: connection === undefined ? title : fill(LABEL.AttentionOf, connection, title),
+            remedy,
+        }));
+    }
+    /** Nothing pretends to be live: without an answer the word is Unknown. */
+    get bridgeWord() {
+        return this.status.problem === undefined ? (this.status.data?.bridge.status ?? 'Unknown') : 'Unknown';
+    }
+    get bridgeLines() {
+        const { data } = this.status;
+        if (data === undefined)
+            return [];
+        const answered = this.answeredInMs === undefined ? [] : [fill(LABEL.AnsweredIn, this.answeredInMs)];
+        return [fill(LABEL.VersionIs, data.bridge.version), ...answered];
+    }
+    linesOf(connections) {
+        return connections.map(({ name, region, token }) => {
+            const where = region === undefined ? '' : ` · ${regionLabel(region)}`;
+            const left = token?.hasToken === true && token.expiresInSeconds !== undefined
+                ? ` · ${fill(LABEL.TokenLeft, duration(token.expiresInSeconds))}`
+                : '';
+            return `${name}${where}${left}`;
+        });
+    }
+    get tiles() {
+        return ['salesforce', 'purecloud', 'other'].flatMap((provider) => {
+            const connections = this.connections.filter((connection) => connection.provider === provider);
+            if (connections.length === 0 && provider === 'other')
+                return [];
+            const isStale = this.status.problem !== undefined;
+            return [
+                {
+                    name: providerLabel(provider),
+                    icon: provider === 'salesforce' ? 'standard:account' : 'standard:voice_call',
+                    word: isStale ? 'Unknown' : worstOf(connections.map(({ status }) => status)),
+                    lines: connections.length === 0 ? [LABEL.NotSetUp] : this.linesOf(connections),
+                    isMissing: connections.length === 0,
+                },
+            ];
+        });
+    }
+    get syncLine() {
+        const words = (this.work.data?.syncs ?? []).map(({ status }) => status ?? 'Unknown');
+        if (words.length === 0)
+            return LABEL.NoSyncsYet;
+        return [...new Set(words)]
+            .map((word) => `${words.filter((other) => other === word).length} ${markOf(word).label}`)
+            .join(' · ');
+    }
+    get runs() {
+        return this.work.data?.runs ?? [];
+    }
+    get entries() {
+        return this.activity.data?.entries ?? [];
+    }
+    async handleCheck() {
+        await this.poll.again();
+        if (this.status.problem === undefined)
+            announce(this, LABEL.CheckedNow);
+    }
+    handleSee(event) {
+        const name = event.target.dataset.connection;
+        goTo(this, name === undefined ? { tab: 'setup' } : { tab: 'connections', name });
+    }
+    handleSetup() {
+        goTo(this, { tab: 'setup' });
+    }
+}

@@ -1,0 +1,56 @@
+/** Asks again and again: often while things move, seldom when they stand still, never while nobody looks. */
+const SLOWER = 1.5;
+/** Waits the shortest time after a change, and half as long again after each answer without one. */
+export function nextWait(waitMs, hasChanged, { fastestMs, slowestMs }) {
+    return hasChanged ? fastestMs : Math.min(slowestMs, Math.round(waitMs * SLOWER));
+}
+export function createPoll(options) {
+    const { ask, fastestMs } = options;
+    let isOn = false;
+    let waitMs = fastestMs;
+    let timer;
+    let asking;
+    function plan() {
+        clearTimeout(timer);
+        if (isOn && !document.hidden)
+            timer = setTimeout(() => void askOnce(), waitMs);
+    }
+    /** One question at a time: a slow bridge is not asked twice. */
+    function askOnce() {
+        asking ??= ask()
+            .then((hasChanged) => {
+            waitMs = nextWait(waitMs, hasChanged, options);
+        })
+            .finally(() => {
+            asking = undefined;
+            plan();
+        });
+        return asking;
+    }
+    function handleVisibility() {
+        if (document.hidden)
+            clearTimeout(timer);
+        else
+            again().catch(() => undefined);
+    }
+    function again() {
+        waitMs = fastestMs;
+        clearTimeout(timer);
+        return askOnce();
+    }
+    return {
+        start() {
+            if (isOn)
+                return;
+            isOn = true;
+            document.addEventListener('visibilitychange', handleVisibility);
+            again().catch(() => undefined);
+        },
+        stop() {
+            isOn = false;
+            clearTimeout(timer);
+            document.removeEventListener('visibilitychange', handleVisibility);
+        },
+        again,
+    };
+}

@@ -1,0 +1,138 @@
+import { LightningElement, api } from 'lwc';
+import LightningConfirm from 'lightning/confirm';
+import { LABEL } from 'c/bridgeLabels';
+import { dateTime, fill, number } from 'c/bridgeFormat';
+import { MAY_OPERATE } from 'c/bridgeRights';
+import { announce, confirmDone, goTo } from 'c/bridgeTell';
+import { bridge, problemOf } from 'c/bridgeService';
+const COUNTS = [
+    ['membersRead', LABEL.CountMembersRead],
+    ['added', LABEL.CountAdded],
+    ['changed', LABEL.CountChanged],
+    ['removed', LABEL.CountRemoved],
+    ['unchanged', LABEL.CountUnchanged],
+    ['skipped', LABEL.CountSkipped],
+    ['invalid', LABEL.CountInvalid],
+    ['failed', LABEL.CountFailed],
+    ['resultsRead', LABEL.CountResultsRead],
+    ['membersUpdated', LABEL.CountMembersUpdated],
+];
+const QUARTER = 25;
+/** One run: progress while it goes on, counts, and what became of single members. */
+export default class BridgeRun extends LightningElement {
+    label = LABEL;
+    problem;
+    isBusy = false;
+    mayOperate = MAY_OPERATE;
+    current;
+    saidQuarter = 0;
+    @api
+    get run() {
+        return this.current;
+    }
+    set run(run) {
+        const before = this.current;
+        this.current = run;
+        if (run === undefined || before?.id !== run.id)
+            this.saidQuarter = 0;
+        else
+            this.sayProgress(before, run);
+    }
+    /** At each quarter and at the end; more would be chatter. */
+    sayProgress(before, run) {
+        if (before.status === 'Running' && run.status !== 'Running') {
+            announce(this, fill(LABEL.RunEnded, run.sync, run.status));
+            this.template.querySelector('c-bridge-rows')?.refresh();
+            return;
+        }
+        const total = run.membersTotal ?? 0;
+        const quarter = total === 0 ? 0 : Math.floor((100 * run.counts.membersRead) / total / QUARTER);
+        if (quarter <= this.saidQuarter || run.status !== 'Running')
+            return;
+        this.saidQuarter = quarter;
+        announce(this, fill(LABEL.RunProgress, run.sync, quarter * QUARTER));
+    }
+    get heading() {
+        const { sync = '', dryRun } = this.current ?? {};
+        return dryRun === true ? fill(LABEL.DryRunOf, sync) : fill(LABEL.RunOf, sync);
+    }
+    get started() {
+        const { startedAt, startedBy } = this.current ?? {};
+        const at = dateTime(startedAt);
+        return startedBy === undefined ? fill(LABEL.StartedAt, at) : fill(LABEL.StartedBy, at, startedBy);
+    }
+    get counts() {
+        const counts = this.current?.counts;
+        return COUNTS.map(([name, label]) => ({ name, label, value: number(counts?.[name] ?? 0) }));
+    }
+    get failure() {
+        const failure = this.current?.failure;
+        if (failure === undefined)
+            return undefined;
+        const { code, title, remedy } = failure;
+        return { code, title: title ?? LABEL.RunFailed, detail: '', remedy: remedy ?? '', retryable: false };
+    }
+    get isGoing() {
+        const status = this.current?.status;
+        return status === 'Running' || status === 'Paused' || this.isPausedByLimit;
+    }
+    get isPausedByLimit() {
+        return this.current?.status === 'Late';
+    }
+    get canPause() {
+        return this.mayOperate && this.current?.status === 'Running';
+    }
+    get canResume() {
+        return this.mayOperate && this.current?.status === 'Paused';
+    }
+    get canCancel() {
+        return this.mayOperate && this.isGoing;
+    }
+    get retryLabel() {
+        return fill(LABEL.RetryFailed, this.current?.counts.failed ?? 0);
+    }
+    get canRetry() {
+        const { dryRun, counts } = this.current ?? {};
+        return this.mayOperate && !this.isGoing && dryRun !== true && (counts?.failed ?? 0) > 0;
+    }
+    async handlePause() {
+        await this.attempt(bridge.pauseRun, LABEL.RunPaused);
+    }
+    async handleResume() {
+        await this.attempt(bridge.resumeRun, LABEL.RunResumed);
+    }
+    async handleCancel() {
+        const sync = this.current?.sync ?? '';
+        const isSure = await LightningConfirm.open({
+            label: fill(LABEL.CancelTitle, sync),
+            message: LABEL.CancelDetail,
+            theme: 'warning',
+        });
+        if (isSure)
+            await this.attempt(bridge.cancelRun, LABEL.RunCancelled);
+    }
+    async handleRetry() {
+        const { sync = '', id = '' } = this.current ?? {};
+        await this.attempt(async () => {
+            const started = await bridge.startRun(sync, { retryFailedOf: id });
+            goTo(this, { tab: 'runs', name: started.id });
+        }, LABEL.RunStarted);
+    }
+    async attempt(act, done) {
+        const { id = '', sync = '' } = this.current ?? {};
+        this.isBusy = true;
+        this.problem = undefined;
+        try {
+            await act(id);
+            confirmDone(this, fill(done, sync));
+            announce(this, fill(done, sync));
+            this.dispatchEvent(new CustomEvent('changed'));
+        }
+        catch (error) {
+            this.problem = problemOf(error);
+        }
+        finally {
+            this.isBusy = false;
+        }
+    }
+}

@@ -1,0 +1,71 @@
+/** The page's one way to Apex: every controller method as a typed call, every refusal as a BridgeProblem. */
+import getStatus from '@salesforce/apex/BridgeStatusController.getStatus';
+import listConnections from '@salesforce/apex/BridgeConnectionController.listConnections';
+import getConnection from '@salesforce/apex/BridgeConnectionController.getConnection';
+import putConnection from '@salesforce/apex/BridgeConnectionController.putConnection';
+import deleteConnection from '@salesforce/apex/BridgeConnectionController.deleteConnection';
+import testConnection from '@salesforce/apex/BridgeConnectionController.testConnection';
+import resetConnection from '@salesforce/apex/BridgeConnectionController.resetConnection';
+import requestBearerToken from '@salesforce/apex/BridgeRequestController.requestBearerToken';
+import diagnose from '@salesforce/apex/BridgeRequestController.diagnose';
+import listSyncs from '@salesforce/apex/BridgeSyncController.listSyncs';
+import getSync from '@salesforce/apex/BridgeSyncController.getSync';
+import putSync from '@salesforce/apex/BridgeSyncController.putSync';
+import deleteSync from '@salesforce/apex/BridgeSyncController.deleteSync';
+import startRun from '@salesforce/apex/BridgeSyncController.startRun';
+import listRuns from '@salesforce/apex/BridgeSyncController.listRuns';
+import getRun from '@salesforce/apex/BridgeRunController.getRun';
+import pauseRun from '@salesforce/apex/BridgeRunController.pauseRun';
+import resumeRun from '@salesforce/apex/BridgeRunController.resumeRun';
+import cancelRun from '@salesforce/apex/BridgeRunController.cancelRun';
+import listRows from '@salesforce/apex/BridgeRunController.listRows';
+import listActivity from '@salesforce/apex/BridgeActivityController.listActivity';
+import getSetup from '@salesforce/apex/BridgeSetupController.getSetup';
+import { BridgeProblem, problemOf } from './problem';
+export { BridgeProblem, problemOf } from './problem';
+export { EXIT_PATHS, RUN_PHASES } from './types';
+/** An answer without a body (a deletion) is undefined. */
+async function ask(answer) {
+    try {
+        const body = await answer;
+        return (body ? JSON.parse(body) : undefined);
+    }
+    catch (error) {
+        throw new BridgeProblem(problemOf(error));
+    }
+}
+/** Empty members are left out. */
+function query(members) {
+    return Object.entries(members)
+        .filter(([, value]) => value !== undefined && value !== '')
+        .map(([name, value]) => `${name}=${encodeURIComponent(value)}`)
+        .join('&');
+}
+/** The page has no use for the token: only its length goes on. */
+function withoutToken({ bearerAccessToken, ...answer }) {
+    return bearerAccessToken === undefined ? answer : { ...answer, tokenCharacters: bearerAccessToken.length };
+}
+export const bridge = {
+    status: () => ask(getStatus()),
+    connections: async () => (await ask(listConnections())).connections,
+    connection: (name) => ask(getConnection({ name })),
+    saveConnection: (name, input) => ask(putConnection({ name, body: JSON.stringify(input) })),
+    removeConnection: (name) => ask(deleteConnection({ name })),
+    testConnection: (name) => ask(testConnection({ name })),
+    resetConnection: (name) => ask(resetConnection({ name })),
+    requestBearerToken: async (input) => withoutToken(await ask(requestBearerToken({ body: JSON.stringify(input) }))),
+    diagnose: (input) => ask(diagnose({ body: JSON.stringify(input) })),
+    syncs: async () => (await ask(listSyncs())).syncs,
+    sync: (name) => ask(getSync({ name })),
+    saveSync: (name, input) => ask(putSync({ name, body: JSON.stringify(input) })),
+    removeSync: (name) => ask(deleteSync({ name })),
+    startRun: (syncName, input) => ask(startRun({ syncName, body: JSON.stringify(input) })),
+    runs: async (syncName) => (await ask(listRuns({ syncName }))).runs,
+    run: (id) => ask(getRun({ id })),
+    pauseRun: (id) => ask(pauseRun({ id })),
+    resumeRun: (id) => ask(resumeRun({ id })),
+    cancelRun: (id) => ask(cancelRun({ id })),
+    rows: (id, filter) => ask(listRows({ id, query: query(filter) })),
+    activity: (filter) => ask(listActivity({ query: query(filter) })),
+    setup: async () => (await ask(getSetup())).steps,
+};

@@ -1,0 +1,64 @@
+/** Whatever an Apex call is refused with -> what the page can show and act on. Pure. */
+import { LABEL } from 'c/bridgeLabels';
+/** Thrown by every call of the service. Match on `problem.code`. */
+export class BridgeProblem extends Error {
+    problem;
+    constructor(problem) {
+        super(problem.title);
+        this.name = 'BridgeProblem';
+        this.problem = problem;
+    }
+}
+function isRecord(value) {
+    return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+function text(value) {
+    return typeof value === 'string' && value !== '' ? value : undefined;
+}
+function messageOf(error) {
+    if (!isRecord(error))
+        return undefined;
+    const body = isRecord(error.body) ? error.body : error;
+    return text(body.message);
+}
+function parsed(json) {
+    try {
+        const value = JSON.parse(json);
+        return isRecord(value) ? value : undefined;
+    }
+    catch {
+        return undefined;
+    }
+}
+/** A message that is no problem of the bridge comes from Salesforce itself: shown as it is, with what to try. */
+function foreign(message) {
+    return {
+        code: 'page_error',
+        title: LABEL.ErrorTitle,
+        detail: message ?? LABEL.ErrorUnknown,
+        remedy: LABEL.ErrorRemedy,
+        retryable: true,
+    };
+}
+/** An AuraHandledException carries the bridge's problem JSON as its message. */
+export function problemOf(error) {
+    if (error instanceof BridgeProblem)
+        return error.problem;
+    const message = messageOf(error);
+    const problem = message === undefined ? undefined : parsed(message);
+    const code = text(problem?.code);
+    if (problem === undefined || code === undefined)
+        return foreign(message);
+    const { status, retryAfterSeconds, correlationId, errors } = problem;
+    return {
+        code,
+        title: text(problem.title) ?? LABEL.ErrorTitle,
+        detail: text(problem.detail) ?? '',
+        remedy: text(problem.remedy) ?? '',
+        retryable: problem.retryable === true,
+        ...(typeof status === 'number' ? { status } : {}),
+        ...(typeof retryAfterSeconds === 'number' ? { retryAfterSeconds } : {}),
+        ...(typeof correlationId === 'string' ? { correlationId } : {}),
+        ...(Array.isArray(errors) ? { errors: errors } : {}),
+    };
+}

@@ -1,0 +1,78 @@
+import { LightningElement, api } from 'lwc';
+import { LABEL } from 'c/bridgeLabels';
+import { fill } from 'c/bridgeFormat';
+import { bridge, problemOf } from 'c/bridgeService';
+import { announce, confirmDone } from 'c/bridgeTell';
+import { SYNC_DEFAULTS, syncGroups, syncInput, syncValues } from 'c/bridgeSyncInputs';
+/** A new campaign sync, or the settings of a saved one. */
+export default class BridgeSyncForm extends LightningElement {
+    /** To choose from. */
+    @api
+    connections = [];
+    label = LABEL;
+    values = SYNC_DEFAULTS;
+    problem;
+    isBusy = false;
+    current;
+    /** The sync to change; absent for a new one. */
+    @api
+    get stored() {
+        return this.current;
+    }
+    set stored(stored) {
+        this.current = stored;
+        this.values = stored === undefined ? SYNC_DEFAULTS : syncValues(stored);
+    }
+    @api
+    focus() {
+        this.template.querySelector('[data-id="heading"]')?.focus();
+    }
+    get heading() {
+        return this.current === undefined ? LABEL.NewSync : fill(LABEL.EditConnection, this.current.name);
+    }
+    get isNew() {
+        return this.current === undefined;
+    }
+    get groups() {
+        return syncGroups(this.connections);
+    }
+    get fields() {
+        return this.template.querySelector('c-bridge-fields');
+    }
+    handleFieldChange({ detail }) {
+        this.values = { ...this.values, [detail.name]: detail.value };
+    }
+    async handleSave() {
+        const { fields } = this;
+        const nameInput = this.template.querySelector('[data-id="name"]');
+        const isNamed = nameInput?.reportValidity() ?? true;
+        if (this.isBusy || !fields.checkValidity() || !isNamed)
+            return;
+        const { input, faults } = syncInput(fields.collect(), this.current);
+        if (faults.length > 0) {
+            fields.showFaults(faults);
+            return;
+        }
+        await this.save(this.current?.name ?? nameInput?.value.trim() ?? '', input);
+    }
+    async save(name, input) {
+        this.isBusy = true;
+        this.problem = undefined;
+        try {
+            await bridge.saveSync(name, input);
+            confirmDone(this, fill(LABEL.SyncSaved, name));
+            announce(this, fill(LABEL.SyncSaved, name));
+            this.dispatchEvent(new CustomEvent('saved', { detail: { name } }));
+        }
+        catch (error) {
+            const problem = problemOf(error);
+            this.problem = { ...problem, errors: this.fields.showFaults(problem.errors ?? []) };
+        }
+        finally {
+            this.isBusy = false;
+        }
+    }
+    handleCancel() {
+        this.dispatchEvent(new CustomEvent('cancel'));
+    }
+}

@@ -1,0 +1,140 @@
+/** The fields of a campaign sync, and the lines in which lists are typed. Pure. */
+import { LABEL } from 'c/bridgeLabels';
+import { fill } from 'c/bridgeFormat';
+function connectionField(name, label, provider, connections) {
+    const options = connections
+        .filter((connection) => connection.provider === provider)
+        .map((connection) => ({ label: connection.name, value: connection.name }));
+    return { name, label, kind: options.length === 0 ? 'text' : 'select', options, isRequired: true };
+}
+const longText = (name, label, help, placeholder) => ({
+    name,
+    label,
+    kind: 'longText',
+    help,
+    placeholder,
+});
+export function syncGroups(connections) {
+    const text = (name, label, more = {}) => ({
+        name,
+        label,
+        kind: 'text',
+        ...more,
+    });
+    return [
+        {
+            name: 'ends',
+            label: LABEL.GroupEnds,
+            fields: [
+                connectionField('salesforceConnection', LABEL.FieldSalesforceConnection, 'salesforce', connections),
+                text('campaignId', LABEL.FieldCampaign, { isRequired: true, help: LABEL.HelpCampaign }),
+                connectionField('purecloudConnection', LABEL.FieldPureCloudConnection, 'purecloud', connections),
+                text('contactListName', LABEL.FieldContactListName, { help: LABEL.HelpContactListName }),
+                text('contactListId', LABEL.FieldContactListId),
+            ],
+        },
+        {
+            name: 'mapping',
+            label: LABEL.TabMapping,
+            fields: [
+                longText('phones', LABEL.FieldPhones, LABEL.HelpPhones, 'MobilePhone = Mobile (Cell)'),
+                longText('columns', LABEL.FieldColumns, LABEL.HelpColumns, 'Company = Company'),
+            ],
+        },
+        {
+            name: 'schedule',
+            label: LABEL.TabSchedule,
+            fields: [
+                text('schedule', LABEL.FieldSchedule, { placeholder: '*/15 * * * *', help: LABEL.HelpSchedule }),
+                text('timeZone', LABEL.FieldTimeZone, { placeholder: 'Europe/Berlin' }),
+            ],
+        },
+        {
+            name: 'consent',
+            label: LABEL.TabConsent,
+            fields: [
+                text('defaultCountry', LABEL.FieldDefaultCountry, { placeholder: 'DE', help: LABEL.HelpCountry }),
+                text('memberStatuses', LABEL.FieldMemberStatuses, { help: LABEL.HelpMemberStatuses }),
+                { name: 'excludeDoNotCall', label: LABEL.FieldExcludeDoNotCall, kind: 'switch' },
+                { name: 'keepBlankValues', label: LABEL.FieldKeepBlankValues, kind: 'switch' },
+            ],
+        },
+        {
+            name: 'results',
+            label: LABEL.TabResults,
+            fields: [
+                longText('results', LABEL.FieldResults, LABEL.HelpResults, 'Sold = Responded'),
+                text('lastResult', LABEL.FieldLastResult),
+                text('lastAttempt', LABEL.FieldLastAttempt),
+            ],
+        },
+    ];
+}
+export const SYNC_DEFAULTS = { excludeDoNotCall: true, keepBlankValues: true };
+function lineOf({ field, column, type }) {
+    return type === undefined ? `${field} = ${column}` : `${field} = ${column} (${type})`;
+}
+export function syncValues(sync) {
+    const { columns = [], phones = [], results = [], memberStatuses, resultFields } = sync;
+    return {
+        ...sync,
+        excludeDoNotCall: sync.excludeDoNotCall ?? true,
+        keepBlankValues: sync.keepBlankValues ?? true,
+        columns: columns.map(lineOf).join('\n'),
+        phones: phones.map(lineOf).join('\n'),
+        results: results.map(({ result, memberStatus }) => `${result} = ${memberStatus}`).join('\n'),
+        memberStatuses: memberStatuses?.join(', '),
+        lastResult: resultFields?.lastResult,
+        lastAttempt: resultFields?.lastAttempt,
+    };
+}
+const PAIR = /^(.+?)\s*=\s*(.+?)(?:\s*\(([^()]+)\))?$/;
+/** One pair a line: `MobilePhone = Mobile (Cell)`. */
+function pairsOf(name, typed, faults) {
+    const lines = String(typed ?? '')
+        .split('\n')
+        .map((line) => line.trim())
+        .filter((line) => line !== '');
+    return lines.flatMap((line, index) => {
+        const [, left, right, type] = PAIR.exec(line) ?? [];
+        if (left === undefined || right === undefined) {
+            faults.push({ field: name, detail: fill(LABEL.LineFault, index + 1) });
+            return [];
+        }
+        return [{ left, right, ...(type === undefined ? {} : { type }) }];
+    });
+}
+/** What stands in the form -> what is sent. `paused` and whatever else the form does not show stays as it is stored. */
+export function syncInput(collected, stored) {
+    const faults = [];
+    const { columns, phones, results, memberStatuses, lastResult, lastAttempt, ...rest } = collected;
+    const statuses = String(memberStatuses ?? '')
+        .split(',')
+        .map((status) => status.trim())
+        .filter((status) => status !== '');
+    const toColumn = ({ left, right, type }) => ({
+        field: left,
+        column: right,
+        ...(type === undefined ? {} : { type }),
+    });
+    const input = {
+        ...rest,
+        columns: pairsOf('columns', columns, faults).map(toColumn),
+        phones: pairsOf('phones', phones, faults).map(toColumn),
+        results: pairsOf('results', results, faults).map(({ left, right }) => ({
+            result: left,
+            memberStatus: right,
+        })),
+        ...(statuses.length === 0 ? {} : { memberStatuses: statuses }),
+        ...(lastResult === undefined && lastAttempt === undefined
+            ? {}
+            : {
+                resultFields: {
+                    ...(lastResult === undefined ? {} : { lastResult }),
+                    ...(lastAttempt === undefined ? {} : { lastAttempt }),
+                },
+            }),
+        ...(stored?.paused === undefined ? {} : { paused: stored.paused }),
+    };
+    return { input, faults };
+}

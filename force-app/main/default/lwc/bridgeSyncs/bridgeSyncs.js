@@ -1,0 +1,93 @@
+import { LightningElement, api } from 'lwc';
+import { LABEL } from 'c/bridgeLabels';
+import { MAY_ADMINISTER } from 'c/bridgeRights';
+import { NOTHING_YET, createLooking } from 'c/bridgeLook';
+import { bridge } from 'c/bridgeService';
+/** Every campaign sync, and the one that is looked at or changed. */
+export default class BridgeSyncs extends LightningElement {
+    label = LABEL;
+    look = NOTHING_YET;
+    connections = [];
+    form = 'none';
+    edited;
+    mayAdminister = MAY_ADMINISTER;
+    chosen;
+    looking = createLooking(bridge.syncs, (look) => (this.look = look));
+    /** The sync to show first. */
+    @api
+    get selectedName() {
+        return this.chosen;
+    }
+    set selectedName(name) {
+        if (name !== undefined)
+            this.chosen = name;
+    }
+    connectedCallback() {
+        void this.looking.again();
+        void this.askConnections();
+    }
+    /** Without them the form still takes their names. */
+    async askConnections() {
+        this.connections = await bridge.connections().catch(() => []);
+    }
+    get syncs() {
+        return this.look.data ?? [];
+    }
+    get isOffered() {
+        return this.look.data !== undefined && this.mayAdminister;
+    }
+    get selected() {
+        return this.syncs.find(({ name }) => name === this.chosen) ?? this.syncs[0];
+    }
+    get isForm() {
+        return this.form !== 'none';
+    }
+    get isDetail() {
+        return !this.isForm && this.syncs.length > 0;
+    }
+    get isFirstUse() {
+        return !this.isForm && this.syncs.length === 0;
+    }
+    get items() {
+        return this.syncs.map(({ name, status, paused, contactListName, contactListId }) => {
+            const isSelected = name === this.selected?.name;
+            return {
+                name,
+                list: contactListName ?? contactListId,
+                word: status ?? (paused === true ? 'Paused' : 'Unknown'),
+                current: isSelected ? 'true' : undefined,
+                className: isSelected ? 'item selected' : 'item',
+            };
+        });
+    }
+    async handleRefresh() {
+        await this.looking.again();
+    }
+    handleSelect(event) {
+        this.chosen = event.currentTarget.dataset.name;
+        this.form = 'none';
+    }
+    handleNew() {
+        this.open('new', undefined);
+    }
+    handleEdit() {
+        this.open('edit', this.selected);
+    }
+    open(form, edited) {
+        this.edited = edited;
+        this.form = form;
+        setTimeout(() => this.template.querySelector('c-bridge-sync-form')?.focus());
+    }
+    async handleSaved({ detail }) {
+        this.chosen = detail.name;
+        await this.looking.again();
+        this.form = 'none';
+    }
+    handleCancel() {
+        this.form = 'none';
+    }
+    async handleRemoved() {
+        this.chosen = undefined;
+        await this.looking.again();
+    }
+}

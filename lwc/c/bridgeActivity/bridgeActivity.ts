@@ -1,0 +1,158 @@
+import { LightningElement } from 'lwc';
+import { LABEL } from 'c/bridgeLabels';
+import { dateTime, fill, shortId } from 'c/bridgeFormat';
+import { createPoll } from 'c/bridgePoll';
+import { NOTHING_YET, createLooking, type Look } from 'c/bridgeLook';
+import { EXIT_PATHS, bridge, problemOf, type ActivityEntry, type ActivityPage } from 'c/bridgeService';
+import { announce } from 'c/bridgeTell';
+import type { Option } from 'c/bridgeFields';
+
+const PAGE = 50;
+
+const COLUMNS = [
+  { label: LABEL.ColumnTime, fieldName: 'at', wrapText: true, initialWidth: 220 },
+  { label: LABEL.ColumnWhat, fieldName: 'what' },
+  { label: LABEL.ColumnConnection, fieldName: 'connection' },
+  { label: LABEL.ColumnCaller, fieldName: 'caller' },
+  {
+    label: LABEL.ColumnResult,
+    fieldName: 'result',
+    cellAttributes: { iconName: { fieldName: 'icon' } },
+  },
+  { label: LABEL.HttpStatus, fieldName: 'status', initialWidth: 90 },
+  { label: LABEL.ColumnTook, fieldName: 'took', initialWidth: 100 },
+  { label: LABEL.ColumnReference, fieldName: 'reference' },
+];
+
+const KINDS: Readonly<Record<string, string>> = {
+  tokenRequest: LABEL.KindTokenRequest,
+  proxiedCall: LABEL.KindProxiedCall,
+  run: LABEL.KindRun,
+  change: LABEL.KindChange,
+};
+
+const GOOD = new Set(['Success', 'created', 'changed', 'unchanged', 'removed', 'reset']);
+
+/** What the bridge did, the newest first, with filters; live only when asked for. */
+export default class BridgeActivity extends LightningElement {
+  label = LABEL;
+  columns = COLUMNS;
+  look: Look<ActivityPage> = NOTHING_YET;
+  older: readonly ActivityEntry[] = [];
+  nextAfter?: string | undefined;
+  connection = '';
+  result = '';
+  isLive = false;
+  connections: readonly Option[] = [{ label: LABEL.All, value: '' }];
+
+  private readonly looking = createLooking(
+    () => bridge.activity({ connection: this.connection, result: this.result, limit: PAGE }),
+    (look) => this.show(look),
+  );
+  private readonly poll = createPoll({
+    ask: () => this.looking.again(),
+    fastestMs: 2_000,
+    slowestMs: 15_000,
+  });
+
+  connectedCallback(): void {
+    void this.looking.again();
+    void this.nameConnections();
+  }
+
+  disconnectedCallback(): void {
+    this.poll.stop();
+  }
+
+  private show(look: Look<ActivityPage>): void {
+    this.look = look;
+    if (!look.isLoading && this.older.length === 0) this.nextAfter = look.data?.nextAfter;
+  }
+
+  /** Without names one can still look at everything. */
+  private async nameConnections(): Promise<void> {
+    const names = await bridge.connections().catch(() => []);
+    this.connections = [
+      { label: LABEL.All, value: '' },
+      ...names.map(({ name }) => ({ label: name, value: name })),
+    ];
+  }
+
+  get results(): readonly Option[] {
+    return [{ label: LABEL.All, value: '' }, ...EXIT_PATHS.map((path) => ({ label: path, value: path }))];
+  }
+
+  get rows(): readonly object[] {
+    return [...(this.look.data?.entries ?? []), ...this.older].map((entry) => ({
+      id: entry.id,
+      at: dateTime(entry.at),
+      what: KINDS[entry.kind] ?? entry.kind,
+      connection: entry.connection,
+      caller: entry.caller,
+      result: entry.result,
+      icon: GOOD.has(entry.result) ? 'utility:success' : 'utility:warning',
+      status: entry.status === undefined ? '' : String(entry.status),
+      took: entry.durationMs === undefined ? '' : fill(LABEL.Milliseconds, entry.durationMs),
+      reference: shortId(entry.upstreamCorrelationId ?? entry.correlationId),
+    }));
+  }
+
+  get isEmpty(): boolean {
+    return this.rows.length === 0;
+  }
+
+  get isFiltered(): boolean {
+    return this.connection !== '' || this.result !== '';
+  }
+
+  get hasMore(): boolean {
+    return this.nextAfter !== undefined;
+  }
+
+  handleConnection({ detail }: CustomEvent<{ value: string }>): void {
+    this.connection = detail.value;
+    this.restart();
+  }
+
+  handleResult({ detail }: CustomEvent<{ value: string }>): void {
+    this.result = detail.value;
+    this.restart();
+  }
+
+  handleClearFilters(): void {
+    this.connection = '';
+    this.result = '';
+    this.restart();
+  }
+
+  private restart(): void {
+    this.older = [];
+    this.nextAfter = undefined;
+    this.looking.forget();
+    void this.looking.again();
+  }
+
+  handleLive(event: Event): void {
+    this.isLive = (event.target as HTMLInputElement).checked;
+    announce(this, this.isLive ? LABEL.LiveOn : LABEL.LiveOff);
+    if (this.isLive) this.poll.start();
+    else this.poll.stop();
+  }
+
+  handleRefresh(): void {
+    void this.looking.again();
+  }
+
+  async handleMore(): Promise<void> {
+    const { connection, result, nextAfter: after } = this;
+    if (after === undefined) return;
+    try {
+      const page = await bridge.activity({ connection, result, after, limit: PAGE });
+      this.older = [...this.older, ...page.entries];
+      this.nextAfter = page.nextAfter;
+      announce(this, fill(LABEL.MoreLoaded, page.entries.length));
+    } catch (error) {
+      this.look = { ...this.look, problem: problemOf(error) };
+    }
+  }
+}

@@ -1,0 +1,92 @@
+import { LightningElement, api } from 'lwc';
+import { LABEL } from 'c/bridgeLabels';
+import { fill } from 'c/bridgeFormat';
+import { bridge, problemOf, type ConnectionView, type Problem } from 'c/bridgeService';
+import { announce, confirmDone } from 'c/bridgeTell';
+import { CONNECTION_DEFAULTS, connectionGroups, connectionInput, valuesOf } from 'c/bridgeInputs';
+import type BridgeFields from 'c/bridgeFields';
+import type { FieldGroup, FieldValues } from 'c/bridgeFields';
+
+/** A new connection, or the settings of a saved one. An empty secret keeps the one that the bridge holds. */
+export default class BridgeConnectionForm extends LightningElement {
+  label = LABEL;
+  values: FieldValues = CONNECTION_DEFAULTS;
+  problem?: Problem | undefined;
+  isBusy = false;
+  private current?: ConnectionView | undefined;
+
+  /** The connection to change; absent for a new one. */
+  @api
+  get stored(): ConnectionView | undefined {
+    return this.current;
+  }
+
+  set stored(stored: ConnectionView | undefined) {
+    this.current = stored;
+    this.values = stored === undefined ? CONNECTION_DEFAULTS : valuesOf(stored);
+  }
+
+  /** A form that opens takes the focus. */
+  @api
+  focus(): void {
+    this.template!.querySelector<HTMLElement>('[data-id="heading"]')?.focus();
+  }
+
+  get heading(): string {
+    return this.current === undefined ? LABEL.NewConnection : fill(LABEL.EditConnection, this.current.name);
+  }
+
+  get isNew(): boolean {
+    return this.current === undefined;
+  }
+
+  get groups(): FieldGroup[] {
+    return connectionGroups(this.values, this.current);
+  }
+
+  private get fields(): BridgeFields {
+    return this.template!.querySelector<HTMLElement & BridgeFields>('c-bridge-fields')!;
+  }
+
+  /** Salesforce reads the credentials in the body; the bridge's own default is the same. */
+  handleFieldChange({ detail }: CustomEvent<{ name: string; value: FieldValues[string] }>): void {
+    const { name, value } = detail;
+    const follows = name === 'provider' && this.isNew ? { credentialsInBody: value === 'salesforce' } : {};
+    this.values = { ...this.values, [name]: value, ...follows };
+  }
+
+  private get nameInput(): HTMLInputElement | null {
+    return this.template!.querySelector<HTMLInputElement>('[data-id="name"]');
+  }
+
+  async handleSave(): Promise<void> {
+    const { fields, nameInput } = this;
+    const isNamed = nameInput?.reportValidity() ?? true;
+    if (this.isBusy || !fields.checkValidity() || !isNamed) return;
+    const name = this.current?.name ?? nameInput?.value.trim() ?? '';
+    this.isBusy = true;
+    this.problem = undefined;
+    try {
+      const saving = bridge.saveConnection(name, connectionInput(fields.collect(), this.current));
+      fields.forgetSecrets();
+      const saved = await saving;
+      confirmDone(this, fill(LABEL.ConnectionSaved, name));
+      announce(this, fill(LABEL.ConnectionSaved, name));
+      this.dispatchEvent(new CustomEvent('saved', { detail: { name: saved.name } }));
+    } catch (error) {
+      this.refuse(problemOf(error));
+    } finally {
+      this.isBusy = false;
+    }
+  }
+
+  private refuse(problem: Problem): void {
+    const errors = this.fields.showFaults(problem.errors ?? []);
+    this.problem = { ...problem, errors };
+  }
+
+  handleCancel(): void {
+    this.fields.forgetSecrets();
+    this.dispatchEvent(new CustomEvent('cancel'));
+  }
+}

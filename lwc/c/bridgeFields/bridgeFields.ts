@@ -1,0 +1,161 @@
+import { LightningElement, api } from 'lwc';
+import type { FieldFault } from 'c/bridgeService';
+
+export interface Option {
+  label: string;
+  value: string;
+}
+
+export interface Field {
+  /** Member of the request that it becomes. */
+  name: string;
+  label: string;
+  kind: 'text' | 'secret' | 'longSecret' | 'longText' | 'number' | 'select' | 'switch';
+  help?: string;
+  placeholder?: string;
+  options?: readonly Option[];
+  isRequired?: boolean;
+  min?: number;
+  max?: number;
+}
+
+export interface FieldGroup {
+  name: string;
+  label: string;
+  fields: readonly Field[];
+}
+
+export type FieldValue = string | number | boolean;
+export type FieldValues = Readonly<Record<string, FieldValue | undefined>>;
+
+/** What base components of a form have in common. */
+interface Control extends HTMLElement {
+  value: string | number | undefined;
+  checked?: boolean;
+  setCustomValidity(message: string): void;
+  reportValidity(): boolean;
+  focus(): void;
+}
+
+interface FieldView extends Field {
+  value: string | number | undefined;
+  isChecked: boolean;
+  isText: boolean;
+  isSecret: boolean;
+  isLong: boolean;
+  isNumber: boolean;
+  isSelect: boolean;
+  isSwitch: boolean;
+}
+
+function isSecretKind(kind: Field['kind'] | undefined): boolean {
+  return kind === 'secret' || kind === 'longSecret';
+}
+
+/**
+ * A form from a description of its fields. Its parent hears `fieldchange` for everything but secrets: those stay in their inputs
+ * until `collect` hands them to the one call that needs them, and `forgetSecrets` empties the inputs.
+ */
+export default class BridgeFields extends LightningElement {
+  @api groups: readonly FieldGroup[] = [];
+  private typed: Record<string, FieldValue | undefined> = {};
+
+  /** What stands in the fields before anyone types; never a secret. */
+  @api
+  get values(): FieldValues {
+    return this.typed;
+  }
+
+  set values(values: FieldValues) {
+    this.typed = { ...values };
+  }
+
+  get views(): readonly { name: string; label: string; fields: readonly FieldView[] }[] {
+    return this.groups.map(({ name, label, fields }) => ({
+      name,
+      label,
+      fields: fields.map((field) => this.viewOf(field)),
+    }));
+  }
+
+  private viewOf(field: Field): FieldView {
+    const { kind } = field;
+    const value = isSecretKind(kind) ? undefined : this.typed[field.name];
+    return {
+      ...field,
+      value: typeof value === 'boolean' ? undefined : (value ?? ''),
+      isChecked: value === true,
+      isText: kind === 'text',
+      isSecret: kind === 'secret',
+      isLong: kind === 'longText' || kind === 'longSecret',
+      isNumber: kind === 'number',
+      isSelect: kind === 'select',
+      isSwitch: kind === 'switch',
+    };
+  }
+
+  private get controls(): readonly Control[] {
+    return [...this.template!.querySelectorAll<Control>('[data-name]')];
+  }
+
+  private fieldOf(name: string | undefined): Field | undefined {
+    return this.groups.flatMap(({ fields }) => fields).find((field) => field.name === name);
+  }
+
+  private valueOf(control: Control): FieldValue | undefined {
+    const kind = this.fieldOf(control.dataset.name)?.kind;
+    if (kind === 'switch') return control.checked === true;
+    const text = String(control.value ?? '');
+    if (text === '') return undefined;
+    return kind === 'number' ? Number(text) : isSecretKind(kind) ? text : text.trim();
+  }
+
+  handleChange(event: Event): void {
+    const control = event.target as Control;
+    const name = control.dataset.name!;
+    control.setCustomValidity('');
+    if (isSecretKind(this.fieldOf(name)?.kind)) return;
+    const value = this.valueOf(control);
+    this.typed = { ...this.typed, [name]: value };
+    this.dispatchEvent(new CustomEvent('fieldchange', { detail: { name, value } }));
+  }
+
+  /** Everything that is filled in, secrets too: for one call, at once, and for no variable that stays. */
+  @api
+  collect(): Record<string, FieldValue> {
+    const filled: Record<string, FieldValue> = {};
+    for (const control of this.controls) {
+      const value = this.valueOf(control);
+      if (value !== undefined) filled[control.dataset.name!] = value;
+    }
+    return filled;
+  }
+
+  @api
+  forgetSecrets(): void {
+    for (const control of this.controls)
+      if (isSecretKind(this.fieldOf(control.dataset.name)?.kind)) control.value = '';
+  }
+
+  /** Shows what is wrong on each field and moves to the first. */
+  @api
+  checkValidity(): boolean {
+    const wrong = this.controls.filter((control) => !control.reportValidity());
+    wrong[0]?.focus();
+    return wrong.length === 0;
+  }
+
+  /** @returns the faults that belong to no field of this form. */
+  @api
+  showFaults(faults: readonly FieldFault[]): FieldFault[] {
+    const { controls } = this;
+    const homeless: FieldFault[] = [];
+    for (const fault of faults) {
+      const control = controls.find(({ dataset }) => dataset.name === fault.field);
+      if (control === undefined) homeless.push(fault);
+      else control.setCustomValidity(fault.detail);
+    }
+    this.checkValidity();
+    return homeless;
+  }
+}

@@ -1,0 +1,36 @@
+/** Where in PureCloud and in Setup a thing is mended. Pure. */
+import { LABEL } from 'c/bridgeLabels';
+import { IS_IN_SALESFORCE } from 'c/bridgePlace';
+
+export interface Link {
+  label: string;
+  href: string;
+}
+
+/** `https://login.usw2.pure.cloud/oauth/token` -> `https://apps.usw2.pure.cloud`; undefined for a host that is not PureCloud's. */
+export function pureCloudApps(url: string | undefined): string | undefined {
+  const host = /^https:\/\/login\.([a-z0-9.-]+)\//.exec(url ?? '')?.[1];
+  return host === undefined ? undefined : `https://apps.${host}`;
+}
+
+export function oauthClientsLink(connection: { provider: string; url?: string }): Link | undefined {
+  const apps = connection.provider === 'purecloud' ? pureCloudApps(connection.url) : undefined;
+  return apps === undefined
+    ? undefined
+    : { label: LABEL.OpenInPureCloud, href: `${apps}/directory/#/admin/integrations/oauth` };
+}
+
+const SETUP_PAGES: Readonly<Record<string, { label: string; page: string }>> = {
+  namedCredential: { label: LABEL.LinkNamedCredentials, page: 'NamedCredential' },
+  principal: { label: LABEL.LinkNamedCredentials, page: 'NamedCredential' },
+  permissionSet: { label: LABEL.LinkPermissionSets, page: 'PermSets' },
+  loginHistory: { label: LABEL.LinkLoginHistory, page: 'OrgLoginHistory' },
+  connectedApps: { label: LABEL.LinkConnectedApps, page: 'ConnectedAppsUsage' },
+};
+
+/** Inside Salesforce only: a browser elsewhere has no Setup at its own address. */
+export function setupLink(topic: string): Link | undefined {
+  const target = SETUP_PAGES[topic];
+  if (!IS_IN_SALESFORCE || target === undefined) return undefined;
+  return { label: target.label, href: `/lightning/setup/${target.page}/home` };
+}

@@ -1,0 +1,75 @@
+/** Asks again and again: often while things move, seldom when they stand still, never while nobody looks. */
+
+export interface PollOptions {
+  /** @returns whether anything has changed since the last time; it shows its own failures. */
+  ask: () => Promise<boolean>;
+  fastestMs: number;
+  slowestMs: number;
+}
+
+export interface Poll {
+  /** Asks at once, and goes on. */
+  start(): void;
+  stop(): void;
+  /** Asks now, and quickly again. */
+  again(): Promise<void>;
+}
+
+const SLOWER = 1.5;
+
+/** Waits the shortest time after a change, and half as long again after each answer without one. */
+export function nextWait(waitMs: number, hasChanged: boolean, { fastestMs, slowestMs }: PollOptions): number {
+  return hasChanged ? fastestMs : Math.min(slowestMs, Math.round(waitMs * SLOWER));
+}
+
+export function createPoll(options: PollOptions): Poll {
+  const { ask, fastestMs } = options;
+  let isOn = false;
+  let waitMs = fastestMs;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let asking: Promise<void> | undefined;
+
+  function plan(): void {
+    clearTimeout(timer);
+    if (isOn && !document.hidden) timer = setTimeout(() => void askOnce(), waitMs);
+  }
+
+  /** One question at a time: a slow bridge is not asked twice. */
+  function askOnce(): Promise<void> {
+    asking ??= ask()
+      .then((hasChanged) => {
+        waitMs = nextWait(waitMs, hasChanged, options);
+      })
+      .finally(() => {
+        asking = undefined;
+        plan();
+      });
+    return asking;
+  }
+
+  function handleVisibility(): void {
+    if (document.hidden) clearTimeout(timer);
+    else again().catch(() => undefined);
+  }
+
+  function again(): Promise<void> {
+    waitMs = fastestMs;
+    clearTimeout(timer);
+    return askOnce();
+  }
+
+  return {
+    start() {
+      if (isOn) return;
+      isOn = true;
+      document.addEventListener('visibilitychange', handleVisibility);
+      again().catch(() => undefined);
+    },
+    stop() {
+      isOn = false;
+      clearTimeout(timer);
+      document.removeEventListener('visibilitychange', handleVisibility);
+    },
+    again,
+  };
+}

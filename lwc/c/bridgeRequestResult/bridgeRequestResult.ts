@@ -1,0 +1,65 @@
+import { LightningElement, api } from 'lwc';
+import { LABEL } from 'c/bridgeLabels';
+import { count, duration, fill } from 'c/bridgeFormat';
+import { exitMark, type Mark } from 'c/bridgeWords';
+import type { BearerTokenAnswer } from 'c/bridgeService';
+import type { Detail } from 'c/bridgeDetails';
+
+/** How a bearer token request ended: exit path, diagnosis, and the answer without what must not be seen. */
+export default class BridgeRequestResult extends LightningElement {
+  @api answer?: BearerTokenAnswer;
+  label = LABEL;
+
+  /** After the answer came, the focus is here: it is what was waited for. */
+  @api
+  focus(): void {
+    this.template!.querySelector<HTMLElement>('[data-id="heading"]')?.focus();
+  }
+
+  get mark(): Mark {
+    return exitMark(this.answer?.exitPath ?? 'Failure');
+  }
+
+  get summary(): string {
+    const { upstreamStatus, durationMs = 0 } = this.answer ?? {};
+    const took = fill(LABEL.Milliseconds, durationMs);
+    return upstreamStatus === undefined
+      ? fill(LABEL.AnswerNone, took)
+      : fill(LABEL.AnswerStatus, String(upstreamStatus), took);
+  }
+
+  get isSuccess(): boolean {
+    return this.answer?.exitPath === 'Success';
+  }
+
+  get token(): string {
+    return count(this.answer?.tokenCharacters ?? 0, LABEL.TokenCharactersOne, LABEL.TokenCharacters);
+  }
+
+  get life(): string {
+    const seconds = this.answer?.expiresInSeconds;
+    return seconds === undefined ? LABEL.LifeUnknown : duration(seconds);
+  }
+
+  get references(): readonly Detail[] {
+    const { correlationId, upstreamCorrelationId } = this.answer ?? {};
+    return [
+      ...(correlationId === undefined ? [] : [{ label: LABEL.ReferenceBridge, value: correlationId }]),
+      ...(upstreamCorrelationId === undefined
+        ? []
+        : [{ label: LABEL.ReferenceUpstream, value: upstreamCorrelationId }]),
+    ];
+  }
+
+  get headers(): readonly Detail[] {
+    return Object.entries(this.answer?.upstreamHeaders ?? {}).map(([label, value]) => ({ label, value }));
+  }
+
+  get hasHeaders(): boolean {
+    return this.headers.length > 0;
+  }
+
+  handleSave(): void {
+    this.dispatchEvent(new CustomEvent('saveas'));
+  }
+}

@@ -1,0 +1,104 @@
+/** The page's one way to Apex: every controller method as a typed call, every refusal as a BridgeProblem. */
+import getStatus from '@salesforce/apex/BridgeStatusController.getStatus';
+import listConnections from '@salesforce/apex/BridgeConnectionController.listConnections';
+import getConnection from '@salesforce/apex/BridgeConnectionController.getConnection';
+import putConnection from '@salesforce/apex/BridgeConnectionController.putConnection';
+import deleteConnection from '@salesforce/apex/BridgeConnectionController.deleteConnection';
+import testConnection from '@salesforce/apex/BridgeConnectionController.testConnection';
+import resetConnection from '@salesforce/apex/BridgeConnectionController.resetConnection';
+import requestBearerToken from '@salesforce/apex/BridgeRequestController.requestBearerToken';
+import diagnose from '@salesforce/apex/BridgeRequestController.diagnose';
+import listSyncs from '@salesforce/apex/BridgeSyncController.listSyncs';
+import getSync from '@salesforce/apex/BridgeSyncController.getSync';
+import putSync from '@salesforce/apex/BridgeSyncController.putSync';
+import deleteSync from '@salesforce/apex/BridgeSyncController.deleteSync';
+import startRun from '@salesforce/apex/BridgeSyncController.startRun';
+import listRuns from '@salesforce/apex/BridgeSyncController.listRuns';
+import getRun from '@salesforce/apex/BridgeRunController.getRun';
+import pauseRun from '@salesforce/apex/BridgeRunController.pauseRun';
+import resumeRun from '@salesforce/apex/BridgeRunController.resumeRun';
+import cancelRun from '@salesforce/apex/BridgeRunController.cancelRun';
+import listRows from '@salesforce/apex/BridgeRunController.listRows';
+import listActivity from '@salesforce/apex/BridgeActivityController.listActivity';
+import getSetup from '@salesforce/apex/BridgeSetupController.getSetup';
+import { BridgeProblem, problemOf } from './problem';
+import type {
+  ActivityPage,
+  BearerTokenAnswer,
+  BridgeStatus,
+  ConnectionView,
+  Findings,
+  Run,
+  RunRows,
+  SetupStep,
+  Sync,
+  TestResult,
+} from './types';
+
+export { BridgeProblem, problemOf } from './problem';
+export { EXIT_PATHS, RUN_PHASES } from './types';
+export type * from './types';
+
+type Input = Readonly<Record<string, unknown>>;
+
+/** An answer without a body (a deletion) is undefined. */
+async function ask<T>(answer: Promise<string>): Promise<T> {
+  try {
+    const body = await answer;
+    return (body ? JSON.parse(body) : undefined) as T;
+  } catch (error) {
+    throw new BridgeProblem(problemOf(error));
+  }
+}
+
+/** Empty members are left out. */
+function query(members: Readonly<Record<string, string | number | undefined>>): string {
+  return Object.entries(members)
+    .filter(([, value]) => value !== undefined && value !== '')
+    .map(([name, value]) => `${name}=${encodeURIComponent(value!)}`)
+    .join('&');
+}
+
+type SentAnswer = BearerTokenAnswer & { bearerAccessToken?: string };
+
+/** The page has no use for the token: only its length goes on. */
+function withoutToken({ bearerAccessToken, ...answer }: SentAnswer): BearerTokenAnswer {
+  return bearerAccessToken === undefined ? answer : { ...answer, tokenCharacters: bearerAccessToken.length };
+}
+
+export const bridge = {
+  status: () => ask<BridgeStatus>(getStatus()),
+
+  connections: async () =>
+    (await ask<{ connections: readonly ConnectionView[] }>(listConnections())).connections,
+  connection: (name: string) => ask<ConnectionView>(getConnection({ name })),
+  saveConnection: (name: string, input: Input) =>
+    ask<ConnectionView>(putConnection({ name, body: JSON.stringify(input) })),
+  removeConnection: (name: string) => ask<void>(deleteConnection({ name })),
+  testConnection: (name: string) => ask<TestResult>(testConnection({ name })),
+  resetConnection: (name: string) => ask<void>(resetConnection({ name })),
+
+  requestBearerToken: async (input: Input) =>
+    withoutToken(await ask<SentAnswer>(requestBearerToken({ body: JSON.stringify(input) }))),
+  diagnose: (input: Input) => ask<Findings>(diagnose({ body: JSON.stringify(input) })),
+
+  syncs: async () => (await ask<{ syncs: readonly Sync[] }>(listSyncs())).syncs,
+  sync: (name: string) => ask<Sync>(getSync({ name })),
+  saveSync: (name: string, input: Input) => ask<Sync>(putSync({ name, body: JSON.stringify(input) })),
+  removeSync: (name: string) => ask<void>(deleteSync({ name })),
+  startRun: (syncName: string, input: { dryRun?: boolean; retryFailedOf?: string }) =>
+    ask<Run>(startRun({ syncName, body: JSON.stringify(input) })),
+  runs: async (syncName: string) => (await ask<{ runs: readonly Run[] }>(listRuns({ syncName }))).runs,
+
+  run: (id: string) => ask<Run>(getRun({ id })),
+  pauseRun: (id: string) => ask<Run | undefined>(pauseRun({ id })),
+  resumeRun: (id: string) => ask<Run | undefined>(resumeRun({ id })),
+  cancelRun: (id: string) => ask<Run | undefined>(cancelRun({ id })),
+  rows: (id: string, filter: { outcome?: string; after?: string }) =>
+    ask<RunRows>(listRows({ id, query: query(filter) })),
+
+  activity: (filter: { connection?: string; result?: string; after?: string; limit?: number }) =>
+    ask<ActivityPage>(listActivity({ query: query(filter) })),
+
+  setup: async () => (await ask<{ steps: readonly SetupStep[] }>(getSetup())).steps,
+};

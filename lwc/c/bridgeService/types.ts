@@ -1,0 +1,250 @@
+/** What the bridge answers, as far as the page reads it. Null members are left out, and newer members may come. */
+
+export type StatusWord =
+  'Healthy' | 'Running' | 'Paused' | 'Late' | 'Part failed' | 'Failed' | 'Action needed' | 'Unknown';
+
+export interface FieldFault {
+  /** Name of the member of the request. */
+  field: string;
+  detail: string;
+}
+
+/** An error of the bridge, or one made in Apex where no answer came. */
+export interface Problem {
+  code: string;
+  title: string;
+  detail: string;
+  /** What to do, in plain words. */
+  remedy: string;
+  retryable: boolean;
+  status?: number;
+  retryAfterSeconds?: number;
+  correlationId?: string;
+  errors?: readonly FieldFault[];
+}
+
+export interface Diagnosis {
+  code: string;
+  title: string;
+  /** Most likely first. */
+  causes: readonly string[];
+  remedy: string;
+}
+
+export interface Deprecation {
+  code: string;
+  title: string;
+  endsOn?: string;
+  detail: string;
+  remedy: string;
+}
+
+export interface ConnectionStatus {
+  name: string;
+  provider: string;
+  grantType: string;
+  region?: string;
+  status: StatusWord;
+  areSecretsReadable?: boolean;
+  token?: { hasToken: boolean; expiresInSeconds?: number; generation?: number };
+  failure?: {
+    class?: string;
+    isLatched: boolean;
+    failures?: number;
+    retryAfterSeconds?: number;
+    code?: string;
+    title?: string;
+    remedy?: string;
+  };
+  lastUsedAt?: string;
+  usesToday?: number;
+  certificateExceptions?: readonly string[];
+  deprecation?: Deprecation;
+}
+
+export interface Attention {
+  connection?: string;
+  title: string;
+  remedy: string;
+}
+
+export interface BridgeStatus {
+  bridge: {
+    status: StatusWord;
+    version: string;
+    startedAt?: string;
+    database?: { isHealthy: boolean; latencyMs?: number; reason?: string };
+  };
+  connections: readonly ConnectionStatus[];
+  attention: readonly Attention[];
+}
+
+/** Every setting of a connection; of a secret only that it is set. */
+export interface ConnectionView {
+  name: string;
+  provider: string;
+  url: string;
+  grantType: string;
+  region?: string;
+  apiUrl?: string;
+  clientId?: string;
+  username?: string;
+  clientSecretSet?: boolean;
+  passwordSet?: boolean;
+  securityTokenSet?: boolean;
+  privateKeySet?: boolean;
+  version?: number;
+  updatedAt?: string;
+  deprecation?: Deprecation;
+  [setting: string]: unknown;
+}
+
+export type CheckOutcome = 'ok' | 'warning' | 'failed' | 'notRun';
+
+export interface Check {
+  name: string;
+  outcome: CheckOutcome;
+  detail?: string;
+  durationMs?: number;
+  diagnosis?: Diagnosis;
+}
+
+export interface TestResult {
+  checks: readonly Check[];
+}
+
+export type ExitPath = 'Success' | 'UnknownHost' | 'Timeout' | 'ConnectionFailure' | 'Failure';
+export const EXIT_PATHS: readonly ExitPath[] = [
+  'Success',
+  'UnknownHost',
+  'Timeout',
+  'ConnectionFailure',
+  'Failure',
+];
+
+/** The token itself is taken out before the page sees the answer; its length stays. */
+export interface BearerTokenAnswer {
+  exitPath: ExitPath;
+  tokenCharacters?: number;
+  tokenType?: string;
+  expiresInSeconds?: number;
+  instanceUrl?: string;
+  upstreamStatus?: number;
+  upstreamHeaders?: Readonly<Record<string, string>>;
+  upstreamBody?: string;
+  diagnosis?: Diagnosis;
+  durationMs: number;
+  correlationId: string;
+  upstreamCorrelationId?: string;
+}
+
+export interface Findings {
+  diagnosis?: Diagnosis;
+  findings: readonly Diagnosis[];
+}
+
+export interface SyncColumn {
+  field: string;
+  column: string;
+  type?: string;
+}
+
+export interface Sync {
+  name: string;
+  salesforceConnection: string;
+  purecloudConnection: string;
+  campaignId: string;
+  contactListId?: string;
+  contactListName?: string;
+  columns?: readonly SyncColumn[];
+  phones?: readonly SyncColumn[];
+  defaultCountry?: string;
+  memberStatuses?: readonly string[];
+  excludeDoNotCall?: boolean;
+  keepBlankValues?: boolean;
+  results?: readonly { result: string; memberStatus: string }[];
+  resultFields?: { lastResult?: string; lastAttempt?: string };
+  schedule?: string;
+  timeZone?: string;
+  paused?: boolean;
+  status?: StatusWord;
+  updatedAt?: string;
+  [setting: string]: unknown;
+}
+
+export type RunPhase = 'read' | 'check' | 'send' | 'confirm' | 'writeBack' | 'done';
+export const RUN_PHASES: readonly RunPhase[] = ['read', 'check', 'send', 'confirm', 'writeBack', 'done'];
+
+export interface RunCounts {
+  membersRead: number;
+  added: number;
+  changed: number;
+  removed: number;
+  unchanged: number;
+  skipped: number;
+  invalid: number;
+  failed: number;
+  resultsRead: number;
+  membersUpdated: number;
+}
+
+export interface Run {
+  id: string;
+  sync: string;
+  status: StatusWord;
+  phase: RunPhase;
+  dryRun?: boolean;
+  counts: RunCounts;
+  /** Absent until it is known. */
+  membersTotal?: number;
+  ratePerSecond?: number;
+  secondsLeft?: number;
+  startedAt?: string;
+  finishedAt?: string;
+  startedBy?: string;
+  failure?: { code: string; title?: string; remedy?: string };
+}
+
+export interface RunRow {
+  memberId: string;
+  name?: string;
+  outcome: string;
+  reasonCode?: string;
+  reason?: string;
+  /** What to do about it. */
+  fix?: string;
+  nextTryAt?: string;
+}
+
+export interface RunRows {
+  rows: readonly RunRow[];
+  nextAfter?: string;
+}
+
+export interface ActivityEntry {
+  id: string;
+  at: string;
+  kind: string;
+  result: string;
+  connection?: string;
+  caller?: string;
+  status?: number;
+  durationMs?: number;
+  correlationId?: string;
+  upstreamCorrelationId?: string;
+  summary?: string;
+}
+
+export interface ActivityPage {
+  entries: readonly ActivityEntry[];
+  nextAfter?: string;
+}
+
+export type StepOutcome = 'done' | 'todo' | 'failed' | 'unknown';
+
+export interface SetupStep {
+  name: string;
+  outcome: StepOutcome;
+  detail?: string;
+  remedy?: string;
+}

@@ -1,0 +1,219 @@
+import { LightningElement, api } from 'lwc';
+import LightningConfirm from 'lightning/confirm';
+import { LABEL } from 'c/bridgeLabels';
+import { dateTime, fill } from 'c/bridgeFormat';
+import { MAY_ADMINISTER, MAY_OPERATE } from 'c/bridgeRights';
+import { createPoll } from 'c/bridgePoll';
+import { newestFirst } from 'c/bridgeRunFacts';
+import { announce, confirmDone, goTo } from 'c/bridgeTell';
+import { bridge, problemOf, type Problem, type Run, type StatusWord, type Sync } from 'c/bridgeService';
+
+interface Line {
+  key: string;
+  cells: readonly string[];
+}
+
+const YES_NO = (value: boolean | undefined, otherwise: boolean) =>
+  (value ?? otherwise) ? LABEL.Yes : LABEL.No;
+
+/** One campaign sync: what goes where, when, for whom, what comes back; and its dry run. */
+export default class BridgeSync extends LightningElement {
+  label = LABEL;
+  runs: readonly Run[] = [];
+  problem?: Problem | undefined;
+  isBusy = false;
+  mayAdminister = MAY_ADMINISTER;
+  mayOperate = MAY_OPERATE;
+  private current?: Sync | undefined;
+
+  private readonly poll = createPoll({ ask: () => this.askRuns(), fastestMs: 2_000, slowestMs: 30_000 });
+
+  @api
+  get sync(): Sync | undefined {
+    return this.current;
+  }
+
+  set sync(sync: Sync | undefined) {
+    const isOther = sync?.name !== this.current?.name;
+    this.current = sync;
+    if (!isOther) return;
+    this.runs = [];
+    this.problem = undefined;
+    if (this.isConnected) void this.poll.again();
+  }
+
+  connectedCallback(): void {
+    this.poll.start();
+  }
+
+  disconnectedCallback(): void {
+    this.poll.stop();
+  }
+
+  private async askRuns(): Promise<boolean> {
+    const name = this.current?.name;
+    if (name === undefined) return false;
+    const runs = await bridge.runs(name).catch(() => undefined);
+    if (runs === undefined || name !== this.current?.name) return false;
+    const hasChanged = JSON.stringify(runs) !== JSON.stringify(this.runs);
+    this.runs = newestFirst(runs);
+    return hasChanged;
+  }
+
+  get word(): StatusWord {
+    const { status, paused } = this.current ?? {};
+    return status ?? (paused === true ? 'Paused' : (this.lastRun?.status ?? 'Unknown'));
+  }
+
+  private get lastRun(): Run | undefined {
+    return this.runs.find(({ dryRun }) => dryRun !== true);
+  }
+
+  get lastDryRun(): Run | undefined {
+    const [newest] = this.runs;
+    return newest?.dryRun === true ? newest : undefined;
+  }
+
+  get isPaused(): boolean {
+    return this.current?.paused === true;
+  }
+
+  get pauseLabel(): string {
+    return this.isPaused ? LABEL.Resume : LABEL.Pause;
+  }
+
+  get summary(): readonly { label: string; value: string }[] {
+    const { current } = this;
+    const all: [string, string | undefined][] = [
+      [LABEL.FieldCampaign, current?.campaignId],
+      [LABEL.FieldContactList, current?.contactListName ?? current?.contactListId],
+      [LABEL.FieldSalesforceConnection, current?.salesforceConnection],
+      [LABEL.FieldPureCloudConnection, current?.purecloudConnection],
+      [LABEL.FactLastRun, dateTime(this.lastRun?.startedAt)],
+      [LABEL.FactChanged, dateTime(current?.updatedAt)],
+    ];
+    return all.flatMap(([label, value]) => (value ? [{ label, value }] : []));
+  }
+
+  get columns(): readonly Line[] {
+    const { columns = [], phones = [] } = this.current ?? {};
+    return [
+      ...phones.map(({ field, column, type }) => ({
+        key: `phone ${column}`,
+        cells: [field, column, fill(LABEL.PhoneType, type ?? '')],
+      })),
+      ...columns.map(({ field, column }) => ({ key: column, cells: [field, column, LABEL.TextType] })),
+    ];
+  }
+
+  get columnHeads(): readonly string[] {
+    return [LABEL.ColumnField, LABEL.ColumnColumn, LABEL.ColumnType];
+  }
+
+  get results(): readonly Line[] {
+    return (this.current?.results ?? []).map(({ result, memberStatus }) => ({
+      key: result,
+      cells: [result, memberStatus],
+    }));
+  }
+
+  get resultHeads(): readonly string[] {
+    return [LABEL.ColumnWrapUp, LABEL.ColumnMemberStatus];
+  }
+
+  get schedule(): readonly { label: string; value: string }[] {
+    const { schedule, timeZone } = this.current ?? {};
+    return [
+      { label: LABEL.FieldSchedule, value: schedule ?? LABEL.ByHand },
+      { label: LABEL.FieldTimeZone, value: timeZone ?? 'UTC' },
+    ];
+  }
+
+  get consent(): readonly { label: string; value: string }[] {
+    const { excludeDoNotCall, keepBlankValues, memberStatuses, defaultCountry } = this.current ?? {};
+    return [
+      { label: LABEL.FieldExcludeDoNotCall, value: YES_NO(excludeDoNotCall, true) },
+      { label: LABEL.FieldKeepBlankValues, value: YES_NO(keepBlankValues, true) },
+      { label: LABEL.FieldMemberStatuses, value: memberStatuses?.join(', ') ?? LABEL.All },
+      { label: LABEL.FieldDefaultCountry, value: defaultCountry ?? LABEL.NotSet },
+    ];
+  }
+
+  get resultFields(): readonly { label: string; value: string }[] {
+    const { lastResult, lastAttempt } = this.current?.resultFields ?? {};
+    return [
+      { label: LABEL.FieldLastResult, value: lastResult ?? LABEL.NotSet },
+      { label: LABEL.FieldLastAttempt, value: lastAttempt ?? LABEL.NotSet },
+    ];
+  }
+
+  async handleDryRun(): Promise<void> {
+    await this.start(true);
+  }
+
+  async handleRun(): Promise<void> {
+    const started = await this.start(false);
+    if (started !== undefined) goTo(this, { tab: 'runs', name: started.id });
+  }
+
+  private async start(dryRun: boolean): Promise<Run | undefined> {
+    const { name = '' } = this.current ?? {};
+    const started = await this.attempt(
+      () => bridge.startRun(name, { dryRun }),
+      dryRun ? LABEL.DryRunStarted : LABEL.RunStarted,
+    );
+    if (started !== undefined) await this.poll.again();
+    return started;
+  }
+
+  /** A sync is written as a whole: everything that was read goes back. */
+  async handlePause(): Promise<void> {
+    const { current } = this;
+    if (current === undefined) return;
+    const { name, status: _status, updatedAt: _updatedAt, ...settings } = current;
+    const paused = !this.isPaused;
+    await this.attempt(
+      () => bridge.saveSync(name, { ...settings, paused }),
+      paused ? LABEL.SyncPaused : LABEL.SyncResumed,
+    );
+  }
+
+  async handleRemove(): Promise<void> {
+    const { name = '' } = this.current ?? {};
+    const isSure = await LightningConfirm.open({
+      label: fill(LABEL.RemoveTitle, name),
+      message: LABEL.RemoveSyncDetail,
+      theme: 'warning',
+    });
+    if (!isSure) return;
+    const isDone = await this.attempt(() => bridge.removeSync(name).then(() => true), LABEL.SyncRemoved);
+    if (isDone) this.dispatchEvent(new CustomEvent('removed'));
+  }
+
+  handleEdit(): void {
+    this.dispatchEvent(new CustomEvent('edit'));
+  }
+
+  handleMenu(event: CustomEvent<{ value: string }>): void {
+    if (event.detail.value === 'edit') this.handleEdit();
+    else void this.handleRemove();
+  }
+
+  private async attempt<T>(act: () => Promise<T>, done: string): Promise<T | undefined> {
+    const { name = '' } = this.current ?? {};
+    this.isBusy = true;
+    this.problem = undefined;
+    try {
+      const answer = await act();
+      confirmDone(this, fill(done, name));
+      announce(this, fill(done, name));
+      this.dispatchEvent(new CustomEvent('changed'));
+      return answer;
+    } catch (error) {
+      this.problem = problemOf(error);
+      return undefined;
+    } finally {
+      this.isBusy = false;
+    }
+  }
+}

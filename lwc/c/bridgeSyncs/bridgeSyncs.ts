@@ -1,0 +1,113 @@
+import { LightningElement, api } from 'lwc';
+import { LABEL } from 'c/bridgeLabels';
+import { MAY_ADMINISTER } from 'c/bridgeRights';
+import { NOTHING_YET, createLooking, type Look } from 'c/bridgeLook';
+import { bridge, type ConnectionView, type Sync } from 'c/bridgeService';
+
+/** Every campaign sync, and the one that is looked at or changed. */
+export default class BridgeSyncs extends LightningElement {
+  label = LABEL;
+  look: Look<readonly Sync[]> = NOTHING_YET;
+  connections: readonly ConnectionView[] = [];
+  form: 'none' | 'new' | 'edit' = 'none';
+  edited?: Sync | undefined;
+  mayAdminister = MAY_ADMINISTER;
+  private chosen?: string | undefined;
+
+  private readonly looking = createLooking(bridge.syncs, (look) => (this.look = look));
+
+  /** The sync to show first. */
+  @api
+  get selectedName(): string | undefined {
+    return this.chosen;
+  }
+
+  set selectedName(name: string | undefined) {
+    if (name !== undefined) this.chosen = name;
+  }
+
+  connectedCallback(): void {
+    void this.looking.again();
+    void this.askConnections();
+  }
+
+  /** Without them the form still takes their names. */
+  private async askConnections(): Promise<void> {
+    this.connections = await bridge.connections().catch(() => []);
+  }
+
+  get syncs(): readonly Sync[] {
+    return this.look.data ?? [];
+  }
+
+  get isOffered(): boolean {
+    return this.look.data !== undefined && this.mayAdminister;
+  }
+
+  get selected(): Sync | undefined {
+    return this.syncs.find(({ name }) => name === this.chosen) ?? this.syncs[0];
+  }
+
+  get isForm(): boolean {
+    return this.form !== 'none';
+  }
+
+  get isDetail(): boolean {
+    return !this.isForm && this.syncs.length > 0;
+  }
+
+  get isFirstUse(): boolean {
+    return !this.isForm && this.syncs.length === 0;
+  }
+
+  get items(): readonly object[] {
+    return this.syncs.map(({ name, status, paused, contactListName, contactListId }) => {
+      const isSelected = name === this.selected?.name;
+      return {
+        name,
+        list: contactListName ?? contactListId,
+        word: status ?? (paused === true ? 'Paused' : 'Unknown'),
+        current: isSelected ? 'true' : undefined,
+        className: isSelected ? 'item selected' : 'item',
+      };
+    });
+  }
+
+  async handleRefresh(): Promise<void> {
+    await this.looking.again();
+  }
+
+  handleSelect(event: Event): void {
+    this.chosen = (event.currentTarget as HTMLElement).dataset.name;
+    this.form = 'none';
+  }
+
+  handleNew(): void {
+    this.open('new', undefined);
+  }
+
+  handleEdit(): void {
+    this.open('edit', this.selected);
+  }
+
+  private open(form: 'new' | 'edit', edited: Sync | undefined): void {
+    this.edited = edited;
+    this.form = form;
+    setTimeout(() => this.template!.querySelector<HTMLElement>('c-bridge-sync-form')?.focus());
+  }
+
+  async handleSaved({ detail }: CustomEvent<{ name: string }>): Promise<void> {
+    this.chosen = detail.name;
+    await this.looking.again();
+    this.form = 'none';
+  }
+
+  handleCancel(): void {
+    this.form = 'none';
+  }
+
+  async handleRemoved(): Promise<void> {
+    this.chosen = undefined;
+    await this.looking.again();
+  }
+}

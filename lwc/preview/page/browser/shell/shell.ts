@@ -1,0 +1,37 @@
+import { LightningElement } from 'lwc';
+import { LABEL } from 'c/bridgeLabels';
+import { KEY_REFUSED, isSignedIn, signOut } from '../../bridge-key.ts';
+
+/** What Lightning Experience would give around the page: a header, and who is signed in. */
+export default class Shell extends LightningElement {
+  label = LABEL;
+  isSignedIn = isSignedIn();
+  wasRefused = false;
+
+  handleRefused = (): void => {
+    this.leave(true);
+  };
+
+  connectedCallback(): void {
+    window.addEventListener(KEY_REFUSED, this.handleRefused);
+  }
+
+  disconnectedCallback(): void {
+    window.removeEventListener(KEY_REFUSED, this.handleRefused);
+  }
+
+  handleSignedIn(): void {
+    this.isSignedIn = true;
+    this.wasRefused = false;
+  }
+
+  handleSignOut(): void {
+    this.leave(false);
+  }
+
+  leave(wasRefused: boolean): void {
+    signOut();
+    this.isSignedIn = false;
+    this.wasRefused = wasRefused;
+  }
+}

@@ -1,0 +1,33 @@
+import { LightningElement } from 'lwc';
+import { LABEL } from 'c/bridgeLabels';
+import { bridge, problemOf, type Problem } from 'c/bridgeService';
+import { signIn, signOut } from '../../bridge-key.ts';
+
+/** Takes the bridge key, which stays in memory: leaving or reloading the page forgets it. */
+export default class SignIn extends LightningElement {
+  label = LABEL;
+  problem: Problem | undefined;
+  isBusy = false;
+
+  handleKeyDown(event: KeyboardEvent): void {
+    if (event.key === 'Enter') void this.handleSignIn();
+  }
+
+  async handleSignIn(): Promise<void> {
+    const input = this.template!.querySelector<HTMLInputElement>('[data-id="key"]')!;
+    if (this.isBusy || !input.reportValidity()) return;
+    this.isBusy = true;
+    this.problem = undefined;
+    signIn(input.value.trim());
+    try {
+      await bridge.connections();
+      input.value = '';
+      this.dispatchEvent(new CustomEvent('signedin'));
+    } catch (error) {
+      signOut();
+      this.problem = problemOf(error);
+    } finally {
+      this.isBusy = false;
+    }
+  }
+}

@@ -1,0 +1,19 @@
+/** What the browser's page takes from the base components, and what it has of its own. */
+declare module 'lightning/toast' {
+  const Toast: { show(init: Readonly<Record<string, unknown>>): Promise<unknown> };
+  export default Toast;
+}
+declare module 'lightning/toastContainer' {
+  const container: { instance(): { maxShown: number } };
+  export default container;
+}
+declare module '@lwc/synthetic-shadow';
+declare module '@salesforce/i18n/*' {
+  const value: string;
+  export default value;
+}
+declare module '@salesforce/customPermission/*' {
+  /** Undefined: the person does not have it. */
+  const isGiven: boolean | undefined;
+  export default isGiven;
+}
