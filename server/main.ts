@@ -14,7 +14,7 @@ export interface RunningBridge {
   /** Generated at the first start: to be shown once, since only its hash is kept. */
   adminKey?: Secret;
   stop(): Promise<void>;
-  /** Resolves when the bridge has stopped, by signal or by call. */
+  /** Resolves when the bridge has stopped, by signal or by call; rejects with the fault that came up in stopping. */
   stopped: Promise<void>;
 }
 
@@ -30,7 +30,7 @@ function onSignals(stop: () => Promise<void>): () => void {
   const handle = (signal: NodeJS.Signals) => {
     if (told) process.exit(signal === 'SIGINT' ? 130 : 143);
     told = true;
-    void stop();
+    stop().catch(() => undefined); // `stopped` tells of it
   };
   process.on('SIGTERM', handle).on('SIGINT', handle);
   return () => process.off('SIGTERM', handle).off('SIGINT', handle);
@@ -58,23 +58,25 @@ export async function startBridge(
         });
   bridge.log.info({ url: listener.url }, 'listening');
   let stopping: Promise<void> | undefined;
-  let announce: () => void = () => undefined;
-  const stopped = new Promise<void>((resolve) => (announce = resolve));
-  const stop = () =>
-    (stopping ??= (async () => {
+  const ended = Promise.withResolvers<void>();
+  ended.promise.catch(() => undefined); // a caller of stop() hears of a fault there
+  const stop = () => {
+    stopping ??= (async () => {
       bridge.log.info('stopping: requests in flight end first');
       bridge.beginStopping();
       tlsWatch?.stop();
       await listener.stop(STOP_GRACE_MS);
       await bridge.close();
       forgetSignals();
-      announce();
-    })());
+    })();
+    stopping.then(ended.resolve, ended.reject);
+    return stopping;
+  };
   const forgetSignals = handleSignals ? onSignals(stop) : () => undefined;
   return {
     url: listener.url,
     stop,
-    stopped,
+    stopped: ended.promise,
     ...(bridge.adminKey === undefined ? {} : { adminKey: bridge.adminKey }),
   };
 }
