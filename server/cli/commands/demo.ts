@@ -43,7 +43,8 @@ function sayWhatToTry(terminal: Terminal, bridge: RunningBridge, key: string, sa
   const example = JSON.stringify(pureCloudInput(sandbox));
   terminal.data('');
   terminal.data(terminal.paint('bold', 'It stays up. What to try next:'));
-  terminal.data(`  The API, to read and to try   ${bridge.url}/docs   (Authorize with ${key})`);
+  terminal.data(`  The Lightning page            ${bridge.url}/       (sign in with ${key})`);
+  terminal.data(`  The API, to read and to try   ${bridge.url}/docs   (the same key)`);
   terminal.data('  One request by hand:');
   terminal.data(`    curl -s ${bridge.url}/v1/bearer-token-requests -H 'Authorization: Bearer ${key}' \\`);
   terminal.data(`      -H 'Content-Type: application/json' -d '${example}'`);
