@@ -322,6 +322,13 @@ export function createTokenBroker<Connection extends BrokerConnection>(
     };
   }
 
+  /** What was stored for another version of the credential says nothing of the present one: its next caller signs in. */
+  async function isOfReplacedCredential(name: string, record: TokenRecord | undefined): Promise<boolean> {
+    if (record?.credentialVersion === undefined) return false;
+    const connection = await options.findConnection(name).catch(() => undefined);
+    return connection !== undefined && connection.credentialVersion !== record.credentialVersion;
+  }
+
   async function state(name: string): Promise<TokenState> {
     let isStoreReachable = true;
     const record = await guard
@@ -331,6 +338,15 @@ export function createTokenBroker<Connection extends BrokerConnection>(
         return undefined;
       });
     const cell = cells.find(name);
+    if (await isOfReplacedCredential(name, record)) {
+      return {
+        generation: record?.generation ?? 0,
+        hasToken: false,
+        isGranting: cell?.flight?.phase === 'granting',
+        waitingCallers: cell?.waitingCallers ?? 0,
+        isStoreReachable,
+      };
+    }
     const held = cell?.token;
     const remainingMs =
       held === undefined ? record?.token?.remainingMs : held.expiresAtMs - clock.monotonicMs();

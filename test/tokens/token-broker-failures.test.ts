@@ -77,6 +77,7 @@ describe('when the upstream fails', () => {
     expect(bench.upstream.calls).toHaveLength(2);
     bench.add({ credentialVersion: 2 });
     await other.connectionChanged('crm');
+    for (const each of [broker, other]) expect((await each.state('crm')).failure).toBeUndefined();
     bench.upstream.answer = () => bench.token();
     expect((await bench.get(broker)).generation).toBe(1);
     expect(bench.upstream.calls).toHaveLength(3);
