@@ -2,7 +2,7 @@
 
 /**
  * `sending` and `removing` are written before PureCloud is told, so that after a crash it is known who may have been told.
- * `failed` is tried again by the next run, `refused` only when the member changes, in a full run, or when someone asks.
+ * `failed` is tried again by the next run; `refused` only when the member is read again: it changed, the run is a full one, or someone asked.
  */
 export const LEDGER_PHASES = ['sending', 'sent', 'failed', 'refused', 'removing', 'removed'] as const;
 export type LedgerPhase = (typeof LEDGER_PHASES)[number];

@@ -68,6 +68,12 @@ function isSentAlready(entry: LedgerEntry | undefined, hash: string): boolean {
   return entry?.phase === 'sent' && entry.hash === hash;
 }
 
+/** A removal that was begun is finished, also where the member could not be sent anyway. */
+export function isTakenOff({ kind }: Decision, entry: LedgerEntry | undefined): boolean {
+  if (entry === undefined || !isLive(entry)) return false;
+  return kind === 'leaveOut' || (kind === 'invalid' && entry.phase === 'removing');
+}
+
 /** The same id twice is one member: the later reading counts. */
 function eachOnce(decisions: readonly Decision[]): Decision[] {
   return [...new Map(decisions.map((decision) => [decision.member.id, decision])).values()];
@@ -82,9 +88,7 @@ export function planSlice({ decisions, entries, gone, ownColumns }: PlanInput): 
 
   function leave(decision: Exclude<Decision, { kind: 'send' }>, entry: LedgerEntry | undefined): void {
     const { member, reasons } = decision;
-    const isRemoval =
-      entry !== undefined && isLive(entry) && (decision.kind === 'leaveOut' || entry.phase === 'removing');
-    if (isRemoval) {
+    if (isTakenOff(decision, entry)) {
       removals.push({ memberId: member.id, row: toRows(member, 'removed', reasons)[0]! });
       return;
     }

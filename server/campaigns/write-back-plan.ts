@@ -11,30 +11,26 @@ export interface MemberChange {
 }
 
 export interface PlannedUpdate {
+  /** Without a field where the sync writes nothing of such a result: it is noted then, and not looked at again. */
   change: MemberChange;
   resultHash: string;
   attemptAtMs: number;
+  /** The result, where the sync maps results and not this one. */
+  unmapped?: string;
 }
 
-export interface WriteBackPlan {
-  resultsRead: number;
-  updates: readonly PlannedUpdate[];
-  /** Result that the sync does not map -> how many members have it. */
-  unmapped: ReadonlyMap<string, number>;
-}
-
-export interface WriteBackInput {
+export interface WriteBackPlanInput {
   results: readonly ContactResult[];
   entries: ReadonlyMap<string, LedgerEntry>;
   settings: Pick<SyncSettings, 'results' | 'resultFields'>;
   reader: ResultReader;
-  /** Writes what was written or refused before once more: for a retry that someone asked for. */
+  /** Takes what was written or refused before once more: for a retry that someone asked for. */
   again?: boolean;
 }
 
 function toFields(
   { result, attemptAtMs, status }: MemberResult,
-  { resultFields }: WriteBackInput['settings'],
+  { resultFields }: WriteBackPlanInput['settings'],
 ) {
   const { lastResult, lastAttempt } = resultFields;
   return {
@@ -59,32 +55,22 @@ function newestEach(results: readonly MemberResult[]): MemberResult[] {
   return [...byMember.values()];
 }
 
-/** A contact that the ledger does not know is not of this sync: another one may feed the same list. */
-export function planWriteBack({
-  results,
-  entries,
-  settings,
-  reader,
-  again = false,
-}: WriteBackInput): WriteBackPlan {
+/**
+ * What is new, newest per contact.
+ * A contact that the ledger does not know is not of this sync: another one may feed the same list.
+ */
+export function planWriteBack(input: WriteBackPlanInput): PlannedUpdate[] {
+  const { results, entries, settings, reader, again = false } = input;
   const read = results.map((result) => reader.read(result)).filter((result) => result !== undefined);
-  const known = newestEach(read).filter(({ memberId }) => entries.has(memberId));
-  const unmapped = new Map<string, number>();
-  const updates: PlannedUpdate[] = [];
-  for (const result of known) {
-    if (result.status === undefined && settings.results.length > 0) {
-      unmapped.set(result.result, (unmapped.get(result.result) ?? 0) + 1);
-    }
-    const entry = entries.get(result.memberId)!;
+  return newestEach(read).flatMap((result) => {
+    const { memberId, attemptAtMs } = result;
+    const entry = entries.get(memberId);
+    if (entry === undefined || isOlder(result, entry)) return [];
     const fields = toFields(result, settings);
-    const resultHash = hashOf(Object.entries(fields));
-    const isWritten = entry.resultHash === resultHash && !again;
-    if (Object.keys(fields).length === 0 || isWritten || isOlder(result, entry)) continue;
-    updates.push({
-      change: { memberId: result.memberId, fields },
-      resultHash,
-      attemptAtMs: result.attemptAtMs,
-    });
-  }
-  return { resultsRead: known.length, updates, unmapped };
+    const resultHash = hashOf([attemptAtMs, ...Object.entries(fields)]);
+    if (entry.resultHash === resultHash && !again) return [];
+    const isUnmapped = result.status === undefined && settings.results.length > 0;
+    const unmapped = isUnmapped ? { unmapped: result.result } : {};
+    return [{ change: { memberId, fields }, resultHash, attemptAtMs, ...unmapped }];
+  });
 }

@@ -1,8 +1,7 @@
 /** Reads members slice by slice, and has each slice sent and confirmed before the next. */
-import { toChunks } from '../batches.ts';
 import { mappingFingerprint } from '../contact-hash.ts';
 import { decideMember } from '../decide-member.ts';
-import { isLive } from '../ledger-entry.ts';
+import { isLive, type LedgerEntry } from '../ledger-entry.ts';
 import type { Member } from '../member.ts';
 import { planSlice, type Plan } from '../plan.ts';
 import type { LedgerPage, PageOfMembers } from '../ports.ts';
@@ -11,9 +10,14 @@ import type { Reading, SyncProgress } from './checkpoint.ts';
 import { mergeById, type SortedStream } from './merge-by-id.ts';
 import { RunFault } from './run-fault.ts';
 import { sendSlice } from './send-slice.ts';
-import { advance, endAskedFor, readEntries, type WalkContext, type WalkEnd } from './walk-context.ts';
-
-const IDS_PER_QUESTION_MAX = 1_000;
+import {
+  advance,
+  endAskedFor,
+  findMembers,
+  readEntries,
+  type WalkContext,
+  type WalkEnd,
+} from './walk-context.ts';
 
 function assertAscending({ members }: PageOfMembers, after: string | undefined): void {
   let last = after ?? '';
@@ -105,20 +109,17 @@ function streamsOf(
   }
 }
 
-/** Nobody is taken off the list on the word of a list alone: Salesforce is asked once more about exactly these. */
-async function findMembers({ ports }: WalkContext, ids: readonly string[]): Promise<readonly Member[]> {
-  const found: Member[] = [];
-  for (const chunk of toChunks(ids, IDS_PER_QUESTION_MAX)) {
-    found.push(...(await ports.source.membersByIds(chunk)));
-  }
-  return found;
+interface PlannedSlice {
+  plan: Plan;
+  entries: ReadonlyMap<string, LedgerEntry>;
 }
 
+/** Nobody is taken off the list on the word of a list alone: Salesforce is asked once more about exactly these. */
 async function planNext(
   context: WalkContext,
   members: readonly Member[],
   candidates: readonly string[],
-): Promise<Plan> {
+): Promise<PlannedSlice> {
   const { order, ownColumns, checkpoint } = context;
   const read = new Set(members.map(({ id }) => id));
   const others = [...new Set(candidates)].filter((id) => !read.has(id));
@@ -129,7 +130,7 @@ async function planNext(
   const foundIds = new Set(found.map(({ id }) => id));
   const decisions = [...members, ...found].map((member) => decideMember(member, order.settings));
   const gone = doubtful.filter((id) => !foundIds.has(id));
-  return planSlice({ decisions, entries, gone, ownColumns });
+  return { plan: planSlice({ decisions, entries, gone, ownColumns }), entries };
 }
 
 function progressOf({ checkpoint, order }: WalkContext): Partial<SyncProgress> {
@@ -167,8 +168,8 @@ export async function memberStage(context: WalkContext): Promise<WalkEnd | undef
     const end = await endAskedFor(context);
     if (end !== undefined) return end;
     const [members, known, deleted] = items;
-    const plan = await planNext(context, members, [...known, ...deleted]);
-    const step = await sendSlice(context, plan);
+    const { plan, entries } = await planNext(context, members, [...known, ...deleted]);
+    const step = await sendSlice(context, plan, entries);
     if (until === undefined) {
       const next = { stage: 'results', phase: 'writeBack' } as const;
       await advance(context, next, { ...step, progress: progressOf(context) });

@@ -1,8 +1,19 @@
 /** Brings the results of calls back to Salesforce, page by page, while the campaign runs. */
+import { decideMember } from '../decide-member.ts';
+import type { LedgerEntry } from '../ledger-entry.ts';
+import type { Member } from '../member.ts';
+import { isTakenOff } from '../plan.ts';
 import type { ContactResult } from '../results.ts';
 import { writesBack } from '../sync.ts';
 import { minusOverlap, type Checkpoint, type SyncProgress } from './checkpoint.ts';
-import { advance, endAskedFor, readEntries, type WalkContext, type WalkEnd } from './walk-context.ts';
+import {
+  advance,
+  endAskedFor,
+  findMembers,
+  readEntries,
+  type WalkContext,
+  type WalkEnd,
+} from './walk-context.ts';
 import { writeBack } from './write-back.ts';
 
 function least(a: number | undefined, b: number | undefined): number | undefined {
@@ -30,16 +41,31 @@ function progressOf({ newestAttemptMs, heldAttemptMs, resultsSince }: Checkpoint
   return reached === -Infinity ? {} : { resultsWatermark: new Date(reached).toISOString() };
 }
 
+/** In a dry run the contacts are still on the list whose last result the run takes when it removes them. */
+async function keepMembers(
+  context: WalkContext,
+  ids: readonly string[],
+  entries: ReadonlyMap<string, LedgerEntry>,
+): Promise<ReadonlySet<string>> {
+  const { settings, dryRun } = context.order;
+  const members = await findMembers(context, ids);
+  const isLeaving = (member: Member) => isTakenOff(decideMember(member, settings), entries.get(member.id));
+  const kept = dryRun ? members.filter((member) => !isLeaving(member)) : members;
+  return new Set(kept.map(({ id }) => id));
+}
+
 /** One page, and the end of the stage with the last one: results that were counted are not counted again after a crash. */
 async function takeBack(context: WalkContext, { results, again, next }: TakeBack): Promise<void> {
   const { order, ports, reader, checkpoint } = context;
   const ids = results.map(({ contactId }) => contactId);
+  const entries = await readEntries(context, ids);
   const { heldAttemptMs, updated, ...seen } = await writeBack({
     results,
-    entries: await readEntries(context, ids),
+    entries,
     settings: order.settings,
     reader,
     again,
+    keep: (planned) => keepMembers(context, planned, entries),
     ...(order.dryRun ? {} : { sink: ports.sink }),
   });
   const newest = newestAttempt(results, checkpoint.newestAttemptMs);

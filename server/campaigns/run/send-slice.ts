@@ -10,11 +10,15 @@ import {
   type Refusal,
 } from '../batches.ts';
 import { withStoredValues } from '../contact.ts';
+import { addCounts, NO_COUNTS } from '../counts.ts';
+import type { LedgerEntry } from '../ledger-entry.ts';
 import { originalOf } from '../member.ts';
 import { countsOfPlan, type Plan, type PlannedRemoval, type PlannedSend, type RunRow } from '../plan.ts';
 import type { SentContact, Step } from '../ports.ts';
 import type { RowReason } from '../row-reason.ts';
-import type { WalkContext } from './walk-context.ts';
+import { writesBack } from '../sync.ts';
+import { advance, type WalkContext } from './walk-context.ts';
+import { writeBack, type WriteBackOutcome } from './write-back.ts';
 
 export type SliceStep = Omit<Step, 'checkpoint'>;
 
@@ -148,13 +152,58 @@ function foreseen(plan: Plan): SliceStep {
   return { rows: [...plan.rows, ...plan.removals.map(({ row }) => row)], counts: countsOfPlan(plan) };
 }
 
-export async function sendSlice(context: WalkContext, plan: Plan): Promise<SliceStep> {
+/** Whoever is taken off the list takes along what became of the last call: it is brought back first. */
+async function takeLastResults(
+  context: WalkContext,
+  { removals }: Plan,
+  entries: ReadonlyMap<string, LedgerEntry>,
+): Promise<WriteBackOutcome | undefined> {
+  const { order, ports, reader, checkpoint } = context;
+  const { settings } = order;
+  const ids = removals.filter(({ row }) => row.reason.code !== 'member_gone').map(({ memberId }) => memberId);
+  if (ids.length === 0 || checkpoint.listId === undefined || !writesBack(settings)) return undefined;
+  return await writeBack({
+    results: await ports.contacts.resultsOf(checkpoint.listId, ids),
+    entries,
+    settings,
+    reader,
+    keep: (kept) => Promise.resolve(new Set(kept)),
+    ...(order.dryRun ? {} : { sink: ports.sink }),
+  });
+}
+
+function withResults(step: SliceStep, results: WriteBackOutcome | undefined): SliceStep {
+  if (results === undefined) return step;
+  const { rows, counts, unmapped } = results;
+  return {
+    rows: [...(step.rows ?? []), ...rows],
+    counts: addCounts(addCounts(NO_COUNTS, step.counts ?? {}), counts),
+    unmapped,
+  };
+}
+
+/** Noted before the contacts are gone: after a crash between the two there is no one left to ask. */
+async function noteLastResults(context: WalkContext, plan: Plan, entries: ReadonlyMap<string, LedgerEntry>) {
+  const results = await takeLastResults(context, plan, entries);
+  if (results === undefined || results.counts.resultsRead === 0) return;
+  const { rows, counts, unmapped, updated } = results;
+  await advance(context, {}, { rows, counts, unmapped, updated });
+}
+
+export async function sendSlice(
+  context: WalkContext,
+  plan: Plan,
+  entries: ReadonlyMap<string, LedgerEntry>,
+): Promise<SliceStep> {
   const { sends, removals } = plan;
-  if (context.order.dryRun || sends.length + removals.length === 0) return foreseen(plan);
+  if (sends.length + removals.length === 0) return foreseen(plan);
+  if (context.order.dryRun) return withResults(foreseen(plan), await takeLastResults(context, plan, entries));
   const listId = context.checkpoint.listId!;
   await context.ports.journal.announce({
     sending: sends.map(({ contact }) => contact.id),
     removing: idsOf(removals),
   });
-  return toStep(plan, await send(context, listId, sends), await remove(context, listId, removals));
+  const sent = await send(context, listId, sends);
+  await noteLastResults(context, plan, entries);
+  return toStep(plan, sent, await remove(context, listId, removals));
 }

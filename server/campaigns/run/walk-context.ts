@@ -1,6 +1,8 @@
 /** What the stages of a run share: what was ordered, the ports, and how far the run has come. */
+import { toChunks } from '../batches.ts';
 import { ownColumnsOf } from '../contact-hash.ts';
 import { unlisted, type LedgerEntry } from '../ledger-entry.ts';
+import type { Member } from '../member.ts';
 import type { ContactList, MemberSink, MemberSource, RunJournal, Step } from '../ports.ts';
 import type { ResultReader } from '../results.ts';
 import type { SyncSettings } from '../sync.ts';
@@ -82,4 +84,18 @@ export async function readEntries(
   const entries = await ports.journal.readEntries(ids);
   if (checkpoint.ledgerIsVoid !== true) return entries;
   return new Map([...entries].map(([id, entry]) => [id, unlisted(entry)]));
+}
+
+const IDS_PER_QUESTION_MAX = 1_000;
+
+/** Those of the ids that are members of the campaign now. */
+export async function findMembers(
+  { ports }: WalkContext,
+  ids: readonly string[],
+): Promise<readonly Member[]> {
+  const found: Member[] = [];
+  for (const chunk of toChunks(ids, IDS_PER_QUESTION_MAX)) {
+    found.push(...(await ports.source.membersByIds(chunk)));
+  }
+  return found;
 }

@@ -1,22 +1,16 @@
 /** Results of calls, written to the members they belong to. Used by a run, and by the webhook for single results. */
 import { toChunks, UPDATES_PER_REQUEST_MAX } from '../batches.ts';
 import type { Counts } from '../counts.ts';
-import type { LedgerEntry } from '../ledger-entry.ts';
 import type { RunRow } from '../plan.ts';
 import type { ConfirmedUpdate, MemberSink, UpdateAnswer } from '../ports.ts';
-import type { ContactResult, ResultReader } from '../results.ts';
 import type { RowReason } from '../row-reason.ts';
-import type { SyncSettings } from '../sync.ts';
-import { planWriteBack, type PlannedUpdate } from '../write-back-plan.ts';
+import { planWriteBack, type PlannedUpdate, type WriteBackPlanInput } from '../write-back-plan.ts';
 
-export interface WriteBackInput {
-  results: readonly ContactResult[];
-  entries: ReadonlyMap<string, LedgerEntry>;
-  settings: SyncSettings;
-  reader: ResultReader;
+export interface WriteBackInput extends WriteBackPlanInput {
   /** Absent: nothing is written, and all of it counts as if it were. */
   sink?: MemberSink;
-  again?: boolean;
+  /** Those of the ids that are members still, and that this is to be written to. */
+  keep: (ids: readonly string[]) => Promise<ReadonlySet<string>>;
 }
 
 export interface WriteBackOutcome {
@@ -58,24 +52,39 @@ async function update(
   return answers;
 }
 
+function countUnmapped(updates: readonly PlannedUpdate[]): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const { unmapped } of updates) {
+    if (unmapped !== undefined) counts.set(unmapped, (counts.get(unmapped) ?? 0) + 1);
+  }
+  return counts;
+}
+
+function isEmpty({ change }: PlannedUpdate): boolean {
+  return Object.keys(change.fields).length === 0;
+}
+
 /** A refusal that is final counts as done: the same result is not offered again until there is a newer one, or someone asks. */
 export async function writeBack(input: WriteBackInput): Promise<WriteBackOutcome> {
-  const { sink } = input;
-  const { resultsRead, updates, unmapped } = planWriteBack(input);
+  const { sink, keep } = input;
+  const planned = planWriteBack(input);
+  const kept = planned.length === 0 ? new Set() : await keep(planned.map(({ change }) => change.memberId));
+  const fresh = planned.filter(({ change }) => kept.has(change.memberId));
+  const updates = fresh.filter((update) => !isEmpty(update));
   const answers = sink === undefined ? undefined : await update(sink, updates);
-  const outcome = { resultsRead, membersUpdated: 0, failed: 0 };
+  const counts = { resultsRead: fresh.length, membersUpdated: 0, failed: 0 };
   const rows: RunRow[] = [];
-  const updated: ConfirmedUpdate[] = [];
+  const updated: ConfirmedUpdate[] = fresh.filter(isEmpty).map(toConfirmed);
   let heldAttemptMs = Infinity;
   for (const planned of updates) {
     const { memberId, fields } = planned.change;
     const answer = answers?.get(memberId);
     if (answers === undefined || answer?.ok === true) {
-      outcome.membersUpdated += 1;
+      counts.membersUpdated += 1;
       updated.push(toConfirmed(planned));
       continue;
     }
-    outcome.failed += 1;
+    counts.failed += 1;
     rows.push({
       memberId,
       outcome: 'failed',
@@ -86,10 +95,10 @@ export async function writeBack(input: WriteBackInput): Promise<WriteBackOutcome
     else heldAttemptMs = Math.min(heldAttemptMs, planned.attemptAtMs);
   }
   return {
-    counts: outcome,
+    counts,
     rows,
     updated,
-    unmapped,
+    unmapped: countUnmapped(fresh),
     ...(heldAttemptMs === Infinity ? {} : { heldAttemptMs }),
   };
 }

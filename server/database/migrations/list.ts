@@ -5,5 +5,13 @@ import { callers } from './0002-callers.ts';
 import { activity } from './0003-activity.ts';
 import { tokens } from './0004-tokens.ts';
 import { requestBudgets } from './0005-request-budgets.ts';
+import { campaigns } from './0006-campaigns.ts';
 
-export const MIGRATIONS: readonly Migration[] = [connections, callers, activity, tokens, requestBudgets];
+export const MIGRATIONS: readonly Migration[] = [
+  connections,
+  callers,
+  activity,
+  tokens,
+  requestBudgets,
+  campaigns,
+];

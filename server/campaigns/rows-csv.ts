@@ -1,0 +1,38 @@
+/** Rows of a run as CSV (RFC 4180), in the shape that Salesforce's own loaders write and read. Pure. */
+import type { FieldValue } from './member.ts';
+import type { RunRowView } from './run-rows.ts';
+
+const OWN_COLUMNS = ['sf__Id', 'sf__Error', 'reasonCode', 'outcome', 'field', 'remedy'] as const;
+// A spreadsheet takes such a cell for a formula: OWASP "CSV injection". A phone number with + is not one.
+const FORMULA = /^(?:[=@\t\r]|[+-](?![\d\s().-]*$))/;
+
+function toCell(value: FieldValue | undefined): string {
+  const text = value === null || value === undefined ? '' : String(value);
+  const safe = FORMULA.test(text) ? `'${text}` : text;
+  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+}
+
+function toLine(cells: readonly (FieldValue | undefined)[]): string {
+  return `${cells.map(toCell).join(',')}\r\n`;
+}
+
+/** @param fields Of the originals: the same for all pages of one file. */
+export function csvHeader(fields: readonly string[]): string {
+  return toLine([...OWN_COLUMNS, ...fields]);
+}
+
+export function csvLines(rows: readonly RunRowView[], fields: readonly string[]): string {
+  return rows
+    .map((row) =>
+      toLine([
+        row.memberId,
+        row.sentence,
+        row.reasonCode,
+        row.outcome,
+        row.field,
+        row.remedy,
+        ...fields.map((field) => row.original[field]),
+      ]),
+    )
+    .join('');
+}
