@@ -1,9 +1,9 @@
 /**
  * npm run check:apex: checks the Apex of force-app without an org. Types by apex-ls (what a deployment would refuse:
- * unknown names, wrong arguments, missing labels and fields), rules by PMD, severity 1 and 2. About 15 s; needs Java 17.
+ * unknown names, wrong arguments, missing labels and fields, a class without -meta.xml), rules by PMD, severity 1 and 2. About 15 s; needs Java 17.
  */
 import { spawnSync } from 'node:child_process';
-import { existsSync, globSync } from 'node:fs';
+import { globSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { CodeAnalyzer, CodeAnalyzerConfig } from '@salesforce/code-analyzer-core';
 import { createEnginePlugin } from '@salesforce/code-analyzer-pmd-engine';
@@ -50,15 +50,6 @@ function typeFindings(): string[] {
   return findings;
 }
 
-function filesWithoutMetadata(): string[] {
-  return globSync(`${SOURCES}/**/*.cls`)
-    .filter((file) => !existsSync(`${file}-meta.xml`))
-    .map(
-      (file) =>
-        `${relative(ROOT, file)}: no -meta.xml beside it: a deployment would leave it out without a word`,
-    );
-}
-
 async function ruleFindings(): Promise<string[]> {
   const analyzer = new CodeAnalyzer(CodeAnalyzerConfig.withDefaults());
   await analyzer.addEnginePlugin(createEnginePlugin());
@@ -84,7 +75,7 @@ async function main(): Promise<void> {
     );
     return;
   }
-  const findings = [...filesWithoutMetadata(), ...typeFindings(), ...(await ruleFindings())];
+  const findings = [...typeFindings(), ...(await ruleFindings())];
   for (const finding of findings) console.log(finding);
   const classes = globSync(`${SOURCES}/**/*.cls`).length;
   console.log(`check:apex: ${classes} classes, ${findings.length === 0 ? 'no' : findings.length} findings`);
