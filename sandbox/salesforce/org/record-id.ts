@@ -3,6 +3,8 @@
 const DIGITS = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 const MIDDLE = 'bx0000';
 const ROW_DIGITS = 6;
+/** Code of a character -> its value; -1 for what is no digit. */
+const DIGIT_VALUES = Int8Array.from({ length: 128 }, (_, code) => DIGITS.indexOf(String.fromCharCode(code)));
 const SUFFIX = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ012345';
 
 function suffixOf(id15: string): string {
@@ -27,17 +29,26 @@ export function recordId(prefix: string, row: number): string {
   return id15 + suffixOf(id15);
 }
 
-/** @returns -1 for what is no id of this object. */
+/** @returns -1 for what is no id of this object. The suffix is not looked at. */
 export function rowOfId(prefix: string, id: string): number {
-  const isId = (id.length === 15 || id.length === 18) && id.startsWith(prefix + MIDDLE);
-  if (!isId || (id.length === 18 && suffixOf(id.slice(0, 15)) !== id.slice(15))) return -1;
+  if (
+    (id.length !== 15 && id.length !== 18) ||
+    !id.startsWith(prefix) ||
+    !id.startsWith(MIDDLE, prefix.length)
+  )
+    return -1;
   let row = 0;
   for (let at = 15 - ROW_DIGITS; at < 15; at += 1) {
-    const digit = DIGITS.indexOf(id[at]!);
+    const digit = DIGIT_VALUES[id.charCodeAt(at)] ?? -1;
     if (digit < 0) return -1;
     row = row * 62 + digit;
   }
   return row;
+}
+
+/** As `rowOfId`, for an id that somebody sent: a suffix that does not belong to it makes it none. */
+export function rowOfSentId(prefix: string, id: string): number {
+  return id.length === 18 && suffixOf(id.slice(0, 15)) !== id.slice(15) ? -1 : rowOfId(prefix, id);
 }
 
 /** The row that a bound on ids begins at, for any text: as far as the text is an id of this object. */

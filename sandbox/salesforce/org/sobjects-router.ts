@@ -121,7 +121,7 @@ export function createSobjectsRouter(parts: OrgParts): Router {
   });
   router.get('/sobjects/:object/:id', (req, res) => {
     const table = requestedTable(parts, req);
-    const row = table.rowOf(req.params.id);
+    const row = table.rowOfSent(req.params.id);
     if (!table.exists(row))
       throw new OrgRefusal(
         404,
