@@ -2,6 +2,7 @@
 import { mkdir } from 'node:fs/promises';
 import { openCallerStore, type CallerStore } from '../callers/caller-store.ts';
 import type { Config } from '../config.ts';
+import { SYNC_SECRETS } from '../campaigns/sync-store.ts';
 import { CONNECTION_SECRETS } from '../connections/connection-row.ts';
 import { openConnectionStore, type ConnectionStore } from '../connections/connection-store.ts';
 import { createLiveKeyRing } from '../database/live-key-ring.ts';
@@ -18,7 +19,7 @@ import type { Log } from '../telemetry/log.ts';
 import { TOKEN_SECRETS } from '../tokens/postgres-token-store.ts';
 
 /** Every column with sealed secrets: a new key has to reach them all. */
-export const SEALED_COLUMNS: readonly SealedColumn[] = [CONNECTION_SECRETS, TOKEN_SECRETS];
+export const SEALED_COLUMNS: readonly SealedColumn[] = [CONNECTION_SECRETS, TOKEN_SECRETS, SYNC_SECRETS];
 
 /** What is saved, and what is remembered of what happened. */
 export interface Stores {
