@@ -65,11 +65,15 @@ function parse(text: string, country: CountryCode | undefined): PhoneReading {
  * A number that begins with `+` needs neither.
  */
 export function readPhone(text: string | undefined, context: PhoneContext = {}): PhoneReading {
-  const trimmed = (text ?? '').trim();
+  // Full-width digits and signs are read as what they stand for; a link's "tel:" is no part of the number.
+  const trimmed = (text ?? '')
+    .normalize('NFKC')
+    .trim()
+    .replace(/^tel:\s*/i, '');
   if (trimmed === '') return fault('phone_missing');
   if (trimmed.length > PHONE_TEXT_LENGTH_MAX) return fault('phone_too_long');
-  if (/^(?:tel:)?[+＋]/i.test(trimmed)) return parse(trimmed, undefined);
-  if (!/\d/.test(trimmed.normalize('NFKC'))) return fault('phone_not_a_number');
+  if (trimmed.startsWith('+')) return parse(trimmed, undefined);
+  if (!/\d/.test(trimmed)) return fault('phone_not_a_number');
   const country = countryOf(context);
   return country.startsWith('phone_') ? fault(country as PhoneFault) : parse(trimmed, country as CountryCode);
 }

@@ -106,7 +106,8 @@ export function createResultReader(
     const label = labelOf(memberStatus, labels);
     if (label !== undefined) for (const key of keysOf(result, wrapUps)) statuses.set(key, label);
   }
-  const names = new Map([...wrapUps].map(([id, name]) => [keyOf(id), name]));
+  // In the spelling of PureCloud, however it came: the same result must not look like another the next time.
+  const names = new Map([...wrapUps].flatMap(([id, name]) => [id, name].map((key) => [keyOf(key), name])));
   return {
     read({ contactId, attempts }) {
       const newest = newestFinal(attempts);

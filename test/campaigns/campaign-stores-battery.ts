@@ -22,7 +22,15 @@ import { generateSecretKey } from '../../server/database/sealed-secret.ts';
 import type { ContextOf } from '../database/battery-context.ts';
 import { quietLog } from '../support/databases.ts';
 import { memberId, settingsWith, syncBody } from './support/campaign-fixtures.ts';
-import { createWorld, portsOfWorld } from './support/fake-world.ts';
+import {
+  createWorld,
+  deleteMember,
+  dial,
+  portsOfWorld,
+  setMember,
+  type World,
+} from './support/fake-world.ts';
+import { watchedPorts } from './support/run-in-memory.ts';
 
 const LONG_MS = 60_000;
 
@@ -446,37 +454,82 @@ export function campaignStoresBattery(contextOf: ContextOf): void {
   });
 
   describe('a run', () => {
-    test('is walked over the database, dry and then for real, with the same counts', async () => {
-      const settings = syncBody({ results: [{ result: 'Sold', memberStatus: 'Responded' }] });
-      await syncs.put('walked', settings);
-      const world = createWorld({ members: 25, settings: syncs.get('walked') });
-      const { database } = contextOf();
+    const LIMITS = { pageSize: 10, sliceSize: 7 };
+
+    /** As often as it takes. */
+    async function walk(
+      world: World,
+      sync: string,
+      { dryRun = false, interrupt }: { dryRun?: boolean; interrupt?: () => void } = {},
+    ) {
+      const { id } = await runs.create({ sync, dryRun, startedBy: 'ann' });
+      const ports = watchedPorts(portsOfWorld(world), interrupt ?? (() => undefined));
       const errors: object[] = [];
-      const walk = async (dryRun: boolean) => {
-        const { id } = await runs.create({ sync: 'walked', dryRun, startedBy: 'ann' });
-        const run = await executeRun(
+      const execute = () =>
+        executeRun(
           {
-            database,
+            database: contextOf().database,
             runs,
             syncs,
-            portsOf: () => portsOfWorld(world),
+            portsOf: () => ports,
             log: { warn: () => undefined, error: (facts) => errors.push(facts) },
             every: () => () => undefined,
-            limits: { pageSize: 10, sliceSize: 7 },
+            limits: LIMITS,
           },
           id,
         );
-        expect(errors).toEqual([]);
-        return run!;
-      };
-      const dry = await walk(true);
+      let run = await execute();
+      for (; run?.status === 'Failed'; run = await execute()) await runs.resume(id);
+      return { run: run!, errors };
+    }
+
+    async function newWorld(sync: string): Promise<World> {
+      await syncs.put(sync, syncBody({ results: [{ result: 'Sold', memberStatus: 'Responded' }] }));
+      return createWorld({ members: 25 });
+    }
+
+    test('is walked over the database, dry and then for real, with the same counts', async () => {
+      const world = await newWorld('walked');
+      const dry = await walk(world, 'walked', { dryRun: true });
       expect(world.contacts.size).toBe(0);
-      const real = await walk(false);
-      expect(real).toMatchObject({ status: 'Healthy', phase: 'done', membersTotal: 25 });
-      expect(real.counts).toEqual(dry.counts);
+      const real = await walk(world, 'walked');
+      expect([...dry.errors, ...real.errors]).toEqual([]);
+      expect(real.run).toMatchObject({ status: 'Healthy', phase: 'done', membersTotal: 25 });
+      expect(real.run.counts).toEqual(dry.run.counts);
       expect(world.contacts.size).toBe(25);
-      const second = await walk(false);
-      expect(second.counts).toMatchObject({ added: 0, changed: 0, removed: 0 });
+      const second = await walk(world, 'walked');
+      expect(second.run.counts).toMatchObject({ added: 0, changed: 0, removed: 0 });
+    });
+
+    test('that fails again and again goes on from where it was, and ends as if it had not', async () => {
+      const world = await newWorld('stumbling');
+      await walk(world, 'stumbling');
+      dial(world, memberId(3), 'Sold');
+      setMember(world, memberId(4), { refusals: ['DoNotCall'] });
+      deleteMember(world, memberId(5));
+      for (let number = 30; number < 50; number += 1) setMember(world, memberId(number), {});
+      let calls = 0;
+      let failures = 0;
+      const interrupt = () => {
+        calls += 1;
+        // Each time it comes a little further.
+        if (calls < 5 + failures) return;
+        [calls, failures] = [0, failures + 1];
+        throw new Error('gone');
+      };
+      const { run, errors } = await walk(world, 'stumbling', { interrupt });
+      expect(errors.length).toBeGreaterThan(5);
+      expect(run).toMatchObject({ status: 'Healthy', phase: 'done' });
+      expect(run.counts).toMatchObject({
+        added: 20,
+        removed: 2,
+        unchanged: 23,
+        failed: 0,
+        membersUpdated: 1,
+      });
+      expect(world.contacts.size).toBe(43);
+      expect([...world.queued.values()].every((times) => times === 1)).toBe(true);
+      expect((await runs.rows(run.id)).rows).toHaveLength(2);
     });
   });
 }

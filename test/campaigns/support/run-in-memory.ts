@@ -26,17 +26,21 @@ function watched<Part extends object>(part: Part, between: () => Between, count:
   });
 }
 
-export function watchedPorts(ports: RunPorts, between: Between): RunPorts & { calls: () => number } {
+export type OuterPorts = Omit<RunPorts, 'journal'>;
+
+/** Counts the calls over all the parts that it watches. */
+function watchPart(between: Between) {
   let calls = 0;
   const count = () => calls++;
-  const watch = <Part extends object>(part: Part) => watched(part, () => between, count);
   return {
-    source: watch(ports.source),
-    sink: watch(ports.sink),
-    contacts: watch(ports.contacts),
-    journal: watch(ports.journal),
+    watch: <Part extends object>(part: Part) => watched(part, () => between, count),
     calls: () => calls,
   };
+}
+
+export function watchedPorts(ports: OuterPorts, between: Between): OuterPorts {
+  const { watch } = watchPart(between);
+  return { source: watch(ports.source), sink: watch(ports.sink), contacts: watch(ports.contacts) };
 }
 
 export interface Scene {
@@ -65,8 +69,14 @@ const LIMITS = { pageSize: 3, sliceSize: 2 };
 export async function runOnce({ world, state, settings }: Scene, wish: RunWish = {}): Promise<RunReport> {
   const id = wish.resume ?? startRun(state);
   const run = state.runs[id]!;
-  const inner = { ...portsOfWorld(world), journal: createMemoryJournal(state, id) };
-  const ports = watchedPorts(inner, wish.between ?? (() => undefined));
+  const { source, sink, contacts } = portsOfWorld(world);
+  const { watch, calls } = watchPart(wish.between ?? (() => undefined));
+  const ports = {
+    source: watch(source),
+    sink: watch(sink),
+    contacts: watch(contacts),
+    journal: watch(createMemoryJournal(state, id)),
+  };
   const order = {
     settings,
     dryRun: wish.dryRun ?? false,
@@ -76,10 +86,10 @@ export async function runOnce({ world, state, settings }: Scene, wish: RunWish =
   };
   try {
     const end = await walkRun(order, ports, LIMITS);
-    return { id, end, run, calls: ports.calls() };
+    return { id, end, run, calls: calls() };
   } catch (error) {
     if (!(error instanceof Crash)) throw error;
-    return { id, end: 'crashed', run, calls: ports.calls() };
+    return { id, end: 'crashed', run, calls: calls() };
   }
 }
 
