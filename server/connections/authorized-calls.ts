@@ -167,7 +167,7 @@ export function createAuthorizedCalls(parts: AuthorizedCallsParts): AuthorizedCa
             present,
             { ...definedOf(options), stallMs: options.timeoutMs },
           );
-          return { status: answer.status, headers: named(answer.headers), body: answer.body };
+          return { status: answer.status, headers: namedHeaders(answer.headers), body: answer.body };
         },
         options,
         ({ body }) => body.destroy(),
@@ -183,7 +183,8 @@ function definedOf({ timeoutMs, bodyBytesMax, signal }: AuthorizedCallOptions) {
   };
 }
 
-function named(raw: readonly string[]): Record<string, string> {
+/** Name, value, name, value … -> by name in lower case. */
+export function namedHeaders(raw: readonly string[]): Record<string, string> {
   const lists: Record<string, string[]> = {};
   for (let at = 0; at + 1 < raw.length; at += 2) (lists[raw[at]!.toLowerCase()] ??= []).push(raw[at + 1]!);
   return joinedHeaders(lists);

@@ -2,6 +2,9 @@
 import { once } from 'node:events';
 import type { Readable } from 'node:stream';
 import { parse } from 'csv-parse';
+import { BridgeError } from '../errors.ts';
+import { TransportError } from '../transport/transport-error.ts';
+import { lostCall } from './lost-call.ts';
 
 const BATCH_RECORDS = 500;
 
@@ -42,4 +45,37 @@ export async function* csvBatches(body: Readable): AsyncGenerator<string[][]> {
     done.abort();
     await Promise.allSettled(events);
   }
+}
+
+const BREAKS_MAX = 3;
+
+/**
+ * As `csvBatches`, of a file that is the same whenever it is opened: where it breaks off it is opened again, and what was read is skipped.
+ * @throws what `open` throws; BridgeError where it broke off too often.
+ */
+export async function* resumedCsvBatches(open: () => Promise<Readable>): AsyncGenerator<string[][]> {
+  let given = 0;
+  for (let breaks = 0; ; breaks += 1) {
+    const body = await open();
+    let read = 0;
+    try {
+      for await (const batch of csvBatches(body)) {
+        const fresh = batch.slice(Math.max(0, given - read));
+        read += batch.length;
+        given = Math.max(given, read);
+        if (fresh.length > 0) yield fresh;
+      }
+      return;
+    } catch (error) {
+      if (breaks === BREAKS_MAX) throw brokenFile(error);
+    }
+  }
+}
+
+function brokenFile(error: unknown): BridgeError {
+  if (error instanceof TransportError) return lostCall(error, 0);
+  return new BridgeError('upstream_failure', {
+    detail: 'A file of the upstream could not be read as CSV, or broke off, several times.',
+    cause: error,
+  });
 }

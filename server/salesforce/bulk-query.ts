@@ -1,7 +1,6 @@
 /** Rows of a Bulk API 2.0 query, streamed: a page of its result is never whole in memory, and one that breaks off is taken up where it broke. */
 import type { Readable } from 'node:stream';
-import { csvBatches } from '../connections/csv-batches.ts';
-import { TransportError } from '../transport/transport-error.ts';
+import { resumedCsvBatches } from '../connections/csv-batches.ts';
 import { forgetJob, startJob, waitForJob, type BulkParts } from './bulk-job.ts';
 import { unreadableAnswer } from './salesforce-refusal.ts';
 
@@ -24,48 +23,29 @@ export interface BulkRows {
   rows: readonly (readonly string[])[];
 }
 
-/** Counts what it gives out in `progress`, so that the reader of a page that broke off can skip as many. */
+/** A result does not change once the job is done: a page that broke off is the same one when it is asked for again. */
 async function* pageRows(
-  { headers, body }: OpenedResult,
-  progress: { rows: number },
+  { session, open }: BulkQueryParts,
+  path: string,
+  told: { locator: string },
 ): AsyncGenerator<BulkRows> {
-  const skip = progress.rows;
+  let headers: OpenedResult['headers'] = {};
   let columns: string[] | undefined;
   let read = 0;
-  for await (const batch of csvBatches(body)) {
-    columns ??= batch.shift()!;
-    const rows = batch.slice(Math.max(0, skip - read));
-    read += batch.length;
-    progress.rows = Math.max(skip, read);
+  const openPage = () =>
+    session.repeated(async () => {
+      const result = await open(path);
+      ({ headers } = result);
+      return result.body;
+    });
+  for await (const rows of resumedCsvBatches(openPage)) {
+    columns ??= rows.shift()!;
+    read += rows.length;
     if (rows.length > 0) yield { columns, rows };
   }
   const expected = headers['sforce-numberofrecords'];
   if (expected !== undefined && Number(expected) !== read) throw unreadableAnswer('a page of a Bulk result');
-}
-
-/** A result does not change once the job is done: the page that broke off is the same one when it is asked for again. */
-async function* wholePage(
-  parts: BulkQueryParts,
-  path: string,
-  told: { locator: string },
-): AsyncGenerator<BulkRows> {
-  const progress = { rows: 0 };
-  for (let breaks = 0; ; breaks += 1) {
-    const result = await parts.session.repeated(() => parts.open(path));
-    try {
-      yield* pageRows(result, progress);
-      told.locator = result.headers['sforce-locator'] ?? NO_MORE;
-      return;
-    } catch (error) {
-      if (breaks === 3 || !isBreak(error)) throw error;
-    }
-  }
-}
-
-function isBreak(error: unknown): boolean {
-  if (error instanceof TransportError) return true;
-  const { code } = (error ?? {}) as { code?: unknown };
-  return code === 'upstream_failure' || (typeof code === 'string' && code.startsWith('CSV_'));
+  told.locator = headers['sforce-locator'] ?? NO_MORE;
 }
 
 /** @throws BridgeError. Ends the job where the reader stops early, too. */
@@ -77,7 +57,7 @@ export async function* bulkQuery(parts: BulkQueryParts, soql: string): AsyncGene
     const told = { locator: '' };
     while (told.locator !== NO_MORE) {
       const locator = told.locator === '' ? '' : `&locator=${encodeURIComponent(told.locator)}`;
-      yield* wholePage(parts, `${path}/results?maxRecords=${PAGE_ROWS}${locator}`, told);
+      yield* pageRows(parts, `${path}/results?maxRecords=${PAGE_ROWS}${locator}`, told);
     }
   } finally {
     await forgetJob(parts, path);

@@ -1,6 +1,6 @@
 /** Many results written to members by one job of Bulk API 2.0. */
 import type { Readable } from 'node:stream';
-import { csvBatches } from '../connections/csv-batches.ts';
+import { resumedCsvBatches } from '../connections/csv-batches.ts';
 import { forgetJob, startJob, waitForJob, type BulkParts } from './bulk-job.ts';
 import { MEMBER } from './member-fields.ts';
 import { refusedUpdate, type MemberChange, type UpdateAnswer } from './member-updates.ts';
@@ -40,9 +40,12 @@ function readRowError(text: string): { statusCode: string; message?: string; fie
   };
 }
 
-async function eachRow(body: Readable, take: (row: Record<string, string>) => void): Promise<void> {
+async function eachRow(
+  open: () => Promise<Readable>,
+  take: (row: Record<string, string>) => void,
+): Promise<void> {
   let columns: string[] | undefined;
-  for await (const batch of csvBatches(body)) {
+  for await (const batch of resumedCsvBatches(open)) {
     const names = (columns ??= batch.shift() ?? []);
     for (const cells of batch) take(Object.fromEntries(names.map((name, at) => [name, cells[at] ?? ''])));
   }
@@ -61,11 +64,11 @@ export async function updateInBulk(
     await session.request('PATCH', path, { state: 'UploadComplete' });
     await waitForJob(parts, path);
     const answers = new Map<string, UpdateAnswer>();
-    const collect = async (results: string, toAnswer: (row: Record<string, string>) => UpdateAnswer) =>
-      session.repeated(async () => {
-        const { body } = await parts.open(`${path}/${results}`);
-        await eachRow(body, (row) => void answers.set(row.Id ?? '', toAnswer(row)));
-      });
+    const collect = (results: string, toAnswer: (row: Record<string, string>) => UpdateAnswer) =>
+      eachRow(
+        () => session.repeated(async () => (await parts.open(`${path}/${results}`)).body),
+        (row) => void answers.set(row.Id ?? '', toAnswer(row)),
+      );
     await collect('successfulResults', ({ Id = '' }) => ({ memberId: Id, ok: true }));
     await collect('failedResults', ({ Id = '', sf__Error = '' }) =>
       refusedUpdate(Id, readRowError(sf__Error)),

@@ -1,0 +1,89 @@
+/** Contacts as PureCloud gives them, and the attempts that they tell of. Pure. */
+import { z } from 'zod';
+
+export interface Attempt {
+  /** ISO 8601. */
+  at: string;
+  result: string;
+}
+
+export interface ContactResult {
+  contactId: string;
+  attempts: readonly Attempt[];
+}
+
+const callRecord = z.object({ lastAttempt: z.string().optional(), lastResult: z.string().optional() });
+const messageEvaluation = z.object({ timestamp: z.string().optional(), wrapupCodeId: z.string().optional() });
+
+export const contactSchema = z.object({
+  id: z.string(),
+  data: z.record(z.string(), z.string().nullable()).default({}),
+  callable: z.boolean().optional(),
+  callRecords: z.record(z.string(), callRecord).default({}),
+  latestSmsEvaluations: z.record(z.string(), messageEvaluation).default({}),
+});
+export type FoundContact = z.output<typeof contactSchema>;
+
+/** A time without a zone is of UTC, as all of PureCloud's are. */
+export function utc(text: string): string {
+  const isZoned = /(?:Z|[+-]\d\d:?\d\d)$/i.test(text.trim());
+  return isZoned ? text.trim() : `${text.trim().replace(' ', 'T')}Z`;
+}
+
+export function attemptOf(at: string | undefined, result: string | undefined): Attempt[] {
+  return at === undefined || at.trim() === '' || result === undefined || result.trim() === ''
+    ? []
+    : [{ at: utc(at), result }];
+}
+
+export function resultOf({ id, callRecords, latestSmsEvaluations }: FoundContact): ContactResult {
+  const calls = Object.values(callRecords).flatMap(({ lastAttempt, lastResult }) =>
+    attemptOf(lastAttempt, lastResult),
+  );
+  const texts = Object.values(latestSmsEvaluations).flatMap(({ timestamp, wrapupCodeId }) =>
+    attemptOf(timestamp, wrapupCodeId),
+  );
+  return { contactId: id, attempts: [...calls, ...texts] };
+}
+
+/** Results with an attempt at this instant or later. A time that cannot be read is kept: more does no harm. */
+export function isSince({ attempts }: ContactResult, sinceMs: number): boolean {
+  return attempts.some(({ at }) => !(Date.parse(at) < sinceMs));
+}
+
+const PHONE_COLUMN = /^(CallRecordLast(?:Attempt|Result|AgentWrapup)|SmsLast(?:Attempt|Result))-(.*)$/s;
+const ID_COLUMN = 'inin-outbound-id';
+
+/** The columns of the system in an export, by the phone column that they are about. */
+function phonePlaces(columns: readonly string[]): Map<string, Map<string, number>> {
+  const places = new Map<string, Map<string, number>>();
+  columns.forEach((column, at) => {
+    const [, kind, phone] = PHONE_COLUMN.exec(column) ?? [];
+    if (kind === undefined || phone === undefined) return;
+    places.set(phone, (places.get(phone) ?? new Map<string, number>()).set(kind, at));
+  });
+  return places;
+}
+
+/** The agent's word comes after the system's: of two at one instant the later in the list counts. */
+export function createExportReader(
+  columns: readonly string[],
+): ((cells: readonly string[]) => ContactResult | undefined) | undefined {
+  const idAt = columns.indexOf(ID_COLUMN);
+  if (idAt < 0) return undefined;
+  const phones = [...phonePlaces(columns).values()];
+  return (cells) => {
+    const contactId = cells[idAt];
+    if (contactId === undefined || contactId === '') return undefined;
+    const attempts = phones.flatMap((places) => {
+      const read = (kind: string) => cells[places.get(kind) ?? -1];
+      const called = read('CallRecordLastAttempt');
+      return [
+        ...attemptOf(called, read('CallRecordLastResult')),
+        ...attemptOf(called, read('CallRecordLastAgentWrapup')),
+        ...attemptOf(read('SmsLastAttempt'), read('SmsLastResult')),
+      ];
+    });
+    return { contactId, attempts };
+  };
+}

@@ -1,0 +1,159 @@
+/** Contacts of one list: sent, looked up, removed and made uncallable, in the batches that PureCloud takes. */
+import { z } from 'zod';
+import { LISTS_PATH } from './contact-lists.ts';
+import { contactSchema, type FoundContact } from './contact-records.ts';
+import { PureCloudRefusal } from './purecloud-refusal.ts';
+import { ANYTHING, type PureCloudSession } from './purecloud-session.ts';
+
+/** `too.many.contacts.requested` beyond. */
+export const LOOKED_UP_MAX = 50;
+/** `request.bytes.max` is 512,000. */
+const REQUEST_BYTES_MAX = 500_000;
+
+export interface SentContact {
+  id: string;
+  data: Readonly<Record<string, string>>;
+  makeCallable: boolean;
+}
+
+export type UpsertAnswer =
+  { outcome: 'accepted'; ids: readonly string[] } | { outcome: 'refused'; code: string; message?: string };
+
+/** What keeps whoever was dialled from being dialled again: an existing contact keeps its place and its past. */
+const KEEP = 'priority=false&clearSystemData=false&doNotQueue=true';
+
+/** Codes of 400 that speak of the list or its state, not of a row. */
+const OF_THE_LIST: ReadonlySet<string> = new Set([
+  'contact.list.import.in.progress',
+  'contact.list.not.found',
+  'no.phone.columns',
+  'resources.in.use',
+]);
+
+function contactsPath(listId: string): string {
+  return `${LISTS_PATH}/${encodeURIComponent(listId)}/contacts`;
+}
+
+function mayLieInARow(error: unknown): error is PureCloudRefusal {
+  if (!(error instanceof PureCloudRefusal)) return false;
+  const { upstreamStatus, errorCode } = error;
+  return (upstreamStatus === 400 || upstreamStatus === 413) && !OF_THE_LIST.has(errorCode);
+}
+
+interface WrittenContact {
+  id: string;
+  data: Readonly<Record<string, string>>;
+  callable?: boolean;
+}
+
+function write(
+  session: PureCloudSession,
+  listId: string,
+  contacts: readonly WrittenContact[],
+): Promise<FoundContact[]> {
+  const body = contacts.map((contact) => ({ ...contact, contactListId: listId }));
+  const path = `${contactsPath(listId)}?${KEEP}`;
+  return session.ask({ method: 'POST', path, body }, z.array(contactSchema));
+}
+
+export async function upsertContacts(
+  session: PureCloudSession,
+  listId: string,
+  contacts: readonly SentContact[],
+): Promise<UpsertAnswer> {
+  const written = contacts.map(({ id, data, makeCallable }) => ({
+    id,
+    data,
+    ...(makeCallable ? { callable: true } : {}),
+  }));
+  try {
+    const found = await write(session, listId, written);
+    return { outcome: 'accepted', ids: found.map(({ id }) => id) };
+  } catch (error) {
+    if (!mayLieInARow(error)) throw error;
+    const { errorCode: code, upstreamMessage: message } = error;
+    return { outcome: 'refused', code, ...(message === undefined ? {} : { message }) };
+  }
+}
+
+/** Those of the ids that are on the list. */
+export async function lookUpContacts(
+  session: PureCloudSession,
+  listId: string,
+  ids: readonly string[],
+): Promise<FoundContact[]> {
+  const found: FoundContact[] = [];
+  for (let from = 0; from < ids.length; from += LOOKED_UP_MAX) {
+    const body = ids.slice(from, from + LOOKED_UP_MAX);
+    const path = `${contactsPath(listId)}/bulk`;
+    found.push(...(await session.ask({ method: 'POST', path, body }, z.array(contactSchema))));
+  }
+  return found;
+}
+
+/** PureCloud answers 200 and leaves contacts that a campaign uses where they are: so they are looked up afterwards. */
+export async function removeContacts(
+  session: PureCloudSession,
+  listId: string,
+  ids: readonly string[],
+): Promise<string[]> {
+  if (ids.length === 0) return [];
+  const query = ids.map((id) => `contactIds=${encodeURIComponent(id)}`).join('&');
+  try {
+    await session.ask({ method: 'DELETE', path: `${contactsPath(listId)}?${query}` }, ANYTHING);
+  } catch (error) {
+    if (!mayLieInARow(error)) throw error;
+  }
+  const left = new Set((await lookUpContacts(session, listId, ids)).map(({ id }) => id));
+  return ids.filter((id) => !left.has(id));
+}
+
+function withoutBlanks(data: FoundContact['data']): Record<string, string> {
+  return Object.fromEntries(Object.entries(data).map(([column, value]) => [column, value ?? '']));
+}
+
+function* batchesByBytes(contacts: readonly WrittenContact[]): Generator<WrittenContact[]> {
+  let batch: WrittenContact[] = [];
+  let bytes = 0;
+  for (const contact of contacts) {
+    const own = Buffer.byteLength(JSON.stringify(contact)) + 64;
+    if (batch.length > 0 && bytes + own > REQUEST_BYTES_MAX) {
+      yield batch;
+      [batch, bytes] = [[], 0];
+    }
+    batch.push(contact);
+    bytes += own;
+  }
+  if (batch.length > 0) yield batch;
+}
+
+/** Their data has to be sent with it, and is what PureCloud itself holds. */
+export async function blockContacts(
+  session: PureCloudSession,
+  listId: string,
+  ids: readonly string[],
+): Promise<string[]> {
+  const present = await lookUpContacts(session, listId, ids);
+  const blocked = present.filter(({ callable }) => callable === false).map(({ id }) => id);
+  const open = present
+    .filter(({ callable }) => callable !== false)
+    .map(({ id, data }) => ({ id, data: withoutBlanks(data), callable: false }));
+  for (const batch of batchesByBytes(open)) {
+    const answered = await write(session, listId, batch);
+    blocked.push(...answered.filter(({ callable }) => callable === false).map(({ id }) => id));
+  }
+  return blocked;
+}
+
+/** One page of up to 100, of the whole list. @param page From 1. */
+export async function searchContacts(
+  session: PureCloudSession,
+  listId: string,
+  page: number,
+): Promise<{ contacts: FoundContact[]; more: boolean }> {
+  const body = { pageNumber: page, pageSize: 100 };
+  const schema = z.object({ entities: z.array(contactSchema).default([]), pageCount: z.number().optional() });
+  const path = `${contactsPath(listId)}/search`;
+  const { entities, pageCount } = await session.ask({ method: 'POST', path, body }, schema);
+  return { contacts: entities, more: pageCount === undefined ? entities.length === 100 : page < pageCount };
+}

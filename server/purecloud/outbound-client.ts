@@ -1,0 +1,137 @@
+/** One contact list of one organization, over a saved connection: contacts sent and removed, results read. */
+import { z } from 'zod';
+import { namedHeaders } from '../connections/authorized-calls.ts';
+import { lostCall } from '../connections/lost-call.ts';
+import { TransportError } from '../transport/transport-error.ts';
+import {
+  checkList,
+  createList,
+  LISTS_PATH,
+  type ListCheck,
+  type ListLayout,
+  type ListName,
+} from './contact-lists.ts';
+import { resultOf, type ContactResult } from './contact-records.ts';
+import {
+  blockContacts,
+  lookUpContacts,
+  removeContacts,
+  upsertContacts,
+  type SentContact,
+  type UpsertAnswer,
+} from './contacts.ts';
+import { createListResults, type PageOfResults, type ResultQuery } from './list-results.ts';
+import { createPureCloudSession, readEntities, type PureCloudSessionOptions } from './purecloud-session.ts';
+
+const FILE_TIMEOUT_MS = 120_000;
+
+export interface OutboundClientOptions extends PureCloudSessionOptions, ListName {
+  log: { warn(fields: object, message: string): void };
+}
+
+export interface OutboundCampaign {
+  id: string;
+  name: string;
+  /** `on`, `off`, `complete` … */
+  status: string;
+}
+
+/** Every method throws BridgeError; what is worth repeating was repeated by then. */
+export interface OutboundClient {
+  check(layout: ListLayout): Promise<ListCheck>;
+  create(layout: ListLayout): Promise<string>;
+  /** At most 1,000 contacts and 512,000 bytes. */
+  upsert(listId: string, contacts: readonly SentContact[]): Promise<UpsertAnswer>;
+  read(
+    listId: string,
+    ids: readonly string[],
+  ): Promise<ReadonlyMap<string, Readonly<Record<string, string>>>>;
+  /** At most 250. @returns ids that are not on the list afterwards. */
+  remove(listId: string, ids: readonly string[]): Promise<readonly string[]>;
+  /** @returns ids that are uncallable now. */
+  block(listId: string, ids: readonly string[]): Promise<readonly string[]>;
+  readResults(query: ResultQuery): Promise<PageOfResults>;
+  resultsOf(listId: string, ids: readonly string[]): Promise<readonly ContactResult[]>;
+  /** Wrap-up id -> name. */
+  wrapUps(): Promise<ReadonlyMap<string, string>>;
+  campaignsOf(listId: string): Promise<readonly OutboundCampaign[]>;
+  close(): Promise<void>;
+}
+
+const wrapUpSchema = z.object({ id: z.string(), name: z.string().default('') });
+const campaignSchema = z.object({
+  id: z.string(),
+  name: z.string().default(''),
+  campaignStatus: z.string().default(''),
+});
+
+export function createOutboundClient(options: OutboundClientOptions): OutboundClient {
+  const { connection, transport, clock, signal, contactListId, contactListName = '', log } = options;
+  const session = createPureCloudSession(options);
+
+  async function download(url: URL) {
+    const request = {
+      method: 'GET',
+      origin: url,
+      path: `${url.pathname}${url.search}`,
+      headers: ['accept', 'text/csv'],
+    };
+    const limits = { timeoutMs: FILE_TIMEOUT_MS, stallMs: FILE_TIMEOUT_MS };
+    try {
+      const answer = await transport.stream(request, await options.profileOf(connection), {
+        ...limits,
+        ...(signal === undefined ? {} : { signal }),
+      });
+      return { status: answer.status, headers: namedHeaders(answer.headers), body: answer.body };
+    } catch (error) {
+      throw error instanceof TransportError ? lostCall(error, FILE_TIMEOUT_MS) : error;
+    }
+  }
+
+  const results = createListResults(
+    {
+      session,
+      clock,
+      signal,
+      download,
+      apiOrigin: () => Promise.resolve(options.apiBase(connection, undefined).origin),
+    },
+    (detail) =>
+      log.warn(
+        { connection: connection.name, detail },
+        'The file of an export may not be fetched, so the contact list is searched page by page, which takes many more calls. Add its host to BRIDGE_EGRESS_ALLOW.',
+      ),
+  );
+
+  return {
+    check: (layout) => checkList(session, { contactListId, contactListName }, layout),
+    create: (layout) => createList(session, contactListName, layout),
+    upsert: (listId, contacts) => upsertContacts(session, listId, contacts),
+    async read(listId, ids) {
+      const found = await lookUpContacts(session, listId, ids);
+      return new Map(
+        found.map(({ id, data }) => [
+          id,
+          Object.fromEntries(Object.entries(data).map(([column, value]) => [column, value ?? ''])),
+        ]),
+      );
+    },
+    remove: (listId, ids) => removeContacts(session, listId, ids),
+    block: (listId, ids) => blockContacts(session, listId, ids),
+    readResults: (query) => results.read(query),
+    resultsOf: async (listId, ids) =>
+      (await lookUpContacts(session, listId, ids))
+        .map(resultOf)
+        .filter(({ attempts }) => attempts.length > 0),
+    async wrapUps() {
+      const codes = await readEntities(session, '/api/v2/routing/wrapupcodes', wrapUpSchema);
+      return new Map(codes.map(({ id, name }) => [id, name]));
+    },
+    async campaignsOf(listId) {
+      const path = `${LISTS_PATH.replace('contactlists', 'campaigns')}?contactListId=${encodeURIComponent(listId)}`;
+      const campaigns = await readEntities(session, path, campaignSchema);
+      return campaigns.map(({ id, name, campaignStatus }) => ({ id, name, status: campaignStatus }));
+    },
+    close: () => results.close(),
+  };
+}
