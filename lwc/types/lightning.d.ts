@@ -1,10 +1,10 @@
 /** What the browser's page takes from the base components, and what it has of its own. */
 declare module 'lightning/toast' {
-  const Toast: { show(init: Readonly<Record<string, unknown>>): Promise<unknown> };
+  const Toast: object;
   export default Toast;
 }
 declare module 'lightning/toastContainer' {
-  const container: { instance(): { maxShown: number } };
+  const container: { instance(): { maxToasts: number } };
   export default container;
 }
 declare module '@lwc/synthetic-shadow';

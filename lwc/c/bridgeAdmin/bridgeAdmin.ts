@@ -2,9 +2,20 @@ import { LightningElement } from 'lwc';
 import { LABEL } from 'c/bridgeLabels';
 import type { Destination, Tab } from 'c/bridgeTell';
 
+const TABS: readonly { value: Tab; label: string }[] = [
+  { value: 'overview', label: LABEL.TabOverview },
+  { value: 'connections', label: LABEL.TabConnections },
+  { value: 'request', label: LABEL.TabRequest },
+  { value: 'syncs', label: LABEL.TabSyncs },
+  { value: 'runs', label: LABEL.TabRuns },
+  { value: 'activity', label: LABEL.TabActivity },
+  { value: 'setup', label: LABEL.TabSetup },
+];
+
 /** The page: its tabs, and the one region that is read out. */
 export default class BridgeAdmin extends LightningElement {
   label = LABEL;
+  tabs = TABS;
   tab: Tab = 'overview';
   announcement = '';
   /** Its form keeps what was typed while one looks elsewhere. */
@@ -37,8 +48,12 @@ export default class BridgeAdmin extends LightningElement {
     return this.tab === 'setup';
   }
 
-  handleActive(event: Event): void {
-    this.open((event.target as HTMLElement & { value: Tab }).value);
+  get requestClass(): string {
+    return this.tab === 'request' ? '' : 'slds-hide';
+  }
+
+  handleSelect({ detail }: CustomEvent<{ value: Tab }>): void {
+    this.open(detail.value);
   }
 
   /** From anywhere on the page to the place where a thing is dealt with. */

@@ -21,12 +21,12 @@ export default class BridgeChecks extends LightningElement {
   @api connection?: { provider: string; url?: string };
 
   get views(): readonly object[] {
-    return this.checks.map(({ name, outcome, detail, durationMs, diagnosis }) => ({
+    return this.checks.map(({ name, outcome, sentence, durationMs, diagnosis }) => ({
       key: name,
       label: NAMES[name] ?? name,
       mark: checkMark(outcome),
       outcome,
-      detail,
+      sentence,
       took: durationMs === undefined ? '' : fill(LABEL.Milliseconds, Math.round(durationMs)),
       diagnosis,
     }));

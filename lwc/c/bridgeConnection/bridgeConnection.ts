@@ -103,7 +103,7 @@ export default class BridgeConnection extends LightningElement {
     const failure = this.status?.failure;
     if (failure?.title === undefined) return undefined;
     return {
-      code: failure.code ?? failure.class ?? '',
+      code: failure.code ?? failure.failureClass ?? '',
       title: failure.title,
       detail: failure.isLatched ? LABEL.Latched : '',
       remedy: failure.remedy ?? '',

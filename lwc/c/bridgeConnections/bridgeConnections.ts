@@ -23,7 +23,7 @@ export default class BridgeConnections extends LightningElement {
     (look) => (this.status = look),
     ({ connections }) => connections.map(({ name, status }) => [name, status]),
   );
-  private readonly poll = createPoll({ ask: () => this.ask(), fastestMs: 5_000, slowestMs: 60_000 });
+  private readonly poll = createPoll({ ask: () => this.ask(), fastestMs: 2_000, slowestMs: 60_000 });
 
   /** The connection to show first. */
   @api
@@ -128,7 +128,10 @@ export default class BridgeConnections extends LightningElement {
   }
 
   private focusDetail(): void {
-    setTimeout(() => this.template!.querySelector<HTMLElement>('.selected, [data-id="new"]')?.focus());
+    setTimeout(() => {
+      const item = this.template!.querySelector<HTMLElement>('.selected');
+      (item ?? this.template!.querySelector<HTMLElement>('[data-id="new"]'))?.focus();
+    });
   }
 
   async handleRemoved(): Promise<void> {

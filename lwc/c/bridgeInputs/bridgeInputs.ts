@@ -193,7 +193,10 @@ function targetFields(values: FieldValues): Field[] {
   };
   const addresses = [
     text('url', LABEL.FieldUrl, { isRequired: true, help: LABEL.HelpUrl }),
-    text('apiUrl', LABEL.FieldApiUrl, { help: LABEL.HelpApiUrl }),
+    text('apiUrl', LABEL.FieldApiUrl, {
+      help: LABEL.HelpApiUrl,
+      isRequired: values.provider === 'purecloud',
+    }),
   ];
   if (values.provider !== 'purecloud') return [provider, ...addresses];
   return values.region === OWN_ADDRESS ? [provider, region, ...addresses] : [provider, region];

@@ -186,8 +186,9 @@ export default class BridgeOverview extends LightningElement {
   }
 
   async handleCheck(): Promise<void> {
+    const wasAway = isUnreachable(this.status.problem);
     await this.poll.again();
-    if (this.status.problem === undefined) announce(this, LABEL.CheckedNow);
+    if (!wasAway && this.status.problem === undefined) announce(this, LABEL.CheckedNow);
   }
 
   handleSee(event: Event): void {

@@ -28,6 +28,8 @@ export function createPoll(options: PollOptions): Poll {
   let waitMs = fastestMs;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let asking: Promise<void> | undefined;
+  /** Something was done: what comes of it shows a moment later, even where the next answer is still the old one. */
+  let isEager = false;
 
   function plan(): void {
     clearTimeout(timer);
@@ -38,7 +40,8 @@ export function createPoll(options: PollOptions): Poll {
   function askOnce(): Promise<void> {
     asking ??= ask()
       .then((hasChanged) => {
-        waitMs = nextWait(waitMs, hasChanged, options);
+        waitMs = nextWait(waitMs, hasChanged || isEager, options);
+        isEager = false;
       })
       .finally(() => {
         asking = undefined;
@@ -53,9 +56,10 @@ export function createPoll(options: PollOptions): Poll {
   }
 
   function again(): Promise<void> {
-    waitMs = fastestMs;
+    isEager = true;
     clearTimeout(timer);
-    return askOnce();
+    // An answer on its way may be older than what made someone ask.
+    return asking === undefined ? askOnce() : asking.then(askOnce);
   }
 
   return {

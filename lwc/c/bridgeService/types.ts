@@ -48,7 +48,7 @@ export interface ConnectionStatus {
   areSecretsReadable?: boolean;
   token?: { hasToken: boolean; expiresInSeconds?: number; generation?: number };
   failure?: {
-    class?: string;
+    failureClass?: string;
     isLatched: boolean;
     failures?: number;
     retryAfterSeconds?: number;
@@ -104,7 +104,8 @@ export type CheckOutcome = 'ok' | 'warning' | 'failed' | 'notRun';
 export interface Check {
   name: string;
   outcome: CheckOutcome;
-  detail?: string;
+  /** Plain words, one sentence or a few. */
+  sentence?: string;
   durationMs?: number;
   diagnosis?: Diagnosis;
 }

@@ -13,12 +13,33 @@ interface Line {
   cells: readonly string[];
 }
 
+const TABS = [
+  { value: 'summary', label: LABEL.TabSummary },
+  { value: 'mapping', label: LABEL.TabMapping },
+  { value: 'schedule', label: LABEL.TabSchedule },
+  { value: 'consent', label: LABEL.TabConsent },
+  { value: 'results', label: LABEL.TabResults },
+];
+
+interface Fact {
+  label: string;
+  value: string;
+}
+
+interface Table {
+  name: string;
+  heads: readonly string[];
+  lines: readonly Line[];
+}
+
 const YES_NO = (value: boolean | undefined, otherwise: boolean) =>
   (value ?? otherwise) ? LABEL.Yes : LABEL.No;
 
 /** One campaign sync: what goes where, when, for whom, what comes back; and its dry run. */
 export default class BridgeSync extends LightningElement {
   label = LABEL;
+  tabs = TABS;
+  part = 'summary';
   runs: readonly Run[] = [];
   problem?: Problem | undefined;
   isBusy = false;
@@ -82,7 +103,7 @@ export default class BridgeSync extends LightningElement {
     return this.isPaused ? LABEL.Resume : LABEL.Pause;
   }
 
-  get summary(): readonly { label: string; value: string }[] {
+  private get summary(): readonly Fact[] {
     const { current } = this;
     const all: [string, string | undefined][] = [
       [LABEL.FieldCampaign, current?.campaignId],
@@ -95,7 +116,7 @@ export default class BridgeSync extends LightningElement {
     return all.flatMap(([label, value]) => (value ? [{ label, value }] : []));
   }
 
-  get columns(): readonly Line[] {
+  private get columns(): readonly Line[] {
     const { columns = [], phones = [] } = this.current ?? {};
     return [
       ...phones.map(({ field, column, type }) => ({
@@ -106,22 +127,14 @@ export default class BridgeSync extends LightningElement {
     ];
   }
 
-  get columnHeads(): readonly string[] {
-    return [LABEL.ColumnField, LABEL.ColumnColumn, LABEL.ColumnType];
-  }
-
-  get results(): readonly Line[] {
+  private get results(): readonly Line[] {
     return (this.current?.results ?? []).map(({ result, memberStatus }) => ({
       key: result,
       cells: [result, memberStatus],
     }));
   }
 
-  get resultHeads(): readonly string[] {
-    return [LABEL.ColumnWrapUp, LABEL.ColumnMemberStatus];
-  }
-
-  get schedule(): readonly { label: string; value: string }[] {
+  private get schedule(): readonly Fact[] {
     const { schedule, timeZone } = this.current ?? {};
     return [
       { label: LABEL.FieldSchedule, value: schedule ?? LABEL.ByHand },
@@ -129,7 +142,7 @@ export default class BridgeSync extends LightningElement {
     ];
   }
 
-  get consent(): readonly { label: string; value: string }[] {
+  private get consent(): readonly Fact[] {
     const { excludeDoNotCall, keepBlankValues, memberStatuses, defaultCountry } = this.current ?? {};
     return [
       { label: LABEL.FieldExcludeDoNotCall, value: YES_NO(excludeDoNotCall, true) },
@@ -139,12 +152,41 @@ export default class BridgeSync extends LightningElement {
     ];
   }
 
-  get resultFields(): readonly { label: string; value: string }[] {
+  private get resultFields(): readonly Fact[] {
     const { lastResult, lastAttempt } = this.current?.resultFields ?? {};
     return [
       { label: LABEL.FieldLastResult, value: lastResult ?? LABEL.NotSet },
       { label: LABEL.FieldLastAttempt, value: lastAttempt ?? LABEL.NotSet },
     ];
+  }
+
+  get partFacts(): readonly Fact[] {
+    switch (this.part) {
+      case 'summary':
+        return this.summary;
+      case 'schedule':
+        return this.schedule;
+      case 'consent':
+        return this.consent;
+      case 'results':
+        return this.resultFields;
+      default:
+        return [];
+    }
+  }
+
+  get partTable(): Table | undefined {
+    if (this.part === 'mapping') {
+      const heads = [LABEL.ColumnField, LABEL.ColumnColumn, LABEL.ColumnType];
+      return { name: LABEL.TabMapping, heads, lines: this.columns };
+    }
+    if (this.part !== 'results') return undefined;
+    const heads = [LABEL.ColumnWrapUp, LABEL.ColumnMemberStatus];
+    return { name: LABEL.TabResults, heads, lines: this.results };
+  }
+
+  handlePart({ detail }: CustomEvent<{ value: string }>): void {
+    this.part = detail.value;
   }
 
   async handleDryRun(): Promise<void> {

@@ -4,5 +4,5 @@ import { createElement } from 'lwc';
 import Shell from 'browser/shell';
 import ToastContainer from 'lightning/toastContainer';
 
-ToastContainer.instance().maxShown = 3;
+ToastContainer.instance().maxToasts = 3;
 document.getElementById('page')?.append(createElement('browser-shell', { is: Shell }));

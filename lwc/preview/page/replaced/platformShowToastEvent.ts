@@ -1,4 +1,4 @@
-/** In the place of lightning/platformShowToastEvent: Lightning Experience would show the toast; here the page does. */
+/** In the place of lightning/platformShowToastEvent: Lightning Experience would show the toast; here the page's container does. */
 import Toast from 'lightning/toast';
 
 interface ToastInit {
@@ -8,10 +8,12 @@ interface ToastInit {
   mode?: string;
 }
 
-export class ShowToastEvent extends CustomEvent<ToastInit> {
-  constructor(init: ToastInit) {
-    super('lightning__showtoast', { detail: init, bubbles: true, composed: true });
-    const { title, message, variant, mode } = init;
-    void Toast.show({ label: title, message, variant, mode });
+export class ShowToastEvent extends CustomEvent<object> {
+  constructor({ title, ...init }: ToastInit) {
+    super('lightning__showtoast', {
+      detail: { ...init, label: title, toast: Toast },
+      bubbles: true,
+      composed: true,
+    });
   }
 }

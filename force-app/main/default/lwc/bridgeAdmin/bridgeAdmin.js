@@ -1,8 +1,18 @@
 import { LightningElement } from 'lwc';
 import { LABEL } from 'c/bridgeLabels';
+const TABS = [
+    { value: 'overview', label: LABEL.TabOverview },
+    { value: 'connections', label: LABEL.TabConnections },
+    { value: 'request', label: LABEL.TabRequest },
+    { value: 'syncs', label: LABEL.TabSyncs },
+    { value: 'runs', label: LABEL.TabRuns },
+    { value: 'activity', label: LABEL.TabActivity },
+    { value: 'setup', label: LABEL.TabSetup },
+];
 /** The page: its tabs, and the one region that is read out. */
 export default class BridgeAdmin extends LightningElement {
     label = LABEL;
+    tabs = TABS;
     tab = 'overview';
     announcement = '';
     /** Its form keeps what was typed while one looks elsewhere. */
@@ -28,8 +38,11 @@ export default class BridgeAdmin extends LightningElement {
     get isSetup() {
         return this.tab === 'setup';
     }
-    handleActive(event) {
-        this.open(event.target.value);
+    get requestClass() {
+        return this.tab === 'request' ? '' : 'slds-hide';
+    }
+    handleSelect({ detail }) {
+        this.open(detail.value);
     }
     /** From anywhere on the page to the place where a thing is dealt with. */
     handleGo({ detail }) {

@@ -87,7 +87,7 @@ export default class BridgeConnection extends LightningElement {
         if (failure?.title === undefined)
             return undefined;
         return {
-            code: failure.code ?? failure.class ?? '',
+            code: failure.code ?? failure.failureClass ?? '',
             title: failure.title,
             detail: failure.isLatched ? LABEL.Latched : '',
             remedy: failure.remedy ?? '',

@@ -17,7 +17,7 @@ export default class BridgeConnections extends LightningElement {
     chosen;
     lookingAtList = createLooking(bridge.connections, (look) => (this.list = look));
     lookingAtStatus = createLooking(bridge.status, (look) => (this.status = look), ({ connections }) => connections.map(({ name, status }) => [name, status]));
-    poll = createPoll({ ask: () => this.ask(), fastestMs: 5_000, slowestMs: 60_000 });
+    poll = createPoll({ ask: () => this.ask(), fastestMs: 2_000, slowestMs: 60_000 });
     /** The connection to show first. */
     @api
     get selectedName() {
@@ -101,7 +101,10 @@ export default class BridgeConnections extends LightningElement {
         this.focusDetail();
     }
     focusDetail() {
-        setTimeout(() => this.template.querySelector('.selected, [data-id="new"]')?.focus());
+        setTimeout(() => {
+            const item = this.template.querySelector('.selected');
+            (item ?? this.template.querySelector('[data-id="new"]'))?.focus();
+        });
     }
     async handleRemoved() {
         this.chosen = undefined;

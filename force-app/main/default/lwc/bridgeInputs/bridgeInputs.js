@@ -166,7 +166,10 @@ function targetFields(values) {
     };
     const addresses = [
         text('url', LABEL.FieldUrl, { isRequired: true, help: LABEL.HelpUrl }),
-        text('apiUrl', LABEL.FieldApiUrl, { help: LABEL.HelpApiUrl }),
+        text('apiUrl', LABEL.FieldApiUrl, {
+            help: LABEL.HelpApiUrl,
+            isRequired: values.provider === 'purecloud',
+        }),
     ];
     if (values.provider !== 'purecloud')
         return [provider, ...addresses];

@@ -145,8 +145,9 @@ export default class BridgeOverview extends LightningElement {
         return this.activity.data?.entries ?? [];
     }
     async handleCheck() {
+        const wasAway = isUnreachable(this.status.problem);
         await this.poll.again();
-        if (this.status.problem === undefined)
+        if (!wasAway && this.status.problem === undefined)
             announce(this, LABEL.CheckedNow);
     }
     handleSee(event) {

@@ -10,6 +10,8 @@ export function createPoll(options) {
     let waitMs = fastestMs;
     let timer;
     let asking;
+    /** Something was done: what comes of it shows a moment later, even where the next answer is still the old one. */
+    let isEager = false;
     function plan() {
         clearTimeout(timer);
         if (isOn && !document.hidden)
@@ -19,7 +21,8 @@ export function createPoll(options) {
     function askOnce() {
         asking ??= ask()
             .then((hasChanged) => {
-            waitMs = nextWait(waitMs, hasChanged, options);
+            waitMs = nextWait(waitMs, hasChanged || isEager, options);
+            isEager = false;
         })
             .finally(() => {
             asking = undefined;
@@ -34,9 +37,10 @@ export function createPoll(options) {
             again().catch(() => undefined);
     }
     function again() {
-        waitMs = fastestMs;
+        isEager = true;
         clearTimeout(timer);
-        return askOnce();
+        // An answer on its way may be older than what made someone ask.
+        return asking === undefined ? askOnce() : asking.then(askOnce);
     }
     return {
         start() {

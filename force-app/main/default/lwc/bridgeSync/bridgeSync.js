@@ -7,10 +7,19 @@ import { createPoll } from 'c/bridgePoll';
 import { newestFirst } from 'c/bridgeRunFacts';
 import { announce, confirmDone, goTo } from 'c/bridgeTell';
 import { bridge, problemOf } from 'c/bridgeService';
+const TABS = [
+    { value: 'summary', label: LABEL.TabSummary },
+    { value: 'mapping', label: LABEL.TabMapping },
+    { value: 'schedule', label: LABEL.TabSchedule },
+    { value: 'consent', label: LABEL.TabConsent },
+    { value: 'results', label: LABEL.TabResults },
+];
 const YES_NO = (value, otherwise) => (value ?? otherwise) ? LABEL.Yes : LABEL.No;
 /** One campaign sync: what goes where, when, for whom, what comes back; and its dry run. */
 export default class BridgeSync extends LightningElement {
     label = LABEL;
+    tabs = TABS;
+    part = 'summary';
     runs = [];
     problem;
     isBusy = false;
@@ -88,17 +97,11 @@ export default class BridgeSync extends LightningElement {
             ...columns.map(({ field, column }) => ({ key: column, cells: [field, column, LABEL.TextType] })),
         ];
     }
-    get columnHeads() {
-        return [LABEL.ColumnField, LABEL.ColumnColumn, LABEL.ColumnType];
-    }
     get results() {
         return (this.current?.results ?? []).map(({ result, memberStatus }) => ({
             key: result,
             cells: [result, memberStatus],
         }));
-    }
-    get resultHeads() {
-        return [LABEL.ColumnWrapUp, LABEL.ColumnMemberStatus];
     }
     get schedule() {
         const { schedule, timeZone } = this.current ?? {};
@@ -122,6 +125,33 @@ export default class BridgeSync extends LightningElement {
             { label: LABEL.FieldLastResult, value: lastResult ?? LABEL.NotSet },
             { label: LABEL.FieldLastAttempt, value: lastAttempt ?? LABEL.NotSet },
         ];
+    }
+    get partFacts() {
+        switch (this.part) {
+            case 'summary':
+                return this.summary;
+            case 'schedule':
+                return this.schedule;
+            case 'consent':
+                return this.consent;
+            case 'results':
+                return this.resultFields;
+            default:
+                return [];
+        }
+    }
+    get partTable() {
+        if (this.part === 'mapping') {
+            const heads = [LABEL.ColumnField, LABEL.ColumnColumn, LABEL.ColumnType];
+            return { name: LABEL.TabMapping, heads, lines: this.columns };
+        }
+        if (this.part !== 'results')
+            return undefined;
+        const heads = [LABEL.ColumnWrapUp, LABEL.ColumnMemberStatus];
+        return { name: LABEL.TabResults, heads, lines: this.results };
+    }
+    handlePart({ detail }) {
+        this.part = detail.value;
     }
     async handleDryRun() {
         await this.start(true);

@@ -23,6 +23,8 @@ export default class Shell extends LightningElement {
   handleSignedIn(): void {
     this.isSignedIn = true;
     this.wasRefused = false;
+    // The field that had the focus is gone; without this the next Tab would begin at the top of the browser.
+    this.template!.querySelector<HTMLElement>('h1')?.focus();
   }
 
   handleSignOut(): void {

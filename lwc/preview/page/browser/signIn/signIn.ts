@@ -1,7 +1,7 @@
 import { LightningElement } from 'lwc';
 import { LABEL } from 'c/bridgeLabels';
 import { bridge, problemOf, type Problem } from 'c/bridgeService';
-import { signIn, signOut } from '../../bridge-key.ts';
+import { confirmKey, signIn, signOut } from '../../bridge-key.ts';
 
 /** Takes the bridge key, which stays in memory: leaving or reloading the page forgets it. */
 export default class SignIn extends LightningElement {
@@ -21,6 +21,7 @@ export default class SignIn extends LightningElement {
     signIn(input.value.trim());
     try {
       await bridge.connections();
+      confirmKey();
       input.value = '';
       this.dispatchEvent(new CustomEvent('signedin'));
     } catch (error) {

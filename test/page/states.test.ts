@@ -1,0 +1,189 @@
+/** The page in its states: away and back, narrow, by keyboard alone, with syncs and runs, and every tab under axe. */
+import { rm } from 'node:fs/promises';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import type { Browser, Locator, Page } from 'playwright-core';
+import { startSandbox, type RunningSandbox } from '../../sandbox/start-sandbox.ts';
+import { DEMO_PURECLOUD_CLIENT } from '../../sandbox/purecloud/create-purecloud-sandbox.ts';
+import { loadConfig } from '../../server/config.ts';
+import { startBridge, type RunningBridge } from '../../server/main.ts';
+import { ADMIN_KEY, testEnvironment } from '../support/bridge.ts';
+import { openBrowser } from '../support/browser.ts';
+import { embeddedDataDirectory } from '../support/databases.ts';
+import { expectAccessible } from './support/expect-page.ts';
+import { answerWith, fixture } from './support/fixtures.ts';
+import { TABS, openPage, openSignedIn, openTab, type OpenPage } from './support/open-page.ts';
+
+const NARROW = { width: 320, height: 640 };
+
+let browser: Browser;
+let sandbox: RunningSandbox;
+let dataDir: string;
+let bridge: RunningBridge;
+let opened: OpenPage | undefined;
+
+function start(port = '0'): Promise<RunningBridge> {
+  return startBridge(loadConfig(testEnvironment(dataDir, { PORT: port })), { handleSignals: false });
+}
+
+async function saveConnection(name: string, clientSecret: string): Promise<void> {
+  const { url, tokenUrl } = sandbox.purecloud;
+  const answer = await fetch(`${bridge.url}/v1/connections/${name}`, {
+    method: 'PUT',
+    headers: { authorization: `Bearer ${ADMIN_KEY}`, 'content-type': 'application/json' },
+    body: JSON.stringify({
+      provider: 'purecloud',
+      url: tokenUrl,
+      apiUrl: url,
+      clientId: DEMO_PURECLOUD_CLIENT.id,
+      clientSecret,
+    }),
+  });
+  expect(answer.status).toBe(200);
+}
+
+beforeAll(async () => {
+  [browser, sandbox, dataDir] = await Promise.all([openBrowser(), startSandbox(), embeddedDataDirectory()]);
+  bridge = await start();
+  await saveConnection('purecloud', DEMO_PURECLOUD_CLIENT.secret);
+}, 60_000);
+
+afterEach(async () => {
+  const complaints = opened?.complaints ?? [];
+  await opened?.close();
+  opened = undefined;
+  expect(complaints).toEqual([]);
+});
+
+afterAll(async () => {
+  await browser.close();
+  await bridge.stop();
+  await sandbox.close();
+  await rm(dataDir, { recursive: true, force: true });
+});
+
+describe('the bridge going away and coming back', () => {
+  test('keeps what was known, says how old it is and what to do, and is live again by itself', async () => {
+    opened = await openSignedIn(browser, bridge.url);
+    const { page } = opened;
+    await page.locator('[data-tile="PureCloud"]').getByText('purecloud', { exact: true }).waitFor();
+    const { port } = new URL(bridge.url);
+    await bridge.stop();
+    await page.getByRole('button', { name: 'Check now' }).click();
+    await page.getByText('The bridge does not answer', { exact: true }).first().waitFor();
+    expect(await page.locator('[data-id="stale"]').first().innerText()).toMatch(
+      /Last known .*Nothing here is live/,
+    );
+    await page.locator('[data-tile="PureCloud"]').getByText('Unknown').waitFor();
+    await page.getByText('Start the bridge again').first().waitFor();
+    await expectAccessible(page);
+    bridge = await start(port);
+    await page.getByRole('button', { name: 'Try again' }).first().click();
+    await page.locator('[data-id="stale"]').first().waitFor({ state: 'detached' });
+    await page.locator('[data-tile="Bridge"]').getByText('Healthy').waitFor();
+    expect(await page.getByRole('status').innerText()).toContain('answers again');
+  });
+});
+
+describe('every tab', () => {
+  test('passes axe, and needs no sideways scrolling on a narrow screen', async () => {
+    opened = await openSignedIn(browser, bridge.url, NARROW);
+    const { page } = opened;
+    for (const tab of TABS) {
+      await openTab(page, tab);
+      const overflow = await page.evaluate(
+        'document.documentElement.scrollWidth - document.documentElement.clientWidth',
+      );
+      expect([tab, overflow]).toEqual([tab, 0]);
+      await expectAccessible(page);
+    }
+  });
+});
+
+/** Presses Tab until it is there, as a person does who cannot use a mouse. */
+async function tabTo(page: Page, target: Locator): Promise<void> {
+  await target.waitFor();
+  for (let step = 0; step < 120; step += 1) {
+    if (await target.evaluate((element) => element.matches(':focus'))) return;
+    await page.keyboard.press('Tab');
+  }
+  throw new Error(`Tab never reached ${String(target)}`);
+}
+
+describe('a keyboard alone', () => {
+  test('signs in, walks the tabs, tests a connection, and opens and leaves its form', async () => {
+    opened = await openPage(browser, bridge.url);
+    const { page } = opened;
+    const button = (name: string) => page.getByRole('button', { name, exact: true });
+    await tabTo(page, page.getByLabel('Bridge key'));
+    await page.keyboard.type(ADMIN_KEY);
+    await page.keyboard.press('Enter');
+    await tabTo(page, page.getByRole('tab', { name: 'Overview' }));
+    await page.keyboard.press('ArrowRight');
+    await tabTo(page, page.getByRole('tab', { name: 'Connections' }));
+    await tabTo(page, button('Test connection'));
+    await page.keyboard.press('Enter');
+    await page.locator('[data-check="signIn"][data-outcome="ok"]').waitFor();
+    await tabTo(page, button('Edit'));
+    await page.keyboard.press('Enter');
+    await page.locator('h3:focus', { hasText: 'Edit purecloud' }).waitFor();
+    await tabTo(page, button('Cancel'));
+    await page.keyboard.press('Enter');
+    await page.locator('[data-name="purecloud"]:focus').waitFor();
+  });
+});
+
+describe('campaign syncs and runs', () => {
+  const running = { ...fixture<object>('getRun.running'), id: 'run-129' };
+
+  beforeEach(async () => {
+    opened = await openPage(browser, bridge.url);
+    await answerWith(opened.page, {
+      'GET /v1/syncs': fixture('listSyncs.one'),
+      'GET /v1/syncs/spring-renewals/runs': fixture('listRuns.two'),
+      'POST /v1/syncs/spring-renewals/runs': fixture('startRun.accepted'),
+      'GET /v1/runs/run-129': running,
+      'GET /v1/runs/run-129/rows': fixture('listRows.failed'),
+      'GET /v1/runs/run-128/rows': fixture('listRows.failed'),
+      'POST /v1/runs/run-129/pause': fixture('pauseRun.paused'),
+    });
+    const { page } = opened;
+    await page.getByLabel('Bridge key').fill(ADMIN_KEY);
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.getByRole('tab', { name: 'Overview' }).waitFor();
+  });
+
+  test('shows a sync with its mapping, and its form with what is stored', async () => {
+    const { page } = opened!;
+    await openTab(page, 'Campaign syncs');
+    await page.locator('[data-sync="spring-renewals"]').waitFor();
+    await expectAccessible(page);
+    await page.getByRole('tab', { name: 'Mapping' }).click();
+    await page.getByRole('cell', { name: 'Contact.MobilePhone' }).waitFor();
+    await expectAccessible(page);
+    await page.getByRole('button', { name: 'More actions' }).click();
+    await page.getByRole('menuitem', { name: 'Edit' }).click();
+    await page.getByRole('heading', { name: 'Edit spring-renewals' }).waitFor();
+    expect(await page.getByLabel('Phone columns').inputValue()).toBe('Contact.MobilePhone = Mobile (Mobile)');
+    await expectAccessible(page);
+  });
+
+  test('shows a run with counts, rate and time left, and what became of its rows', async () => {
+    const { page } = opened!;
+    await openTab(page, 'Runs');
+    await page.getByText('4,163 of 12,480 members · 31 a second · about 4 min left').waitFor();
+    await page.getByText('The phone number has no country.').first().waitFor();
+    await expectAccessible(page);
+    const paused = page.waitForRequest((request) => request.url().endsWith('/v1/runs/run-129/pause'));
+    await page.getByRole('button', { name: 'Pause' }).click();
+    await paused;
+  });
+
+  test('draws the last runs, and tells the same in a table', async () => {
+    const { page } = opened!;
+    await page.getByRole('img', { name: /2 runs, of them 1 part failed/ }).waitFor();
+    await expectAccessible(page);
+    await page.getByRole('button', { name: 'View as table' }).click();
+    await page.getByRole('row', { name: /Part failed/ }).waitFor();
+    await expectAccessible(page);
+  });
+});

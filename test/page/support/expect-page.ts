@@ -1,0 +1,46 @@
+/** What must hold of the page in every state. */
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { expect } from '@jest/globals';
+import type { Page } from 'playwright-core';
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+interface Violation {
+  id: string;
+  nodes: { target: unknown; failureSummary?: string }[];
+}
+
+/** No finding of axe, on WCAG 2.2 AA and its best practices, for what is on the page now. */
+export async function expectAccessible(page: Page): Promise<void> {
+  await page.evaluate(AXE);
+  const violations = await page.evaluate(async () => {
+    const { axe } = globalThis as unknown as { axe: { run(): Promise<{ violations: Violation[] }> } };
+    return (await axe.run()).violations;
+  });
+  const said = violations.map(({ id, nodes }) => ({
+    id,
+    nodes: nodes.map(({ target, failureSummary }) => `${String(target)} ${failureSummary ?? ''}`),
+  }));
+  expect(said).toEqual([]);
+}
+
+/** Nothing of it is anywhere a script or a person could read it: the document, its fields, its address, its storage. */
+export async function expectNowhere(page: Page, secrets: readonly string[]): Promise<void> {
+  const readable = await page.evaluate(() => {
+    const { document, localStorage, sessionStorage, location } = globalThis as unknown as {
+      document: {
+        documentElement: { outerHTML: string };
+        cookie: string;
+        querySelectorAll(selector: string): Iterable<{ value: string }>;
+      };
+      localStorage: object;
+      sessionStorage: object;
+      location: { href: string };
+    };
+    const values = [...document.querySelectorAll('input, textarea')].map(({ value }) => value);
+    const stores = [JSON.stringify(localStorage), JSON.stringify(sessionStorage), document.cookie];
+    return [document.documentElement.outerHTML, ...values, ...stores, location.href].join('\n');
+  });
+  for (const secret of secrets) expect(readable).not.toContain(secret);
+}
