@@ -15,7 +15,7 @@ export interface Member {
   country?: string;
   /** Consent fields that are true: `DoNotCall`, `Individual.HasOptedOutProcessing`. Names with or without the object before them. */
   refusals: readonly string[];
-  /** Field as the sync names it -> value. A field that is absent is blank. */
+  /** Field as the sync names it -> value, `Status` too where it is mapped. A field that is absent is blank. */
   fields: Readonly<Record<string, FieldValue>>;
 }
 

@@ -65,7 +65,7 @@ export interface RunStore {
   /** Ends the lease with it. @returns false where the lease was lost. */
   end(lease: RunLease, end: { status: RunStatus; failure?: RunFailure }): Promise<boolean>;
   rows(id: string, filter?: RunRowFilter): Promise<RunRowPage>;
-  /** Removes rows older than 30 days. @returns how many. */
+  /** Removes rows older than 30 days, and gives back the room of what is gone: once a day is enough. @returns how many. */
   prune(): Promise<number>;
 }
 
@@ -158,7 +158,8 @@ async function assertBasis(db: Queries, { sync, planOf, retryOf }: NewRun, nowMs
 }
 
 /** @param now Epoch milliseconds; leases go by the database's clock. */
-export function createRunStore({ db }: Database, now: () => number = Date.now): RunStore {
+export function createRunStore(database: Database, now: () => number = Date.now): RunStore {
+  const { db, kind } = database;
   async function get(id: string): Promise<RunRecord> {
     const run = await readRun(db, id);
     if (run === undefined) throw new BridgeError('not_found');
@@ -255,6 +256,11 @@ export function createRunStore({ db }: Database, now: () => number = Date.now): 
       await get(id);
       return await listRows(db, id, filter);
     },
-    prune: () => pruneRows(db, new Date(now() - ROWS_KEPT_DAYS * DAY_MS)),
+    async prune() {
+      const removed = await pruneRows(db, new Date(now() - ROWS_KEPT_DAYS * DAY_MS));
+      // A server does this by itself; the embedded database would only ever grow.
+      if (kind === 'embedded') await sql`vacuum sync_contacts, runs, run_rows`.execute(db);
+      return removed;
+    },
   };
 }

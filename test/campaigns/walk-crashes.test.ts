@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { memberId, settingsWith } from './support/campaign-fixtures.ts';
 import { createWorld, deleteMember, dial, setMember, type World } from './support/fake-world.ts';
 import { createState } from './support/memory-journal.ts';
-import { runOnce, runWithCrashes, type Scene } from './support/run-in-memory.ts';
+import { Crash, runOnce, runWithCrashes, type Scene } from './support/run-in-memory.ts';
 
 const RESULTS = {
   results: [
@@ -125,5 +125,29 @@ describe('a run that is cut off', () => {
         queued: expected.queued,
       });
     }
+  });
+
+  test.each([
+    { name: 'is no member any more', leave: (world: World) => deleteMember(world, memberId(0)) },
+    {
+      name: 'is not to be called any more',
+      leave: (world: World) => setMember(world, memberId(0), { refusals: ['DoNotCall'] }),
+    },
+  ])('knows whom PureCloud may have been told of, and takes off who $name by then', async ({ leave }) => {
+    const scene: Scene = {
+      world: createWorld({ members: 1 }),
+      state: createState(),
+      settings: settingsWith(),
+    };
+    await runOnce(scene, {
+      between(moment, _call, method) {
+        if (method === 'upsert' && moment === 'after') throw new Crash();
+      },
+    });
+    expect(scene.world.contacts.size).toBe(1);
+    leave(scene.world);
+    const { run } = await runOnce(scene);
+    expect(run.counts).toMatchObject({ removed: 1, skipped: 0 });
+    expect(scene.world.contacts.size).toBe(0);
   });
 });

@@ -98,10 +98,15 @@ function sortedIds(world: World): string[] {
   return [...world.members.keys()].sort();
 }
 
+/** With the status among the fields, as a sync may map it to a column. */
+function asRead(member: Member): Member {
+  return { ...member, fields: { ...member.fields, Status: member.status } };
+}
+
 function createSource(world: World): MemberSource {
   const changed = (since: string | undefined) =>
     sortedIds(world)
-      .map((id) => world.members.get(id)!)
+      .map((id) => asRead(world.members.get(id)!))
       .filter(({ systemModstamp }) => since === undefined || systemModstamp >= since);
   return {
     readClock: async () => tick(world, 0),
@@ -112,7 +117,7 @@ function createSource(world: World): MemberSource {
     },
     async membersByIds(ids) {
       if (ids.length > 1_000) throw new Error('more than 1,000 ids at once');
-      return ids.flatMap((id) => world.members.get(id) ?? []);
+      return ids.flatMap((id) => (world.members.has(id) ? [asRead(world.members.get(id)!)] : []));
     },
     async deletedSince(since) {
       if (Date.parse(since) < world.deletionsKnownSinceMs) return { outcome: 'windowMissed' };
