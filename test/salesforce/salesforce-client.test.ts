@@ -449,7 +449,7 @@ describe('what goes wrong on the way', () => {
     ['an empty answer', { kind: 'empty' }],
   ] as const)('%s is tried again, and the page is whole', async (_name, fault) => {
     const { client, org, parts } = await stage();
-    await client.memberStatuses();
+    await client.readPage({ limit: 10 });
     org.sandbox.salesforce.faults.switchOn({ ...fault, target: 'api', times: 2 });
     expect((await readAll(client, 200)).ids).toHaveLength(300);
     expect(parts.clock.waits.length).toBeGreaterThanOrEqual(2);
