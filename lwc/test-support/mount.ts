@@ -1,4 +1,4 @@
-/** Puts a component on the page of a test, and finds what it shows. */
+/** Puts a component on the page of a test, and finds what it shows, however deep. */
 import { createElement } from 'lwc';
 
 type Constructor = Parameters<typeof createElement>[1]['is'];
@@ -22,22 +22,47 @@ export function unmountAll(): void {
 
 /** Lets answers arrive and the page show them. */
 export async function settled(): Promise<void> {
-  for (let turn = 0; turn < 8; turn += 1) await Promise.resolve();
+  for (let turn = 0; turn < 20; turn += 1) await Promise.resolve();
 }
 
-export function find<E extends Element = HTMLElement>(root: Element, selector: string): E | null {
-  return root.shadowRoot?.querySelector<E>(selector) ?? null;
+function* shadowsIn(root: Element): Generator<ParentNode> {
+  if (root.shadowRoot === null) return;
+  yield root.shadowRoot;
+  for (const child of root.shadowRoot.querySelectorAll('*')) yield* shadowsIn(child);
 }
 
 export function all<E extends Element = HTMLElement>(root: Element, selector: string): E[] {
-  return [...(root.shadowRoot?.querySelectorAll<E>(selector) ?? [])];
+  return [...shadowsIn(root)].flatMap((shadow) => [...shadow.querySelectorAll<E>(selector)]);
 }
 
+export function find<E extends Element = HTMLElement>(root: Element, selector: string): E | null {
+  return all<E>(root, selector)[0] ?? null;
+}
+
+/** @throws Error where there is none. */
+export function need<E extends Element = HTMLElement>(root: Element, selector: string): E {
+  const found = find<E>(root, selector);
+  if (found === null) throw new Error(`${root.tagName} shows no ${selector}`);
+  return found;
+}
+
+/** What a person reads: text and the labels of buttons and icons, with single spaces. */
 export function textOf(root: Element, selector?: string): string {
-  const nodes = selector === undefined ? [...(root.shadowRoot?.children ?? [])] : all(root, selector);
-  return nodes
-    .map((node) => node.textContent)
+  const roots: ParentNode[] = selector === undefined ? [...shadowsIn(root)] : all(root, selector);
+  return roots
+    .flatMap((part) => [
+      ...('host' in part
+        ? [...part.children].map((child) => child.textContent)
+        : [(part as Element).textContent]),
+      ...[...part.querySelectorAll<HTMLElement & { label?: string }>('*')].map(({ label }) => label ?? ''),
+    ])
     .join(' ')
     .replace(/\s+/g, ' ')
     .trim();
+}
+
+/** As a base component tells of a choice or of what was typed. */
+export function change(control: HTMLElement, value: unknown): void {
+  Object.assign(control, typeof value === 'boolean' ? { checked: value } : { value });
+  control.dispatchEvent(new CustomEvent('change', { detail: { value } }));
 }

@@ -13,7 +13,7 @@ export default class BridgeExplain extends LightningElement {
 
   async handleExplain(): Promise<void> {
     const input = this.template!.querySelector<HTMLTextAreaElement>('[data-id="pasted"]')!;
-    if (!input.reportValidity()) return;
+    if (input.reportValidity() === false) return;
     this.isBusy = true;
     this.problem = undefined;
     try {

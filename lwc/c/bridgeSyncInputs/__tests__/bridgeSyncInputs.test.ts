@@ -1,0 +1,48 @@
+import { describe, expect, test } from '@jest/globals';
+import { syncGroups, syncInput, syncValues } from '../bridgeSyncInputs';
+import { fixture } from '../../../test-support/fixtures';
+import type { FieldValues } from 'c/bridgeFields';
+import type { Sync } from 'c/bridgeService';
+
+const [sync] = fixture<{ syncs: Sync[] }>('listSyncs.one').syncs;
+
+/** What the form would collect: what it shows, less what is empty. */
+function collected(values: FieldValues): FieldValues {
+  const names = syncGroups([]).flatMap(({ fields }) => fields.map(({ name }) => name));
+  return Object.fromEntries(
+    names.map((name) => [name, values[name]]).filter(([, value]) => value !== undefined && value !== ''),
+  ) as FieldValues;
+}
+
+describe('the form of a sync', () => {
+  test('sends back what it was given, unchanged', () => {
+    const { input, faults } = syncInput(collected(syncValues(sync!)), sync);
+    expect(faults).toEqual([]);
+    expect(input).toEqual(fixture('putSync.request'));
+  });
+
+  test.each([
+    ['MobilePhone = Mobile (Cell)', [{ field: 'MobilePhone', column: 'Mobile', type: 'Cell' }]],
+    [
+      '  A=B \n\n C = D e ',
+      [
+        { field: 'A', column: 'B' },
+        { field: 'C', column: 'D e' },
+      ],
+    ],
+    ['', []],
+  ])('reads the lines %p', (phones, expected) => {
+    expect(syncInput({ phones }, undefined).input.phones).toEqual(expected);
+  });
+
+  test('says which line is no pair', () => {
+    const { faults } = syncInput({ columns: 'A = B\nnonsense' }, undefined);
+    expect(faults).toEqual([{ field: 'columns', detail: 'Line 2 is not a pair with = between.' }]);
+  });
+
+  test('offers the connections of each side, and a text where there are none', () => {
+    const connections = [{ name: 'pc', provider: 'purecloud', url: '', grantType: '' }];
+    const [group] = syncGroups(connections);
+    expect(group!.fields.map(({ kind }) => kind).slice(0, 3)).toEqual(['text', 'text', 'select']);
+  });
+});
