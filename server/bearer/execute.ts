@@ -211,8 +211,12 @@ export function createBearerTokenRequests(parts: BearerTokenParts): BearerTokenR
         return { ...ending, ...redacted(shown, redactor), ...diagnosed, ...timing() };
       } catch (error) {
         if (!(error instanceof TransportError)) throw passable(error);
-        const diagnosis = diagnose({ ...facts, ...faultFacts(error) }, createRedactor(secrets).text);
-        return { exitPath: exitPathOfFault(error.fault), fault: error, diagnosis, ...timing() };
+        const { received } = error;
+        const redactor = createRedactor(secrets);
+        const answered = received === undefined ? {} : { answer: answerFacts(received) };
+        const diagnosis = diagnose({ ...facts, ...faultFacts(error), ...answered }, redactor.text);
+        const shown = received === undefined ? {} : redacted(received, redactor);
+        return { exitPath: exitPathOfFault(error.fault), fault: error, diagnosis, ...shown, ...timing() };
       }
     },
   };

@@ -32,9 +32,9 @@ export function redactedToken(token: BearerToken, redactor: Redactor): BearerTok
   const { tokenType, expiresIn, instanceUrl, scope } = token;
   return {
     ...token,
-    tokenType: redactor.text(tokenType),
-    expiresIn: typeof expiresIn === 'string' ? redactor.text(expiresIn) : expiresIn,
+    tokenType: redactor.truncated(tokenType, ERROR_BYTES_MAX),
+    expiresIn: typeof expiresIn === 'string' ? redactor.truncated(expiresIn, ERROR_BYTES_MAX) : expiresIn,
     ...(instanceUrl === undefined ? {} : { instanceUrl: redactedAddress(instanceUrl, redactor) }),
-    ...(scope === undefined ? {} : { scope: redactor.text(scope) }),
+    ...(scope === undefined ? {} : { scope: redactor.truncated(scope, DESCRIPTION_BYTES_MAX) }),
   };
 }

@@ -39,9 +39,12 @@ function text(value: unknown): string | undefined {
 
 const WHOLE_NUMBER = /^\d{1,15}$/;
 
-/** Whole seconds from a number or a string of digits; undefined for all else, negative and not finite ones included. */
+/** Whole seconds from a number or a string of digits; undefined for all else: negative ones, and ones that no number can hold. */
 export function wholeSeconds(value: unknown): number | undefined {
-  if (typeof value === 'number') return Number.isFinite(value) && value >= 0 ? Math.floor(value) : undefined;
+  if (typeof value === 'number') {
+    const whole = Math.floor(value);
+    return Number.isSafeInteger(whole) && whole >= 0 ? whole : undefined;
+  }
   return typeof value === 'string' && WHOLE_NUMBER.test(value) ? Number(value) : undefined;
 }
 
@@ -50,13 +53,21 @@ function present<T extends object>(members: { [K in keyof T]: T[K] | undefined }
   return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined)) as T;
 }
 
+/** Apex reads it into an Integer; a life of more than 68 years is no life that anyone meant. */
+const LIFETIME_SECONDS_MAX = 2 ** 31 - 1;
+
+function lifetimeSeconds(value: unknown): number | undefined {
+  const seconds = wholeSeconds(value);
+  return seconds === undefined || seconds > LIFETIME_SECONDS_MAX ? undefined : seconds;
+}
+
 function toToken(json: JsonObject, accessToken: string): BearerToken {
   return {
     accessToken: new Secret(accessToken),
     tokenType: text(json.token_type) ?? 'Bearer',
     expiresIn: json.expires_in,
     ...present<Partial<BearerToken>>({
-      expiresInSeconds: wholeSeconds(json.expires_in),
+      expiresInSeconds: lifetimeSeconds(json.expires_in),
       instanceUrl: text(json.instance_url),
       scope: text(json.scope),
       issuedAtMs: wholeSeconds(json.issued_at),

@@ -63,6 +63,10 @@ function report(thrown: unknown, terminal: Terminal): number {
     terminal.say(`Try: ${error.remedy}`);
     return error.exitCode;
   }
+  if (error instanceof Error && error.name === 'ExitPromptError') {
+    terminal.say('Stopped. Nothing was sent.');
+    return EXIT_CODE.interrupted;
+  }
   const message = error instanceof Error ? error.message : String(error);
   terminal.say(`${terminal.paint('red', 'Error:')} ${message}`);
   terminal.say('Try: the command again with LOG_LEVEL=debug, and report what it prints.');

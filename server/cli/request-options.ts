@@ -55,12 +55,19 @@ export function inputOf(given: GivenOptions, terminal: Terminal): Promise<Record
   return REQUEST_OPTIONS.inputOf(given, terminal, neededSecrets(given.grantType), checkPlain);
 }
 
+const SEEN = "a secret in an argument is seen by every user of this machine and kept in the shell's history.";
+/** An address with a password in it, by itself or behind `--option=`. */
+const PASSWORD_IN_ADDRESS = /^(?:--[a-z-]+=)?[a-z]+:\/\/[^/@\s:]*:[^/@\s]+@/i;
+
 /** `--client-secret abc` is what people try first; the answer names the safe way. */
 export function refusedSecretOption(argument: string): string | undefined {
+  if (PASSWORD_IN_ADDRESS.test(argument)) {
+    return `An address in an argument holds a password: ${SEEN}\nTry: the variable ${REQUEST_VARIABLES.proxyUri} for a forward proxy with user and password`;
+  }
   const name = argument.split('=', 1)[0]!;
   const field = (Object.keys(REQUEST_SECRETS) as SecretField[]).find(
     (secret) => name === `--${kebab(secret)}` || (name === '--secret' && secret === 'clientSecret'),
   );
   if (field === undefined) return undefined;
-  return `${name} is not an option: a secret in an argument is seen by every user of this machine and kept in the shell's history.\nTry: --${kebab(field)}-from prompt (or env:NAME, file:PATH, stdin)`;
+  return `${name} is not an option: ${SEEN}\nTry: --${kebab(field)}-from prompt (or env:NAME, file:PATH, stdin)`;
 }

@@ -35,7 +35,7 @@ export function composeGate(
     bridgeTokens,
     failedSignIns: createFailedSignIns(clock.monotonicMs),
     callLimit: createCallLimit(clock.monotonicMs),
-    ...(clientCertificateHeader === undefined ? {} : { clientCertificateHeaders: [clientCertificateHeader] }),
+    clientCertificateHeaders: clientCertificateHeader === undefined ? [] : [clientCertificateHeader],
     now,
   });
   return { gate, bridgeTokens };

@@ -3,7 +3,7 @@ import { bearerTokenAnswerSchema, toBearerTokenAnswer } from '../bearer/answer.t
 import type { BearerTokenRequests } from '../bearer/execute.ts';
 import { bearerTokenRequestSchema, parseBearerTokenRequest } from '../bearer/request.ts';
 import type { ActivityStore } from '../telemetry/activity.ts';
-import { activityOfOutcome } from '../bearer/activity-of-outcome.ts';
+import { activityOfError, activityOfOutcome } from '../bearer/activity-of-outcome.ts';
 import type { Route } from './route.ts';
 
 export interface BearerTokenRequestRouteParts {
@@ -42,7 +42,12 @@ export function bearerTokenRequestRoutes({
       },
       async handle({ body, caller, correlationId, signal }) {
         const request = parseBearerTokenRequest(body);
-        const outcome = await bearerTokenRequests.execute(request, { correlationId, signal });
+        const outcome = await bearerTokenRequests
+          .execute(request, { correlationId, signal })
+          .catch((error: unknown) => {
+            activity.record({ ...activityOfError(error, correlationId), caller: caller.name });
+            throw error;
+          });
         activity.record({ ...activityOfOutcome(outcome, correlationId), caller: caller.name });
         return toBearerTokenAnswer(outcome, correlationId);
       },

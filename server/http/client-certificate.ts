@@ -15,8 +15,8 @@ export interface PresentedCertificate {
 
 /**
  * Headers that proxies use: Envoy's, then those that nginx and HAProxy are set up with by most, and the one of RFC 9440.
- * A proxy must take all of them out of what comes from outside and set one: whoever can set one himself is whoever he likes.
- * BRIDGE_CLIENT_CERTIFICATE_HEADER names the one that it sets, and the others are then not read.
+ * None is read unless BRIDGE_CLIENT_CERTIFICATE_HEADER names it: a proxy passes on what it does not know, and a fingerprint is public,
+ * so whoever could send such a header through would be whoever he likes.
  */
 export const CLIENT_CERTIFICATE_HEADERS = [
   'x-forwarded-client-cert',

@@ -6,6 +6,8 @@ import { BridgeError } from '../errors.ts';
 import { toProblem } from './problem.ts';
 
 export const HEADER_BYTES_MAX = 32 * 1024;
+/** Enough for the answer to a CONNECT to arrive. */
+const CONNECT_END_MS = 2_000;
 
 /** A fresh map each time: headers of an answer as Node and as bytes take them. */
 function written(error: BridgeError): { headers: Record<string, string>; body: string } {
@@ -65,6 +67,8 @@ export function answerBelowExpress(server: Server, isBusy: (socket: Duplex) => b
   server.on('checkExpectation', (request, response) => void server.emit('request', request, response));
   server.on('connect', (_request, socket) => {
     socket.on('error', () => undefined);
+    // Node has let go of the socket, its time limits included: a peer that never ends its half would hold it for ever.
+    setTimeout(() => socket.destroy(), CONNECT_END_MS).unref();
     endWith(socket, invalid('CONNECT is for forward proxies, and the bridge is none'));
   });
 }

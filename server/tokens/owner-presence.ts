@@ -14,18 +14,22 @@ export interface OwnerPresence {
 }
 
 const RETAKE_MS = 200;
+const CONNECT_TIMEOUT_MS = 5_000;
+/** A firewall drops an idle session without a word; the other instances would then take this one for dead. */
+const PING_MS = 5_000;
+const PING_TIMEOUT_MS = 3_000;
 /** A database that has just started has seen no one yet: all are given this long to show themselves. */
 const RESTART_GRACE = sql`interval '5 seconds'`;
 
 const TAKE = 'select pg_advisory_lock_shared(hashtextextended($1, 0))';
 
-/** SQL: nobody holds the presence of the owner named in this column. Null where the column is null. */
+/** SQL: nobody holds the presence of the owner named in this column. False where the column is null: the locks are then not looked at. */
 export function isOwnerGone(column: string, kind: Database['kind']): RawBuilder<boolean> {
   const isSettled =
     kind === 'embedded' ? sql`true` : sql`clock_timestamp() - pg_postmaster_start_time() > ${RESTART_GRACE}`;
-  return sql<boolean>`(${isSettled} and not exists (
+  return sql<boolean>`(case when ${sql.ref(column)} is null then false else ${isSettled} and not exists (
     select 1 from pg_locks where locktype = 'advisory' and mode = 'ShareLock' and granted and objsubid = 1
-      and (classid::bigint << 32) | objid::bigint = hashtextextended(${sql.ref(column)}, 0)))`;
+      and (classid::bigint << 32) | objid::bigint = hashtextextended(${sql.ref(column)}, 0)) end)`;
 }
 
 /** The embedded database has one session, ours, and one process: all owners live and end with it. */
@@ -55,11 +59,24 @@ function createServerPresence(connectionString: string, log: BrokerLog): OwnerPr
       connectionString,
       application_name: 'purecloud-bridge-presence',
       keepAlive: true,
+      connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+      query_timeout: PING_TIMEOUT_MS,
     });
     client.on('error', () => undefined);
-    client.once('end', lost);
-    await client.connect();
-    for (const owner of owners) await client.query(TAKE, [owner]);
+    try {
+      await client.connect();
+      for (const owner of owners) await client.query(TAKE, [owner]);
+    } catch (error) {
+      void client.end().catch(() => undefined);
+      throw error;
+    }
+    const ping = setInterval(() => {
+      client.query('select 1').catch(() => client.connection.stream.destroy());
+    }, PING_MS).unref();
+    client.once('end', () => {
+      clearInterval(ping);
+      lost();
+    });
     return client;
   }
 
@@ -81,11 +98,13 @@ function createServerPresence(connectionString: string, log: BrokerLog): OwnerPr
 
   return {
     async ensure(owner) {
-      const isNew = !owners.has(owner);
-      owners.add(owner);
-      const wasOpen = session !== undefined;
+      if (owners.has(owner)) {
+        await open();
+        return;
+      }
       const client = await open();
-      if (isNew && wasOpen) await client.query(TAKE, [owner]);
+      await client.query(TAKE, [owner]);
+      owners.add(owner);
     },
     async close() {
       isClosed = true;

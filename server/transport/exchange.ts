@@ -45,6 +45,16 @@ function tooLarge(bodyBytesMax: number): TransportError {
   });
 }
 
+function isUnframed(headers: Readonly<Record<string, string>>): boolean {
+  return headers['content-length'] === undefined && headers['transfer-encoding'] === undefined;
+}
+
+/** What had come of an answer goes along with the fault that ended it: status and first words tell more than `broken off`. */
+function withReceived(error: TransportError, { status, headers, body }: RawAnswer): TransportError {
+  if (status > 0) error.received = { status, headers, body: text(body) };
+  return error;
+}
+
 /** Sends and collects; the connection is spoilt, and undici closes it, where the answer is not read to its end. */
 function collect(
   { client, socketError }: PooledConnection,
@@ -68,7 +78,11 @@ function collect(
         reject(
           deadline.signal.aborted
             ? (deadline.signal.reason as Error)
-            : socketFault(socketError() ?? error, { phase: deadline.phase }, answerBegan),
+            : withReceived(socketFault(socketError() ?? error, { phase: deadline.phase }, answerBegan), {
+                status,
+                headers,
+                body: Buffer.concat(chunks),
+              }),
         ),
       );
     deadline.signal.addEventListener('abort', abort, { once: true });
@@ -93,7 +107,9 @@ function collect(
         );
       },
       onResponseStart(controller, statusCode, received) {
-        if (statusCode < 200) return;
+        // An interim answer is none yet: the one that counts begins anew.
+        answerBegan = statusCode >= 200;
+        if (!answerBegan) return;
         status = statusCode;
         headers = joinedHeaders(received);
         if (Number(headers['content-length']) > bodyBytesMax) controller.abort(tooLarge(bodyBytesMax));
@@ -104,7 +120,10 @@ function collect(
         else chunks.push(chunk);
       },
       onResponseEnd() {
-        finish(() => resolve({ status, headers, body: Buffer.concat(chunks) }));
+        const broken = socketError();
+        // Without a length only the orderly end of the connection says that this was all.
+        if (broken !== undefined && isUnframed(headers)) fail(broken);
+        else finish(() => resolve({ status, headers, body: Buffer.concat(chunks) }));
       },
       onResponseError(_controller, error) {
         fail(error);
@@ -179,6 +198,9 @@ export async function exchange(
     body: request.body,
   };
   const raw = await collect(connection, options, bodyBytesMax, deadline);
-  const body = await decoded(raw.body, raw.headers['content-encoding'] ?? '', bodyBytesMax);
+  const encoding = raw.headers['content-encoding'] ?? '';
+  const body = await decoded(raw.body, encoding, bodyBytesMax).catch((error: unknown) => {
+    throw error instanceof TransportError ? withReceived(error, { ...raw, body: Buffer.alloc(0) }) : error;
+  });
   return { status: raw.status, headers: raw.headers, body: text(body) };
 }

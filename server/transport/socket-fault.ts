@@ -26,10 +26,19 @@ const CLIENT_CERTIFICATE_ALERT =
 
 export function codeOf(error: unknown): string | undefined {
   if (typeof error !== 'object' || error === null) return undefined;
-  // One error for each address that was tried; the first is as good as any.
   const { code, errors } = error as { code?: unknown; errors?: unknown };
-  if (Array.isArray(errors) && errors.length > 0) return codeOf(errors[0]);
+  if (Array.isArray(errors) && errors.length > 0) return mostTelling(errors);
   return typeof code === 'string' ? code : undefined;
+}
+
+/** One error for each address that was tried: where one was reached, its refusal says more than the way to another that is missing. */
+function mostTelling(errors: readonly unknown[]): string | undefined {
+  const codes = errors.map(codeOf);
+  return (
+    ['ECONNREFUSED', 'ECONNRESET'].find((code) => codes.includes(code)) ??
+    codes.find((code) => code !== undefined && !UNREACHABLE.has(code)) ??
+    codes[0]
+  );
 }
 
 /** undici's parser errors have lost their code; their name tells what they are. */

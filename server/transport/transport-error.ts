@@ -54,6 +54,8 @@ export interface TransportErrorDetails {
 export class TransportError extends Error {
   readonly fault: TransportFaultCode;
   readonly details: TransportErrorDetails;
+  /** As much of an answer as had come. Foreign text: to be redacted before it is shown. */
+  received?: { status: number; headers: Readonly<Record<string, string>>; body: string };
 
   constructor(fault: TransportFaultCode, message: string, details: TransportErrorDetails, cause?: unknown) {
     super(message, cause === undefined ? undefined : { cause });

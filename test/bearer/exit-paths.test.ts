@@ -10,6 +10,7 @@ import { startDnsServer, type DnsServer } from '../support/dns-server.ts';
 import { startForwardProxy } from '../support/forward-proxy.ts';
 import { loopbackCertificates } from '../support/misbehaving-certificates.ts';
 import { startMisbehavingProxy, type MisbehavingProxyKind } from '../support/misbehaving-proxy.ts';
+import { startSocketServer } from '../support/misbehaving-sockets.ts';
 import {
   startMisbehaving,
   type MisbehavingKind,
@@ -276,4 +277,34 @@ test('case 13: an answer of a gigabyte leaves the memory flat', async () => {
   expect(process.memoryUsage().rss - before).toBeLessThan(100 * 1024 * 1024);
   expect(server.seen.sentBytes).toBeLessThan(5 * 32 * 1024 * 1024);
   await server.close();
+});
+
+describe('what had come of an answer', () => {
+  test('is shown beside the fault that ended it', async () => {
+    const server = await startMisbehaving('unknownEncoding');
+    const { fault, answer } = await execute(requests, { url: server.url });
+    expect([fault?.fault, answer?.status, answer?.headers['content-encoding']]).toEqual([
+      'answer_undecodable',
+      200,
+      'sdch',
+    ]);
+    await server.close();
+  });
+
+  test('is nothing where only an interim answer came', async () => {
+    const server = await startSocketServer({
+      onRequest: ({ socket }) => void socket.end('HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n'),
+    });
+    expect(await endingAt(server.url)).toEqual(['ConnectionFailure', 'connection_reset']);
+    await server.close();
+  });
+
+  test('without a length is cut off where the connection does not end in order', async () => {
+    const server = await startSocketServer({
+      onRequest: ({ socket, reset }) =>
+        void socket.write('HTTP/1.1 200 OK\r\n\r\n{"access_token":"whole"}', () => setTimeout(reset, 50)),
+    });
+    expect(await endingAt(server.url)).toEqual(['Failure', 'answer_cut_off']);
+    await server.close();
+  });
 });

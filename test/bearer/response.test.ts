@@ -80,6 +80,13 @@ test.each([
   [Number.NaN, undefined],
   [Number.POSITIVE_INFINITY, undefined],
   [{}, undefined],
+  [1e300, undefined],
 ])('whole seconds of %p are %p', (value, seconds) => {
   expect(wholeSeconds(value)).toBe(seconds);
+});
+
+test('a life that Apex could not read into an Integer is left out, and the token is there all the same', () => {
+  const read = readTokenAnswer(answer(200, '{"access_token":"t","expires_in":4294967296}'));
+  expect(read).toMatchObject({ outcome: 'token', token: { expiresIn: 4294967296 } });
+  expect(read.outcome === 'token' && read.token.expiresInSeconds).toBeUndefined();
 });

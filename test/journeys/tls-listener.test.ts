@@ -261,22 +261,32 @@ describe('replaced TLS files', () => {
 });
 
 describe('behind a proxy', () => {
-  let trusting: RunningBridge;
-  let wary: RunningBridge;
+  const started = new Map<string, Promise<RunningBridge>>();
 
-  beforeAll(async () => {
-    trusting = await startTestBridge({ BRIDGE_TRUSTED_PROXIES: '127.0.0.0/8' });
-    wary = await startTestBridge({ BRIDGE_TRUSTED_PROXIES: '10.0.0.0/8' });
-    for (const { url } of [trusting, wary]) {
-      for (const [name, certificate] of Object.entries({ known, expired })) {
-        await putCaller(url, name, { permissions: ['read'], certificateSha256: fingerprintOf(certificate) });
-      }
+  async function start(env: NodeJS.ProcessEnv): Promise<RunningBridge> {
+    const bridge = await startTestBridge(env);
+    for (const [name, certificate] of Object.entries({ known, expired })) {
+      const settings = { permissions: ['read'], certificateSha256: fingerprintOf(certificate) };
+      await putCaller(bridge.url, name, settings);
     }
-  });
+    return bridge;
+  }
+
+  function startedOnce(env: NodeJS.ProcessEnv): Promise<RunningBridge> {
+    const key = JSON.stringify(env);
+    const bridge = started.get(key) ?? start(env);
+    started.set(key, bridge);
+    return bridge;
+  }
+
+  /** Where the operator has named this header. */
+  const trusting = (header: string) =>
+    startedOnce({ BRIDGE_TRUSTED_PROXIES: '127.0.0.0/8', BRIDGE_CLIENT_CERTIFICATE_HEADER: header });
+  const wary = () =>
+    startedOnce({ BRIDGE_TRUSTED_PROXIES: '10.0.0.0/8', BRIDGE_CLIENT_CERTIFICATE_HEADER: 'Client-Cert' });
 
   afterAll(async () => {
-    await trusting.stop();
-    await wary.stop();
+    for (const bridge of started.values()) await (await bridge).stop();
   });
 
   const ask = ({ url }: RunningBridge, headers: Record<string, string>) =>
@@ -305,15 +315,21 @@ describe('behind a proxy', () => {
   ];
 
   test.each(HEADERS)('believes the header of %s from a trusted address', async (_what, headers) => {
-    expect((await ask(trusting, headers(known))).status).toBe(200);
-    expect((await ask(trusting, headers(unknown))).status).toBe(401);
-    expect((await ask(trusting, headers(expired))).status).toBe(401);
+    const bridge = await trusting(Object.keys(headers(known))[0]!);
+    expect((await ask(bridge, headers(known))).status).toBe(200);
+    expect((await ask(bridge, headers(unknown))).status).toBe(401);
+    expect((await ask(bridge, headers(expired))).status).toBe(401);
   });
 
   test.each(HEADERS)('ignores the header of %s from any other address', async (_what, headers) => {
-    const { status, body } = await ask(wary, headers(known));
+    const { status, body } = await ask(await wary(), headers(known));
     expect(status).toBe(401);
     expect(body.detail).toBe('The request carries no API key of the bridge');
+  });
+
+  test.each(HEADERS)('believes no header of %s that the operator has not named', async (_what, headers) => {
+    const bridge = await startedOnce({ BRIDGE_TRUSTED_PROXIES: '127.0.0.0/8' });
+    expect((await ask(bridge, headers(known))).status).toBe(401);
   });
 
   test('believes the one header that is named, and no other', async () => {
@@ -329,12 +345,20 @@ describe('behind a proxy', () => {
   });
 
   test('believes a fingerprint that Envoy sends without the certificate', async () => {
-    expect((await ask(trusting, { 'X-Forwarded-Client-Cert': `Hash=${hash(known)}` })).status).toBe(200);
+    expect(
+      (
+        await ask(await trusting('X-Forwarded-Client-Cert'), {
+          'X-Forwarded-Client-Cert': `Hash=${hash(known)}`,
+        })
+      ).status,
+    ).toBe(200);
   });
 
   test('does not take an element that the client put before that of Envoy', async () => {
     const header = `Hash=${hash(known)},Hash=${hash(unknown)}`;
-    expect((await ask(trusting, { 'X-Forwarded-Client-Cert': header })).status).toBe(401);
+    expect(
+      (await ask(await trusting('X-Forwarded-Client-Cert'), { 'X-Forwarded-Client-Cert': header })).status,
+    ).toBe(401);
   });
 
   test.each<[string, () => Record<string, string>]>([
@@ -343,27 +367,31 @@ describe('behind a proxy', () => {
     ['a header that is no certificate', () => ({ 'X-SSL-Client-Cert': 'none' })],
     ['a broken encoding', () => ({ 'X-SSL-Client-Cert': '%E0%A4%A' })],
   ])('refuses %s', async (_what, headers) => {
-    const { status, body } = await ask(trusting, headers());
+    const { status, body } = await ask(await trusting('X-SSL-Client-Cert'), headers());
     expect(status).toBe(401);
     expect(body.code).toBe('caller_unauthenticated');
   });
 
   test('takes the API key of a request whose header is broken', async () => {
-    const answer = await ask(trusting, { 'X-SSL-Client-Cert': 'none' }).auth(ADMIN_KEY, { type: 'bearer' });
+    const bridge = await trusting('X-SSL-Client-Cert');
+    const answer = await ask(bridge, { 'X-SSL-Client-Cert': 'none' }).auth(ADMIN_KEY, { type: 'bearer' });
     expect(answer.status).toBe(200);
   });
 
   test.each([
-    ['believes', () => trusting, true],
-    ['does not believe', () => wary, false],
+    ['believes', () => trusting('Client-Cert'), true],
+    ['does not believe', wary, false],
   ])('%s that the outside speaks https', async (_what, bridge, isSecure) => {
-    const { headers } = await request(bridge().url).get('/livez').set('X-Forwarded-Proto', 'https');
+    const { headers } = await request((await bridge()).url)
+      .get('/livez')
+      .set('X-Forwarded-Proto', 'https');
     expect(headers['strict-transport-security'] !== undefined).toBe(isSecure);
   });
 
   test('counts failed sign-ins by the address that the proxy names', async () => {
+    const bridge = await trusting('X-SSL-Client-Cert');
     const failing = (address: string) =>
-      ask(trusting, { 'X-Forwarded-For': address }).auth('wrong', { type: 'bearer' });
+      ask(bridge, { 'X-Forwarded-For': address }).auth('wrong', { type: 'bearer' });
     const first = [];
     for (let tries = 0; tries < 21; tries += 1) first.push((await failing('192.0.2.7')).status);
     expect(first).toEqual([...Array(20).fill(401), 429]);
