@@ -245,7 +245,7 @@ export function createTokenBroker<Connection extends BrokerConnection>(
     const cell = cells.find(change.name);
     if (cell === undefined || change.origin === owner) return;
     if (change.kind === 'connection') markChanged(cell);
-    if (change.kind === 'reset') forgetFailure(cell);
+    if (change.kind === 'reset') resetCell(cell);
     confirm(cell);
   }
   const unsubscribe = store.subscribe(onChange);
@@ -254,6 +254,13 @@ export function createTokenBroker<Connection extends BrokerConnection>(
     delete cell.failure;
     delete cell.denied;
     cell.refreshBlockedUntilMs = 0;
+  }
+
+  /** A refusal that could not be written yet would latch the connection again: its lock is given back without a result. */
+  function resetCell(cell: TokenCell): void {
+    forgetFailure(cell);
+    const { pending } = cell;
+    if (pending !== undefined && pending.token === undefined) pending.toResult = () => ({ kind: 'nothing' });
   }
 
   function markChanged(cell: TokenCell): void {
@@ -384,7 +391,7 @@ export function createTokenBroker<Connection extends BrokerConnection>(
     reject,
     async reset(name) {
       const cell = cells.find(name);
-      if (cell !== undefined) forgetFailure(cell);
+      if (cell !== undefined) resetCell(cell);
       await change(() => store.reset(name, owner));
     },
     async connectionChanged(name) {

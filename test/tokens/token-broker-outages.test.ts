@@ -66,6 +66,26 @@ describe('when the store is away', () => {
     expect(bench.upstream.calls).toHaveLength(1);
   });
 
+  test('a refusal that could not be written is forgotten by a reset, and does not latch again', async () => {
+    const bench = createBench();
+    let isAway = false;
+    const store = faultyStore(bench.core, () => {
+      if (isAway) throw new Error('away');
+    });
+    const broker = bench.broker('a', { store });
+    bench.upstream.answer = () => {
+      isAway = true;
+      return refused;
+    };
+    expect((await bench.failure(broker)).code).toBe('credential_rejected');
+    await bench.passes(70_000); // the next try to write it is half a minute away
+    isAway = false;
+    bench.upstream.answer = () => bench.token();
+    await bench.ended(broker.reset('crm'));
+    expect((await bench.get(broker)).generation).toBeGreaterThanOrEqual(1);
+    expect(bench.upstream.calls).toHaveLength(2);
+  });
+
   test('a refusal that could not be written holds here, and is written later', async () => {
     const bench = createBench();
     let isAway = false;
