@@ -10,6 +10,7 @@ module.exports = {
   collectCoverageFrom: ['c/*/*.ts'],
   moduleNameMapper: {
     '^c/bridgeLabels$': '<rootDir>/test-support/labels.ts',
+    '^c/bridgeRights$': '<rootDir>/test-support/rights.ts',
     '^c/(.+)$': '<rootDir>/c/$1/$1',
   },
 };

@@ -46,16 +46,19 @@ export function need<E extends Element = HTMLElement>(root: Element, selector: s
   return found;
 }
 
-/** What a person reads: text and the labels of buttons and icons, with single spaces. */
+/** Base components draw their label themselves; their stand-ins in jsdom do not. */
+function labelsIn(part: ParentNode): string[] {
+  const base = [...part.querySelectorAll<HTMLElement & { label?: string }>('*')];
+  return base.filter(({ tagName }) => tagName.startsWith('LIGHTNING-')).map(({ label }) => label ?? '');
+}
+
+/** What a person reads: text and the labels of base components, with single spaces. */
 export function textOf(root: Element, selector?: string): string {
-  const roots: ParentNode[] = selector === undefined ? [...shadowsIn(root)] : all(root, selector);
-  return roots
-    .flatMap((part) => [
-      ...('host' in part
-        ? [...part.children].map((child) => child.textContent)
-        : [(part as Element).textContent]),
-      ...[...part.querySelectorAll<HTMLElement & { label?: string }>('*')].map(({ label }) => label ?? ''),
-    ])
+  const parts: ParentNode[] = selector === undefined ? [...shadowsIn(root)] : all(root, selector);
+  return parts
+    .flatMap((part) =>
+      [...(part as Element).childNodes].map((node) => node.textContent).concat(labelsIn(part)),
+    )
     .join(' ')
     .replace(/\s+/g, ' ')
     .trim();

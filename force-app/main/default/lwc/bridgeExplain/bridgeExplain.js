@@ -11,7 +11,7 @@ export default class BridgeExplain extends LightningElement {
     isBusy = false;
     async handleExplain() {
         const input = this.template.querySelector('[data-id="pasted"]');
-        if (!input.reportValidity())
+        if (input.reportValidity() === false)
             return;
         this.isBusy = true;
         this.problem = undefined;

@@ -85,7 +85,7 @@ export default class BridgeFields extends LightningElement {
     /** Shows what is wrong on each field and moves to the first. */
     @api
     checkValidity() {
-        const wrong = this.controls.filter((control) => !control.reportValidity());
+        const wrong = this.controls.filter((control) => control.reportValidity() === false);
         wrong[0]?.focus();
         return wrong.length === 0;
     }

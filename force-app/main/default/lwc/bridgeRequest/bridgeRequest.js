@@ -87,7 +87,7 @@ export default class BridgeRequest extends LightningElement {
             fields.showFaults(missing.map(forgottenSecret));
             return;
         }
-        if (!nameInput.reportValidity() || !fields.checkValidity())
+        if (nameInput.reportValidity() === false || !fields.checkValidity())
             return;
         this.isBusy = true;
         this.problem = undefined;

@@ -1,0 +1,76 @@
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import BridgeConnections from '../bridgeConnections';
+import { all, find, mount, need, settled, textOf, unmountAll } from '../../../test-support/mount';
+import { answering, refused } from '../../../test-support/bridge';
+import { fixture } from '../../../test-support/fixtures';
+import type { BridgeStatus, ConnectionView } from 'c/bridgeService';
+
+const { connections } = fixture<{ connections: ConnectionView[] }>('listConnections.two');
+const status: BridgeStatus = { bridge: { status: 'Healthy', version: '1' }, connections: [], attention: [] };
+
+async function shown(members: object = {}) {
+  const element = mount('c-bridge-connections', BridgeConnections, members);
+  await settled();
+  return element;
+}
+
+beforeEach(() => {
+  jest.restoreAllMocks();
+  jest.useFakeTimers();
+});
+afterEach(() => {
+  unmountAll();
+  jest.useRealTimers();
+});
+
+describe('the connections', () => {
+  test('are listed, with the first one shown', async () => {
+    answering({ connections, status });
+    const element = await shown();
+    expect(all(element, 'nav button').map(({ dataset }) => dataset.name)).toEqual(
+      connections.map(({ name }) => name),
+    );
+    expect(need(element, 'nav [aria-current="true"]').dataset.name).toBe(connections[0]!.name);
+  });
+
+  test('show the one that was asked for', async () => {
+    answering({ connections, status });
+    const element = await shown({ selectedName: connections[1]!.name });
+    expect(find(element, `[data-connection="${connections[1]!.name}"]`)).not.toBeNull();
+  });
+
+  test('say how to begin where there are none', async () => {
+    answering({ connections: [], status });
+    const element = await shown();
+    expect(textOf(element, '[data-id="empty"]')).toContain('There are no connections yet');
+    need(element, '[data-id="first-connection"]').click();
+    await settled();
+    expect(find(element, 'c-bridge-connection-form')).not.toBeNull();
+  });
+
+  test('keep an open form as it is while they are asked for again', async () => {
+    const bridge = answering({ connections, status });
+    const element = await shown();
+    need(element, '[data-id="edit"]').click();
+    await settled();
+    const form = need<HTMLElement & { stored: unknown }>(element, 'c-bridge-connection-form');
+    const before = form.stored;
+    bridge.connections.mockResolvedValue([{ ...connections[0]!, clientId: 'changed' }] as never);
+    await jest.advanceTimersByTimeAsync(5_000);
+    expect(form.stored).toBe(before);
+  });
+
+  test('say so where the bridge does not answer', async () => {
+    answering({ connections: refused({}), status: refused({}) });
+    const element = await shown();
+    expect(textOf(element)).toContain('The bridge does not answer');
+  });
+
+  test('are asked for no more when the page is left', async () => {
+    const bridge = answering({ connections, status });
+    const element = await shown();
+    element.remove();
+    await jest.advanceTimersByTimeAsync(120_000);
+    expect(bridge.connections).toHaveBeenCalledTimes(1);
+  });
+});

@@ -1,0 +1,97 @@
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import LightningConfirm from 'lightning/confirm';
+import BridgeRun from '../bridgeRun';
+import { find, mount, need, settled, textOf, unmountAll } from '../../../test-support/mount';
+import { answering, refused } from '../../../test-support/bridge';
+import { listen } from '../../../test-support/events';
+import { fixture } from '../../../test-support/fixtures';
+import type { Run, RunRows } from 'c/bridgeService';
+
+const running = fixture<Run>('getRun.running');
+const ended = fixture<Run>('getRun.part-failed');
+const rows = fixture<RunRows>('listRows.failed');
+
+async function shown(run: Run) {
+  const element = mount<{ run: Run }>('c-bridge-run', BridgeRun, { run });
+  const heard = listen(element);
+  await settled();
+  return { element, heard };
+}
+
+beforeEach(() => void jest.restoreAllMocks());
+afterEach(unmountAll);
+
+describe('a run', () => {
+  test('shows its counts, and who started it when', async () => {
+    answering({ rows });
+    const { element } = await shown(ended);
+    expect(need(element, '[data-count="added"] dd').textContent).toBe('1,204');
+    expect(textOf(element)).toContain('by salesforce-org');
+    expect(find(element, '[data-id="pause"]')).toBeNull();
+  });
+
+  test('is paused, resumed and cancelled, the last after a question', async () => {
+    const bridge = answering({ rows, pauseRun: running, resumeRun: running, cancelRun: running });
+    const { element, heard } = await shown(running);
+    need(element, '[data-id="pause"]').click();
+    await settled();
+    element.run = { ...running, status: 'Paused' };
+    await settled();
+    need(element, '[data-id="resume"]').click();
+    await settled();
+    jest.spyOn(LightningConfirm, 'open').mockResolvedValueOnce(false).mockResolvedValueOnce(true);
+    need(element, '[data-id="cancel"]').click();
+    await settled();
+    expect(bridge.cancelRun).not.toHaveBeenCalled();
+    need(element, '[data-id="cancel"]').click();
+    await settled();
+    expect([bridge.pauseRun, bridge.resumeRun, bridge.cancelRun].map(({ mock }) => mock.calls)).toEqual([
+      [[running.id]],
+      [[running.id]],
+      [[running.id]],
+    ]);
+    expect(heard.confirmed).toHaveLength(3);
+  });
+
+  test('is read out at each quarter and at its end, and not in between', async () => {
+    answering({ rows });
+    const { element, heard } = await shown({ ...running, counts: { ...running.counts, membersRead: 0 } });
+    for (const membersRead of [100, 3_200, 3_300, 6_300]) {
+      element.run = { ...running, counts: { ...running.counts, membersRead } };
+      await settled();
+    }
+    element.run = { ...ended, id: running.id };
+    await settled();
+    expect(heard.announced).toEqual([
+      'spring-renewals: 25 percent.',
+      'spring-renewals: 50 percent.',
+      'The run of spring-renewals has ended: Part failed.',
+    ]);
+  });
+
+  test('offers to retry what failed, and leads to the new run', async () => {
+    const bridge = answering({ rows, startRun: { ...running, id: 'run-200' } });
+    const { element, heard } = await shown({ ...ended, counts: { ...ended.counts, failed: 37 } });
+    const retry = need<HTMLElement & { label: string }>(element, '[data-id="retry"]');
+    expect(retry.label).toBe('Retry 37 failed');
+    retry.click();
+    await settled();
+    expect(bridge.startRun).toHaveBeenCalledWith('spring-renewals', { retryFailedOf: ended.id });
+    expect(heard.went).toEqual([{ tab: 'runs', name: 'run-200' }]);
+  });
+
+  test('says why it failed and what to do', async () => {
+    answering({ rows });
+    const { element } = await shown(fixture<Run>('getRun.failed'));
+    expect(find(element, '[role="alert"]')).not.toBeNull();
+    expect(textOf(element)).toContain(fixture<Run>('getRun.failed').failure!.remedy);
+  });
+
+  test('says why it could not be paused', async () => {
+    answering({ rows, pauseRun: refused({ title: 'That does not fit the present state' }) });
+    const { element } = await shown(running);
+    need(element, '[data-id="pause"]').click();
+    await settled();
+    expect(textOf(element)).toContain('That does not fit the present state');
+  });
+});
