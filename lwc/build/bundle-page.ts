@@ -26,6 +26,10 @@ import {
 } from './page-modules.ts';
 import { trimStyles } from './page-styles.ts';
 
+// Their types call the function `default` under Node's resolution and themselves under a bundler's; the value is the function in both.
+const lwcPlugin = lwc as unknown as (options: object) => Plugin;
+const replacePlugin = replace as unknown as (options: object) => Plugin;
+
 const MINIFY: Plugin = {
   name: 'minify',
   async renderChunk(code) {
@@ -59,7 +63,7 @@ function input(cache: RollupCache | undefined): InputOptions {
         next(warning);
     },
     plugins: [
-      replace({
+      replacePlugin({
         values: { 'import.meta.env.SSR': 'false', 'process.env.NODE_ENV': JSON.stringify('production') },
         preventAssignment: true,
       }),
@@ -67,7 +71,7 @@ function input(cache: RollupCache | undefined): InputOptions {
       usedIcons(iconSources()),
       withoutOwnStyles(),
       stripTypes(),
-      lwc({
+      lwcPlugin({
         rootDir: PAGE_DIR,
         enableDynamicComponents: true, // the datatable opens its dialogs so
         enableSyntheticElementInternals: true, // the combobox calls attachInternals()
