@@ -37,16 +37,18 @@ export function staleFiles(): string[] {
   ];
 }
 
-async function build(): Promise<number> {
+/** Writes what is deployed. @throws ComponentFaults where the platform would refuse it: then nothing is written. */
+export async function buildComponents(): Promise<void> {
   write(SOURCE_DIR, generatedSources());
   const files = deployedFiles();
   const faults = await platformFaults(files);
-  if (faults.length > 0) {
-    process.stderr.write(`${faults.join('\n')}\n`);
-    return 1;
-  }
+  if (faults.length > 0) throw new ComponentFaults(faults);
   rmSync(DEPLOYED_DIR, { recursive: true, force: true });
   write(DEPLOYED_DIR, files);
+}
+
+async function build(): Promise<number> {
+  await buildComponents();
   if (!isPageFresh()) await bundlePage();
   return 0;
 }

@@ -10,7 +10,7 @@ import type { Option } from 'c/bridgeFields';
 const PAGE = 50;
 
 const COLUMNS = [
-  { label: LABEL.ColumnTime, fieldName: 'at', wrapText: true, initialWidth: 220 },
+  { label: LABEL.ColumnTime, fieldName: 'at', initialWidth: 250 },
   { label: LABEL.ColumnWhat, fieldName: 'what' },
   { label: LABEL.ColumnConnection, fieldName: 'connection' },
   { label: LABEL.ColumnCaller, fieldName: 'caller' },

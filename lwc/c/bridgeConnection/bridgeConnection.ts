@@ -84,7 +84,7 @@ export default class BridgeConnection extends LightningElement {
   private get tokenText(): string {
     const token = this.status?.token;
     if (token === undefined) return '';
-    if (!token.hasToken) return LABEL.TokenNone;
+    if (!token.hasToken) return this.status?.failure === undefined ? LABEL.TokenNone : LABEL.TokenRefused;
     return token.expiresInSeconds === undefined
       ? LABEL.TokenHeld
       : fill(LABEL.TokenRenews, duration(token.expiresInSeconds));
@@ -101,7 +101,9 @@ export default class BridgeConnection extends LightningElement {
 
   get failure(): Problem | undefined {
     const failure = this.status?.failure;
-    if (failure?.title === undefined) return undefined;
+    // The checks below say the same, and more of it.
+    const isExplained = this.checks.some(({ diagnosis }) => diagnosis !== undefined);
+    if (failure?.title === undefined || isExplained) return undefined;
     return {
       code: failure.code ?? failure.failureClass ?? '',
       title: failure.title,

@@ -355,6 +355,8 @@ import SyncPaused from '@salesforce/label/c.BridgePage_SyncPaused';
 import SyncRemoved from '@salesforce/label/c.BridgePage_SyncRemoved';
 import SyncResumed from '@salesforce/label/c.BridgePage_SyncResumed';
 import SyncSaved from '@salesforce/label/c.BridgePage_SyncSaved';
+import SyncsCount from '@salesforce/label/c.BridgePage_SyncsCount';
+import SyncsCountOne from '@salesforce/label/c.BridgePage_SyncsCountOne';
 import TabActivity from '@salesforce/label/c.BridgePage_TabActivity';
 import TabConnections from '@salesforce/label/c.BridgePage_TabConnections';
 import TabConsent from '@salesforce/label/c.BridgePage_TabConsent';
@@ -379,6 +381,7 @@ import TokenCharactersOne from '@salesforce/label/c.BridgePage_TokenCharactersOn
 import TokenHeld from '@salesforce/label/c.BridgePage_TokenHeld';
 import TokenLeft from '@salesforce/label/c.BridgePage_TokenLeft';
 import TokenNone from '@salesforce/label/c.BridgePage_TokenNone';
+import TokenRefused from '@salesforce/label/c.BridgePage_TokenRefused';
 import TokenRenews from '@salesforce/label/c.BridgePage_TokenRenews';
 import TryAgain from '@salesforce/label/c.BridgePage_TryAgain';
 import UpstreamAnswer from '@salesforce/label/c.BridgePage_UpstreamAnswer';
@@ -764,6 +767,8 @@ export const LABEL = {
   SyncRemoved,
   SyncResumed,
   SyncSaved,
+  SyncsCount,
+  SyncsCountOne,
   TabActivity,
   TabConnections,
   TabConsent,
@@ -788,6 +793,7 @@ export const LABEL = {
   TokenHeld,
   TokenLeft,
   TokenNone,
+  TokenRefused,
   TokenRenews,
   TryAgain,
   UpstreamAnswer,

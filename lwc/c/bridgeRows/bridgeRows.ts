@@ -7,7 +7,7 @@ import { announce } from 'c/bridgeTell';
 import type { Option } from 'c/bridgeFields';
 
 const COLUMNS = [
-  { label: LABEL.ColumnMember, fieldName: 'member' },
+  { label: LABEL.ColumnMember, fieldName: 'member', wrapText: true },
   { label: LABEL.ColumnOutcome, fieldName: 'outcome', initialWidth: 120 },
   { label: LABEL.ColumnReason, fieldName: 'reason', wrapText: true },
   { label: LABEL.ColumnFix, fieldName: 'fix', wrapText: true },

@@ -175,6 +175,10 @@ export default class BridgeSync extends LightningElement {
     }
   }
 
+  get hasFacts(): boolean {
+    return this.partFacts.length > 0;
+  }
+
   get partTable(): Table | undefined {
     if (this.part === 'mapping') {
       const heads = [LABEL.ColumnField, LABEL.ColumnColumn, LABEL.ColumnType];

@@ -66,7 +66,7 @@ export default class BridgeSyncs extends LightningElement {
       return {
         name,
         list: contactListName ?? contactListId,
-        word: status ?? (paused === true ? 'Paused' : 'Unknown'),
+        word: status ?? (paused === true ? 'Paused' : undefined),
         current: isSelected ? 'true' : undefined,
         className: isSelected ? 'item selected' : 'item',
       };

@@ -7,7 +7,7 @@ import { EXIT_PATHS, bridge, problemOf } from 'c/bridgeService';
 import { announce } from 'c/bridgeTell';
 const PAGE = 50;
 const COLUMNS = [
-    { label: LABEL.ColumnTime, fieldName: 'at', wrapText: true, initialWidth: 220 },
+    { label: LABEL.ColumnTime, fieldName: 'at', initialWidth: 250 },
     { label: LABEL.ColumnWhat, fieldName: 'what' },
     { label: LABEL.ColumnConnection, fieldName: 'connection' },
     { label: LABEL.ColumnCaller, fieldName: 'caller' },

@@ -68,7 +68,7 @@ export default class BridgeConnection extends LightningElement {
         if (token === undefined)
             return '';
         if (!token.hasToken)
-            return LABEL.TokenNone;
+            return this.status?.failure === undefined ? LABEL.TokenNone : LABEL.TokenRefused;
         return token.expiresInSeconds === undefined
             ? LABEL.TokenHeld
             : fill(LABEL.TokenRenews, duration(token.expiresInSeconds));
@@ -84,7 +84,9 @@ export default class BridgeConnection extends LightningElement {
     }
     get failure() {
         const failure = this.status?.failure;
-        if (failure?.title === undefined)
+        // The checks below say the same, and more of it.
+        const isExplained = this.checks.some(({ diagnosis }) => diagnosis !== undefined);
+        if (failure?.title === undefined || isExplained)
             return undefined;
         return {
             code: failure.code ?? failure.failureClass ?? '',

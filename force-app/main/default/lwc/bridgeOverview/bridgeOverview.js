@@ -1,6 +1,6 @@
 import { LightningElement } from 'lwc';
 import { LABEL } from 'c/bridgeLabels';
-import { age, duration, fill } from 'c/bridgeFormat';
+import { age, count, duration, fill } from 'c/bridgeFormat';
 import { NOTHING_YET, createLooking, isNotOffered, isUnreachable } from 'c/bridgeLook';
 import { createPoll } from 'c/bridgePoll';
 import { announce, goTo } from 'c/bridgeTell';
@@ -131,9 +131,12 @@ export default class BridgeOverview extends LightningElement {
         });
     }
     get syncLine() {
-        const words = (this.work.data?.syncs ?? []).map(({ status }) => status ?? 'Unknown');
-        if (words.length === 0)
+        const syncs = this.work.data?.syncs ?? [];
+        if (syncs.length === 0)
             return LABEL.NoSyncsYet;
+        const words = syncs.flatMap(({ status }) => (status === undefined ? [] : [status]));
+        if (words.length === 0)
+            return count(syncs.length, LABEL.SyncsCountOne, LABEL.SyncsCount);
         return [...new Set(words)]
             .map((word) => `${words.filter((other) => other === word).length} ${markOf(word).label}`)
             .join(' · ');

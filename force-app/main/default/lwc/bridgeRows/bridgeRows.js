@@ -5,7 +5,7 @@ import { NOTHING_YET, createLooking } from 'c/bridgeLook';
 import { bridge, problemOf } from 'c/bridgeService';
 import { announce } from 'c/bridgeTell';
 const COLUMNS = [
-    { label: LABEL.ColumnMember, fieldName: 'member' },
+    { label: LABEL.ColumnMember, fieldName: 'member', wrapText: true },
     { label: LABEL.ColumnOutcome, fieldName: 'outcome', initialWidth: 120 },
     { label: LABEL.ColumnReason, fieldName: 'reason', wrapText: true },
     { label: LABEL.ColumnFix, fieldName: 'fix', wrapText: true },

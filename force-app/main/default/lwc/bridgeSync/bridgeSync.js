@@ -140,6 +140,9 @@ export default class BridgeSync extends LightningElement {
                 return [];
         }
     }
+    get hasFacts() {
+        return this.partFacts.length > 0;
+    }
     get partTable() {
         if (this.part === 'mapping') {
             const heads = [LABEL.ColumnField, LABEL.ColumnColumn, LABEL.ColumnType];
