@@ -7,7 +7,8 @@ type Named = Members & { readonly name: string };
 
 /** `${` begins a reference in a file. */
 function escaped(value: unknown): unknown {
-  if (typeof value === 'string') return value.replaceAll('${', '$${');
+  // By a function: in a replacement text `$$` would stand for one `$`.
+  if (typeof value === 'string') return value.replaceAll('${', () => '$${');
   if (Array.isArray(value)) return value.map(escaped);
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, escaped(member)]));
