@@ -6,6 +6,7 @@ import { activity } from './0003-activity.ts';
 import { tokens } from './0004-tokens.ts';
 import { requestBudgets } from './0005-request-budgets.ts';
 import { campaigns } from './0006-campaigns.ts';
+import { webhooks } from './0007-webhooks.ts';
 
 export const MIGRATIONS: readonly Migration[] = [
   connections,
@@ -14,4 +15,5 @@ export const MIGRATIONS: readonly Migration[] = [
   tokens,
   requestBudgets,
   campaigns,
+  webhooks,
 ];
