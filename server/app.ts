@@ -15,6 +15,7 @@ import { correlation } from './http/correlation.ts';
 import { diagnosesRoutes } from './http/diagnoses.ts';
 import { docsRouter } from './http/docs.ts';
 import { healthRoutes, type ReadinessCheck } from './http/health.ts';
+import type { Idempotency } from './http/idempotency.ts';
 import { mountRoutes } from './http/mount-routes.ts';
 import { oauthTokenRoutes, type OAuthRouteParts } from './http/oauth-token.ts';
 import { openApiDocument } from './http/openapi.ts';
@@ -52,6 +53,7 @@ export interface AppParts extends RouteParts {
   log: Log;
   version: string;
   gate: Gate;
+  idempotency: Idempotency;
   proxy: Proxy;
   traces: Traces;
   /** True from the moment the process was told to stop. */
@@ -123,7 +125,7 @@ export function createApp(parts: AppParts): Express {
   app.use(securityHeaders());
   app.use(refuseWhileStopping(parts.isStopping));
   app.use(proxyHandler(parts.proxy, parts.gate));
-  app.use(mountRoutes(routes, parts.gate));
+  app.use(mountRoutes(routes, parts.gate, parts.idempotency));
   app.get('/openapi.json', (_request, response) => void response.json(document));
   app.use(pageRouter());
   app.use(docsRouter());

@@ -131,6 +131,8 @@ export interface BridgeErrorOptions {
   remedy?: string;
   errors?: readonly FieldError[];
   retryAfterSeconds?: number;
+  /** Where this case can be repeated unchanged and the code in general cannot. */
+  retryable?: boolean;
   exitPath?: string;
   /** What is known beyond the code, for logs and diagnosis. Not sent. */
   details?: Readonly<Record<string, unknown>>;

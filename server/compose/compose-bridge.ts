@@ -6,6 +6,8 @@ import { applyAtStart, readStartFile } from '../apply/apply-at-start.ts';
 import { traceGrants } from '../bearer/traced-requests.ts';
 import type { Config } from '../config.ts';
 import type { Database } from '../database/database.ts';
+import { createIdempotencyKeys } from '../callers/idempotency-keys.ts';
+import { createIdempotency } from '../http/idempotency.ts';
 import { traceProxy } from '../http/traced.ts';
 import { openApiDocument } from '../http/openapi.ts';
 import { createProxy } from '../proxy/proxy.ts';
@@ -94,6 +96,9 @@ export async function composeBridge(
     log,
     version: VERSION,
     gate,
+    idempotency: createIdempotency(
+      createIdempotencyKeys({ ...stores, monotonicMs: upstream.clock.monotonicMs }),
+    ),
     proxy: traceProxy(proxy, traces),
     traces,
     bridgeTokens,

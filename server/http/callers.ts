@@ -122,6 +122,8 @@ export function callerRoutes({ callers, activity }: CallerRouteParts): Route[] {
       tag: TAG,
       summary: 'Make a new key for a caller',
       permission: 'admin',
+      idempotent: true,
+      answerHoldsSecret: true,
       body: { schema: rotateSchema, required: false, example: { overlapSeconds: 3600 } },
       answers: { 200: { description: 'The caller and its new key.', schema: writtenCallerSchema } },
       problems: [404],

@@ -109,6 +109,8 @@ export function configurationRoutes({ activity, ...parts }: ConfigurationRoutePa
       description:
         'Everything is checked before the first change. What is there already is left alone: the same document twice changes nothing.',
       permission: 'admin',
+      idempotent: true,
+      answerHoldsSecret: true,
       body: {
         schema: documentedBodySchema,
         required: true,

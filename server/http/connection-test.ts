@@ -66,6 +66,7 @@ export function connectionTestRoutes(parts: ConnectionTestRouteParts): Route[] {
       description:
         'Name, TLS, clock, sign-in, permissions, room for calls; what a failure makes senseless is not run. Signs in as any caller would: never on a latched connection. 60 s at most, less with X-Bridge-Timeout-Seconds.',
       permission: 'read',
+      idempotent: true,
       answers: {
         200: { description: 'What was found; a failed check is an answer too.', schema: testSchema },
       },
@@ -89,6 +90,7 @@ export function connectionTestRoutes(parts: ConnectionTestRouteParts): Route[] {
       description:
         'Signs in once with the new grant, asks the upstream whom the token acts as, and compares. With switchOver and a clean probe the connection is changed; its password stays stored, sealed, until the connection is removed, so that the way back is open.',
       permission: 'admin',
+      idempotent: true,
       body: {
         schema: grantLadderSchema,
         required: true,

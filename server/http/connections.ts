@@ -125,6 +125,7 @@ export function connectionRoutes({ connections, broker, activity }: ConnectionRo
       summary: 'Clear a latch or a wait',
       description: 'After the cause of a refused sign-in is gone: the next caller causes one new attempt.',
       permission: 'admin',
+      idempotent: true,
       answers: { 204: { description: 'The next request signs in again.' } },
       problems: [404, 503],
       async handle({ params, caller, correlationId }) {

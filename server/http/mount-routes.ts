@@ -1,9 +1,11 @@
 /** Puts routes on an Express router: who asks, may they, what did they send, and the answer as JSON. */
 import { Router, type ErrorRequestHandler, type Request, type RequestHandler, type Response } from 'express';
 import { requirePermission, type NeededPermission } from '../callers/permissions.ts';
+import type { KeptAnswer } from '../callers/idempotency-keys.ts';
+import { REPLAYED_HEADER, type Idempotency } from './idempotency.ts';
 import { toBridgeError } from './problem.ts';
-import { formBody, jsonBody, readBytes, readFormBytes } from './read-body.ts';
-import type { AuthenticatedCaller, Route } from './route.ts';
+import { formBody, jsonBody, readBytes, readBytesUpTo, readFormBytes } from './read-body.ts';
+import type { AuthenticatedCaller, Route, RouteBody, RouteContext } from './route.ts';
 
 export interface CallerGate {
   /** @throws BridgeError `caller_unauthenticated` | `rate_limited`. */
@@ -17,8 +19,9 @@ function filledIn(permission: string, params: Readonly<Record<string, string>>):
 }
 
 async function admitted(route: Route, request: Request, gate: CallerGate): Promise<AuthenticatedCaller> {
-  if (route.permission === undefined) return NOBODY;
+  if (route.permission === undefined && route.handlerPermission === undefined) return NOBODY;
   const caller = await gate.authenticate(request);
+  if (route.permission === undefined) return caller;
   const needed = filledIn(route.permission, request.params as Record<string, string>);
   requirePermission(caller.permissions, needed as NeededPermission);
   return caller;
@@ -52,38 +55,83 @@ function inDialect(route: Route): ErrorRequestHandler[] {
   ];
 }
 
-function handlerOf(route: Route, gate: CallerGate): (RequestHandler | ErrorRequestHandler)[] {
+function contextOf(route: Route, request: Request, response: Response): RouteContext {
+  return {
+    params: request.params as Record<string, string>,
+    query: request.query,
+    get body() {
+      return bodyOf(route, request);
+    },
+    caller: response.locals.caller as AuthenticatedCaller,
+    correlationId: String(response.locals.correlationId),
+    signal: leaving(response),
+    request,
+    response,
+  };
+}
+
+/** undefined where the handler has answered by itself. */
+async function performed(route: Route, context: RouteContext): Promise<KeptAnswer | undefined> {
+  const result = await route.handle(context);
+  const { response } = context;
+  if (response.headersSent || response.destroyed) return undefined;
+  const location = response.get('Location');
+  return {
+    status: statusOf(route),
+    ...(location === undefined ? {} : { location }),
+    ...(result === undefined ? {} : { body: JSON.stringify(result) }),
+  };
+}
+
+function send(response: Response, { status, location, body }: KeptAnswer): void {
+  response.status(status).set('Cache-Control', 'no-store');
+  if (location !== undefined) response.set('Location', location);
+  if (body === undefined) response.end();
+  else response.type('json').send(body);
+}
+
+function readerOf({ form = false, bytesMax }: RouteBody): RequestHandler {
+  if (bytesMax !== undefined) return readBytesUpTo(bytesMax);
+  return form ? readFormBytes : readBytes;
+}
+
+function handlerOf(
+  route: Route,
+  gate: CallerGate,
+  idempotency: Idempotency | undefined,
+): (RequestHandler | ErrorRequestHandler)[] {
   const admit: RequestHandler = async (request, response, next) => {
     response.locals.caller = await admitted(route, request, gate);
     next();
   };
   const answer: RequestHandler = async (request, response) => {
-    const caller = response.locals.caller as AuthenticatedCaller;
-    const result = await route.handle({
-      params: request.params as Record<string, string>,
-      query: request.query,
-      body: bodyOf(route, request),
-      caller,
-      correlationId: String(response.locals.correlationId),
-      signal: leaving(response),
+    const context = contextOf(route, request, response);
+    if (route.idempotent !== true || idempotency === undefined) {
+      const made = await performed(route, context);
+      if (made !== undefined) send(response, made);
+      return;
+    }
+    const made = await idempotency({
       request,
-      response,
+      caller: context.caller.name,
+      isSecret: route.answerHoldsSecret ?? false,
+      signal: context.signal,
+      perform: () => performed(route, context),
     });
-    if (response.headersSent || response.destroyed) return;
-    response.status(statusOf(route)).set('Cache-Control', 'no-store');
-    if (result === undefined) response.end();
-    else response.json(result);
+    if (made === undefined) return;
+    if (made.isReplayed) response.set(REPLAYED_HEADER, 'true');
+    send(response, made);
   };
-  const { body } = route;
-  // Nobody's body is read before it is known who sends it, but for a form that says so itself.
-  const read = body === undefined ? [] : [body.form === true ? readFormBytes : readBytes];
+  // Nobody's body is read before it is known who sends it, but for one that says so itself.
+  const read = route.body === undefined ? [] : [readerOf(route.body)];
   return [admit, ...read, answer, ...inDialect(route)];
 }
 
-export function mountRoutes(routes: readonly Route[], gate: CallerGate): Router {
+export function mountRoutes(routes: readonly Route[], gate: CallerGate, idempotency?: Idempotency): Router {
   const router = Router({ caseSensitive: true, strict: false });
   for (const route of routes) {
-    router[route.method](route.path.replace(/\{(\w+)\}/g, ':$1'), ...handlerOf(route, gate));
+    const path = route.path.replace(/\{(\w+)\}/g, ':$1');
+    router[route.method](path, ...handlerOf(route, gate, idempotency));
   }
   return router;
 }

@@ -1,6 +1,8 @@
 /** The OpenAPI 3.0.3 document, made from the routes: importable by External Services, which reads no 3.1 and no oneOf. */
 import { z } from 'zod';
+import { KEPT_HOURS } from '../callers/idempotency-keys.ts';
 import { ERROR_CATALOGUE } from '../errors.ts';
+import { IDEMPOTENCY_HEADER } from './idempotency.ts';
 import { problemSchema } from './problem.ts';
 import type { Route, RouteAnswer } from './route.ts';
 
@@ -46,11 +48,24 @@ function problemAnswer(status: number): [string, Json] {
   ];
 }
 
+function isOpen({ permission, handlerPermission }: Route): boolean {
+  return permission === undefined && handlerPermission === undefined;
+}
+
+const IDEMPOTENCY_PARAMETER: Json = {
+  name: IDEMPOTENCY_HEADER,
+  in: 'header',
+  required: false,
+  description: `Names this attempt. Sent again with the same body within ${KEPT_HOURS} hours, the first answer comes back with Idempotent-Replayed: true, and nothing happens twice.`,
+  schema: { type: 'string', maxLength: 255 },
+};
+
 function problemsOf(route: Route): number[] {
-  const guarded = route.permission === undefined ? [] : [401, 403, 429];
+  const guarded = isOpen(route) ? [] : [401, 403, 429];
+  const keyed = route.idempotent === true ? [400, 409] : [];
   const read = route.body === undefined && route.query === undefined ? [] : [400];
   const sent = route.body === undefined ? [] : [413, 415];
-  return [...new Set([...read, ...guarded, ...sent, ...(route.problems ?? []), 500])].sort();
+  return [...new Set([...read, ...guarded, ...keyed, ...sent, ...(route.problems ?? []), 500])].sort();
 }
 
 function parametersOf(route: Route): Json[] {
@@ -70,7 +85,7 @@ function parametersOf(route: Route): Json[] {
       schema,
     }),
   );
-  return [...inPath, ...inQuery];
+  return [...inPath, ...inQuery, ...(route.idempotent === true ? [IDEMPOTENCY_PARAMETER] : [])];
 }
 
 function requestBodyOf(route: Route): Json {
@@ -88,7 +103,7 @@ function operationOf(route: Route): Json {
     tags: [route.tag],
     summary: route.summary,
     ...(route.description === undefined ? {} : { description: route.description }),
-    ...(route.permission === undefined ? { security: [] } : { 'x-permission': route.permission }),
+    ...(isOpen(route) ? { security: [] } : { 'x-permission': route.permission ?? route.handlerPermission }),
     ...(parameters.length === 0 ? {} : { parameters }),
     ...requestBodyOf(route),
     responses: Object.fromEntries([...problemsOf(route).map(problemAnswer), ...answersOf(route.answers)]),

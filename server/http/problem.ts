@@ -50,7 +50,7 @@ export function toProblem(error: BridgeError, correlationId: string): Problem {
     code: error.code,
     message: detail,
     remedy: options.remedy ?? entry.remedy,
-    retryable: entry.retryable,
+    retryable: options.retryable ?? entry.retryable,
     ...(options.retryAfterSeconds === undefined ? {} : { retryAfterSeconds: options.retryAfterSeconds }),
     correlationId,
     contextId: correlationId,

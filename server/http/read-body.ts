@@ -12,8 +12,11 @@ export type ReceivedBody =
   { kind: 'none' } | { kind: 'json'; value: unknown } | { kind: 'form'; value: URLSearchParams };
 
 /** Bytes first: what they are is decided from label and content together. */
-export const readBytes: RequestHandler = express.raw({ type: () => true, limit: BODY_BYTES_MAX });
-export const readFormBytes: RequestHandler = express.raw({ type: () => true, limit: FORM_BYTES_MAX });
+export function readBytesUpTo(bytesMax: number): RequestHandler {
+  return express.raw({ type: () => true, limit: bytesMax });
+}
+export const readBytes = readBytesUpTo(BODY_BYTES_MAX);
+export const readFormBytes = readBytesUpTo(FORM_BYTES_MAX);
 
 function mediaTypeOf(request: Request): string {
   return (request.headers['content-type'] ?? '').split(';', 1)[0]!.trim().toLowerCase();

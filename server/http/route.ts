@@ -6,8 +6,8 @@ import type { BridgeError } from '../errors.ts';
 export interface RouteContext {
   params: Readonly<Record<string, string>>;
   query: Readonly<Record<string, unknown>>;
-  /** JSON of the body, or the members of a form, as received; the handler parses it by its schema. */
-  body: unknown;
+  /** JSON of the body, or the members of a form, as received; the handler parses it by its schema. Read when it is first looked at. */
+  readonly body: unknown;
   caller: AuthenticatedCaller;
   correlationId: string;
   /** Aborted when the caller has gone. */
@@ -41,6 +41,8 @@ export interface RouteBody {
   example?: unknown;
   /** A form, `application/x-www-form-urlencoded`, whose parameters become members; JSON is understood too. At most 16 KiB, since it may be read before it is known who sends it. */
   form?: boolean;
+  /** Default 1 MiB. */
+  bytesMax?: number;
 }
 
 export interface Route {
@@ -54,6 +56,15 @@ export interface Route {
   description?: string;
   /** Permission that is needed; absent: open to all. `{name}` is filled in from the path. */
   permission?: string;
+  /**
+   * In place of `permission`, where what is asked for has to be looked up first: the caller must be known, and the handler asks for
+   * the permission. The text is for the document.
+   */
+  handlerPermission?: string;
+  /** `Idempotency-Key` works here: sent again, the first answer is given and nothing happens. */
+  idempotent?: boolean;
+  /** The answer is sealed where it is kept for an `Idempotency-Key`. */
+  answerHoldsSecret?: boolean;
   body?: RouteBody;
   query?: z.ZodObject;
   answers: Readonly<Record<number, RouteAnswer>>;

@@ -30,6 +30,7 @@ export function secretKeyRoutes({ rotateSecretKey, activity }: SecretKeyRoutePar
       description:
         'With a key file: makes a new key, seals with it, and drops the old one. With BRIDGE_SECRET_KEY: seals with the first of its keys.',
       permission: 'admin',
+      idempotent: true,
       answers: { 200: { description: 'What was done, and what is left.', schema: keyRotationSchema } },
       problems: [409],
       async handle({ caller, correlationId }) {

@@ -14,6 +14,7 @@ export const webhooks: Migration = {
       status integer,
       location text,
       answer text,
+      sealed boolean not null default false,
       created_at timestamptz not null default clock_timestamp(),
       primary key (caller, key)
     )`.execute(db);
