@@ -1,4 +1,5 @@
 /** An HTTP answer -> a token, or the reason why there is none. Pure. */
+import { present } from '../present.ts';
 import { Secret } from '../secret.ts';
 import type { Answer } from '../transport/exchange.ts';
 
@@ -46,11 +47,6 @@ export function wholeSeconds(value: unknown): number | undefined {
     return Number.isSafeInteger(whole) && whole >= 0 ? whole : undefined;
   }
   return typeof value === 'string' && WHOLE_NUMBER.test(value) ? Number(value) : undefined;
-}
-
-/** Leaves out what is undefined: the types tell absent from undefined. */
-function present<T extends object>(members: { [K in keyof T]: T[K] | undefined }): T {
-  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined)) as T;
 }
 
 /** Apex reads it into an Integer; a life of more than 68 years is no life that anyone meant. */

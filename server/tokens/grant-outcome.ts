@@ -1,11 +1,7 @@
 /** How a bearer token request ended -> how a grant ended. Pure. */
 import type { BearerTokenOutcome } from '../bearer/execute.ts';
+import { present } from '../present.ts';
 import type { GrantFailure, GrantOutcome } from './failure-class.ts';
-
-/** Leaves out what is undefined: the types tell absent from undefined. */
-function present<T extends object>(members: { [K in keyof T]: T[K] | undefined }): T {
-  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined)) as T;
-}
 
 function failureOf(outcome: BearerTokenOutcome): GrantFailure {
   const { exitPath, fault, refusal, answer, diagnosis } = outcome;
