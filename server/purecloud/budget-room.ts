@@ -1,6 +1,6 @@
 /** What one instance knows of the permits of one connection: who waits, what it holds, what it should lease. No I/O, no clock. */
 import { createFairQueue, PRIORITIES, type FairQueue, type Priority } from './fair-queue.ts';
-import { EMPTY_ROW, type Lease, type PermitRow } from './permit-window.ts';
+import { EMPTY_ROW, type GivenPermits, type Lease, type PermitRow } from './permit-window.ts';
 
 const WAITING_MAX = 1_000;
 /** Parts of the window: how long a leased permit is kept, and how many of a window's permits are held ahead at most. */
@@ -11,6 +11,16 @@ export interface Waiter {
   caller: string;
   priority: Priority;
   settle(error?: Error): void;
+}
+
+/** How finely the unreported are told apart. */
+const UNREPORTED_SLOTS = 120;
+
+interface Unreported {
+  permits: number;
+  sinceMs: number;
+  /** The youngest of them. */
+  atMs: number;
 }
 
 interface Held {
@@ -46,6 +56,8 @@ export interface BudgetRoom {
   instances: number;
   /** This instance's own account, for when the shared one is away. */
   own: PermitRow;
+  /** Given while the shared account was away, and not in it yet; ascending. */
+  unreported: Unreported[];
 }
 
 export function createBudgetRoom(name: string, configured: number, windowMs: number): BudgetRoom {
@@ -67,6 +79,7 @@ export function createBudgetRoom(name: string, configured: number, windowMs: num
     timer: undefined,
     instances: 1,
     own: EMPTY_ROW,
+    unreported: [],
   };
 }
 
@@ -162,4 +175,20 @@ export function untoldPauseMs({ blockedUntilMs, toldUntilMs }: BudgetRoom, nowMs
 
 export function dropAll(room: BudgetRoom): void {
   for (const priority of PRIORITIES) room.held[priority].permits = 0;
+}
+
+/** Whoever gives without a shared account writes down what the others have to hear of; what has left the window is forgotten. */
+export function noteUnreported(room: BudgetRoom, permits: number, nowMs: number): void {
+  const { unreported, windowMs } = room;
+  while (unreported.length > 0 && nowMs - unreported[0]!.atMs > windowMs) unreported.shift();
+  if (permits === 0) return;
+  const last = unreported.at(-1);
+  if (last !== undefined && nowMs - last.sinceMs < windowMs / UNREPORTED_SLOTS) {
+    last.permits += permits;
+    last.atMs = nowMs;
+  } else unreported.push({ permits, sinceMs: nowMs, atMs: nowMs });
+}
+
+export function unreportedPermits({ unreported }: BudgetRoom, nowMs: number): GivenPermits[] {
+  return unreported.map(({ permits, atMs }) => ({ permits, agoMs: nowMs - atMs }));
 }

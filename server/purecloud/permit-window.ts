@@ -34,6 +34,14 @@ export interface LeaseRequest {
   sync: number;
   /** Pause for all instances that the upstream asked this one for. */
   blockForMs?: number;
+  /** Permits that this instance gave while the row was out of its reach. */
+  given?: readonly GivenPermits[];
+}
+
+export interface GivenPermits {
+  permits: number;
+  /** How long ago, at least: what is not known exactly counts as younger. */
+  agoMs: number;
 }
 
 export interface Lease {
@@ -108,6 +116,23 @@ function paceOf(paidUntilMs: number, limit: number, nowMs: number, windowMs: num
   };
 }
 
+/** What was given elsewhere, in the slots of when it was. What is older than the window is not worth writing down. */
+function withGiven(
+  slots: [number, number][],
+  given: readonly GivenPermits[],
+  nowMs: number,
+  windowMs: number,
+): [number, number][] {
+  if (given.length === 0) return slots;
+  const bySlot = new Map(slots);
+  for (const { permits, agoMs } of given) {
+    if (agoMs >= windowMs) continue;
+    const slot = Math.floor((nowMs - Math.max(0, agoMs)) / (windowMs / SLOTS));
+    bySlot.set(slot, (bySlot.get(slot) ?? 0) + permits);
+  }
+  return [...bySlot].sort(([left], [right]) => left - right);
+}
+
 function withPermits(slots: [number, number][], permits: number, nowMs: number, windowMs: number) {
   if (permits === 0) return slots;
   const current = Math.floor(nowMs / (windowMs / SLOTS));
@@ -160,8 +185,8 @@ export function decideLease(
   request: LeaseRequest,
   windowMs = WINDOW_MS,
 ): { row: PermitRow; lease: Lease } {
-  const { owner, limit, blockForMs = 0 } = request;
-  const slots = liveSlots(row, nowMs, windowMs);
+  const { owner, limit, blockForMs = 0, given = [] } = request;
+  const slots = withGiven(liveSlots(row, nowMs, windowMs), given, nowMs, windowMs);
   const instances = liveInstances(row, owner, nowMs, windowMs);
   const blockedUntilMs = Math.max(row.blockedUntilMs, blockForMs > 0 ? nowMs + blockForMs : 0);
   const blockedForMs = Math.max(0, blockedUntilMs - nowMs);

@@ -14,8 +14,10 @@ import {
   holdLease,
   isLow,
   limitOf,
+  noteUnreported,
   serveWaiters,
   takePermit,
+  unreportedPermits,
   untoldPauseMs,
   wantedPermits,
   type BudgetRoom,
@@ -129,14 +131,20 @@ export function createRequestBudget(options: RequestBudgetOptions): RequestBudge
     const timer = clock.setTimer(STORE_TIMEOUT_MS, () => {
       late.reject(new Error('no answer in time'));
     });
+    const { unreported } = room;
+    const given = unreportedPermits(room, now());
+    room.unreported = [];
     try {
-      const lease = await Promise.race([store.lease(room.name, request), late.promise]);
+      const asked = given.length === 0 ? request : { ...request, given };
+      const lease = await Promise.race([store.lease(room.name, asked), late.promise]);
       if (isAway) log.info({}, 'The shared request budget is back.');
       isAway = false;
       room.instances = lease.instances;
       room.own = notePermits(room.own, now(), lease.interactive + lease.sync, windowMs);
       return lease;
     } catch (cause) {
+      // They may have been counted all the same: twice is safe, and never is not.
+      room.unreported = [...unreported, ...room.unreported];
       noteAway(cause);
       return undefined;
     } finally {
@@ -149,6 +157,7 @@ export function createRequestBudget(options: RequestBudgetOptions): RequestBudge
     const share = Math.max(1, Math.floor(request.limit / room.instances));
     const { row, lease } = decideLease(room.own, now(), { ...request, limit: share }, windowMs);
     room.own = row;
+    noteUnreported(room, lease.interactive + lease.sync, now());
     return lease;
   }
 

@@ -131,6 +131,26 @@ describe('the request budget', () => {
     budgets.forEach((budget) => budget.close());
   });
 
+  test('tells the shared account, when it is back, what was given without it', async () => {
+    const world = createWorld();
+    const times: number[] = [];
+    const alone = world.instance('alone');
+    load(world, alone, { caller: 'x', priority: 'interactive' }, 40, times);
+    await world.time.run(1_000);
+    world.shared.isAway = true;
+    await world.time.run(80_000);
+    world.shared.isAway = false;
+    await world.time.run(82_000);
+    // One that has just started knows of nothing but the shared account.
+    const fresh = world.instance('fresh');
+    load(world, fresh, { caller: 'y', priority: 'interactive' }, 40, times);
+    await world.time.run(4 * MINUTE_MS);
+    [alone, fresh].forEach((budget) => budget.close());
+    expect(busiestWindow(times, MINUTE_MS)).toBeLessThanOrEqual(300 * 1.05);
+    const later = times.filter((atMs) => atMs >= 2 * MINUTE_MS).length;
+    expect(later).toBeGreaterThanOrEqual(2 * 300 * 0.9);
+  });
+
   test('remembers over a restart what was used', async () => {
     const world = createWorld();
     const before = world.instance('before');
