@@ -17,7 +17,8 @@ export interface MirrorOptions<Entry> {
   refreshMs?: number;
 }
 
-export type ChangeListener = (name: string) => void;
+/** @param versionBefore Of the entry that was changed or has gone. */
+export type ChangeListener = (name: string, versionBefore?: number) => void;
 
 export interface Mirror<Entry> {
   get(name: string): Entry | undefined;
@@ -37,8 +38,8 @@ export async function openMirror<Entry>(options: MirrorOptions<Entry>): Promise<
   // One read after the other, in the order they were asked for: the last one started has the newest state.
   let tail: Promise<void> = Promise.resolve();
 
-  function announce(name: string): void {
-    for (const listener of listeners) listener(name);
+  function announce(name: string, before: Entry | undefined): void {
+    for (const listener of listeners) listener(name, before && versionOf(before));
   }
 
   function isChanged(before: Entry | undefined, after: Entry | undefined): boolean {
@@ -58,7 +59,7 @@ export async function openMirror<Entry>(options: MirrorOptions<Entry>): Promise<
       const before = entries.get(name);
       if (after === undefined) entries.delete(name);
       else entries.set(name, after);
-      if (isChanged(before, after)) announce(name);
+      if (isChanged(before, after)) announce(name, before);
     });
   }
 
@@ -67,7 +68,10 @@ export async function openMirror<Entry>(options: MirrorOptions<Entry>): Promise<
       const before = entries;
       entries = await load();
       const names = new Set([...before.keys(), ...entries.keys()]);
-      for (const name of names) if (isChanged(before.get(name), entries.get(name))) announce(name);
+      for (const name of names) {
+        const entry = before.get(name);
+        if (isChanged(entry, entries.get(name))) announce(name, entry);
+      }
     });
   }
 

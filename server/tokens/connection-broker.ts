@@ -57,6 +57,8 @@ export function createConnectionBroker(parts: ConnectionBrokerParts): TokenBroke
       return toGrantOutcome(outcome);
     },
   });
-  connections.onChange((name) => void broker.connectionChanged(name).catch(() => undefined));
+  connections.onChange(
+    (name, versionBefore) => void broker.connectionChanged(name, versionBefore).catch(() => undefined),
+  );
   return broker;
 }

@@ -159,8 +159,9 @@ export function createMemoryTokenStore(wallMs: () => number = Date.now): MemoryT
       notify('reset', name, owner);
       return Promise.resolve();
     },
-    async forget(name, owner) {
-      clear(name, ['token', 'failure', 'credentialVersion']);
+    async forget(name, owner, version) {
+      if ((rows.get(name)?.credentialVersion ?? 0) <= version)
+        clear(name, ['token', 'failure', 'credentialVersion']);
       notify('connection', name, owner);
       return Promise.resolve();
     },

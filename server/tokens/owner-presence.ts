@@ -7,9 +7,14 @@ import pg from 'pg';
 import type { Database } from '../database/database.ts';
 import type { BrokerLog } from './broker-observers.ts';
 
+/** Which session it was; nothing to call. */
+export type PresenceSession = object;
+
 export interface OwnerPresence {
-  /** Resolves when the owner is seen to be alive; at once where it is. @throws where the database is away. */
-  ensure(owner: string): Promise<void>;
+  /** Resolves when the owner is seen to be alive; at once where it is. @returns the session that shows it. @throws where the database is away. */
+  ensure(owner: string): Promise<PresenceSession>;
+  /** That session turned out to be gone, before its end was heard of here: the next `ensure` opens another. */
+  doubt(session: PresenceSession): void;
   close(): Promise<void>;
 }
 
@@ -23,13 +28,19 @@ const RESTART_GRACE = sql`interval '5 seconds'`;
 
 const TAKE = 'select pg_advisory_lock_shared(hashtextextended($1, 0))';
 
+/** SQL: someone holds the presence of this owner, now and not when the statement began: the view of the locks is no part of a snapshot. */
+export function isOwnerPresent(owner: RawBuilder<unknown>): RawBuilder<boolean> {
+  return sql<boolean>`exists (
+    select 1 from pg_locks where locktype = 'advisory' and mode = 'ShareLock' and granted and objsubid = 1
+      and (classid::bigint << 32) | objid::bigint = hashtextextended(${owner}, 0))`;
+}
+
 /** SQL: nobody holds the presence of the owner named in this column. False where the column is null: the locks are then not looked at. */
-export function isOwnerGone(column: string, kind: Database['kind']): RawBuilder<boolean> {
+export function isOwnerMissing(column: string, kind: Database['kind']): RawBuilder<boolean> {
   const isSettled =
     kind === 'embedded' ? sql`true` : sql`clock_timestamp() - pg_postmaster_start_time() > ${RESTART_GRACE}`;
-  return sql<boolean>`(case when ${sql.ref(column)} is null then false else ${isSettled} and not exists (
-    select 1 from pg_locks where locktype = 'advisory' and mode = 'ShareLock' and granted and objsubid = 1
-      and (classid::bigint << 32) | objid::bigint = hashtextextended(${sql.ref(column)}, 0)) end)`;
+  return sql<boolean>`(case when ${sql.ref(column)} is null then false
+    else ${isSettled} and not ${isOwnerPresent(sql.ref(column))} end)`;
 }
 
 /** The embedded database has one session, ours, and one process: all owners live and end with it. */
@@ -43,6 +54,10 @@ function createEmbeddedPresence(query: (text: string, values: string[]) => Promi
         taken.delete(owner);
         throw error;
       });
+      return taken;
+    },
+    doubt: () => {
+      taken.clear();
     },
     close: () => Promise.resolve(),
   };
@@ -51,6 +66,7 @@ function createEmbeddedPresence(query: (text: string, values: string[]) => Promi
 function createServerPresence(connectionString: string, log: BrokerLog): OwnerPresence {
   const owners = new Set<string>();
   let session: Promise<pg.Client> | undefined;
+  let present: pg.Client | undefined;
   let isClosed = false;
   let retake: NodeJS.Timeout | undefined;
 
@@ -73,15 +89,17 @@ function createServerPresence(connectionString: string, log: BrokerLog): OwnerPr
     const ping = setInterval(() => {
       client.query('select 1').catch(() => client.connection.stream.destroy());
     }, PING_MS).unref();
+    present = client;
     client.once('end', () => {
       clearInterval(ping);
-      lost();
+      if (present === client) lost();
     });
     return client;
   }
 
   function lost(): void {
     session = undefined;
+    present = undefined;
     if (isClosed) return;
     log.warn({}, 'The session that shows this instance alive was lost; it is taken up again.');
     retake = setTimeout(() => void open().catch(lost), RETAKE_MS).unref();
@@ -98,13 +116,17 @@ function createServerPresence(connectionString: string, log: BrokerLog): OwnerPr
 
   return {
     async ensure(owner) {
-      if (owners.has(owner)) {
-        await open();
-        return;
-      }
       const client = await open();
+      if (owners.has(owner)) return client;
       await client.query(TAKE, [owner]);
       owners.add(owner);
+      return client;
+    },
+    doubt(doubted) {
+      const client = present;
+      if (client === undefined || client !== doubted) return;
+      lost();
+      client.end().catch(() => undefined);
     },
     async close() {
       isClosed = true;

@@ -11,7 +11,8 @@ import { BridgeError } from '../errors.ts';
 import type { Secret } from '../secret.ts';
 import type { BrokerLog } from './broker-observers.ts';
 import { decideLoginAttempt, LOGIN_WINDOW_MS } from './login-attempts.ts';
-import { createOwnerPresence, isOwnerGone } from './owner-presence.ts';
+import { createOwnerAbsences } from './owner-absence.ts';
+import { createOwnerPresence, isOwnerMissing, isOwnerPresent } from './owner-presence.ts';
 import {
   TOKEN_CHANGES,
   type GrantLock,
@@ -26,6 +27,8 @@ import {
 } from './token-store.ts';
 
 const CHANNEL = 'token_changes';
+/** The session may have ended without a word before the first; that it does so again means that the database is not well. */
+const PRESENCE_TRIES = 2;
 
 /** For the rotation of the key. */
 export const TOKEN_SECRETS: SealedColumn = {
@@ -58,6 +61,7 @@ interface Row {
   failure: Omit<StoredFailure, 'retryInMs'> | null;
   retry_in_ms: number | null;
   lock_owner: string | null;
+  is_owner_missing: boolean;
   lock_remaining_ms: number | null;
 }
 
@@ -72,7 +76,13 @@ function inMs(ms: number): RawBuilder<unknown> {
   return sql`${ms}::float8 * interval '1 millisecond'`;
 }
 
-function toRecord(row: Row, open: (envelope: string) => Secret | undefined): TokenRecord {
+interface RowReading {
+  open(envelope: string): Secret | undefined;
+  /** Whether the owner of the lock is taken for gone. */
+  isGone(owner: string, isMissing: boolean): boolean;
+}
+
+function toRecord(row: Row, { open, isGone }: RowReading): TokenRecord {
   const { token, secrets, failure } = row;
   const record: TokenRecord = {
     generation: row.generation,
@@ -90,7 +100,8 @@ function toRecord(row: Row, open: (envelope: string) => Secret | undefined): Tok
     record.failure = row.retry_in_ms === null ? failure : { ...failure, retryInMs: row.retry_in_ms };
   }
   if (row.lock_owner !== null) {
-    record.lock = { owner: row.lock_owner, remainingMs: row.lock_remaining_ms ?? 0 };
+    const remainingMs = isGone(row.lock_owner, row.is_owner_missing) ? 0 : (row.lock_remaining_ms ?? 0);
+    record.lock = { owner: row.lock_owner, remainingMs };
   }
   return record;
 }
@@ -105,7 +116,12 @@ class BudgetUsedUp extends Error {
   }
 }
 
-async function lockRow(db: Queries, request: GrantLockRequest, kind: Database['kind']): Promise<GrantLock> {
+/** @param isGone SQL: the owner of the present lock is taken for gone. */
+async function lockRow(
+  db: Queries,
+  request: GrantLockRequest,
+  isGone: RawBuilder<boolean>,
+): Promise<GrantLock> {
   const { name, owner, credentialVersion: version, expectedEpoch, ttlMs } = request;
   const isOther = sql`credential_version is distinct from ${version}::bigint`;
   const { rows } = await sql<{ epoch: number; generation_floor: number }>`
@@ -123,7 +139,8 @@ async function lockRow(db: Queries, request: GrantLockRequest, kind: Database['k
     where connection = ${name} and epoch = ${expectedEpoch}::bigint
       and coalesce(credential_version, 0) <= ${version}::bigint
       and (lock_owner is null or lock_owner = ${owner} or lock_expires_at <= clock_timestamp()
-        or ${isOwnerGone('lock_owner', kind)})
+        or ${isGone})
+      and ${isOwnerPresent(sql`${owner}::text`)}
     returning epoch::float8 as epoch, generation_floor::float8 as generation_floor`.execute(db);
   const row = rows[0];
   if (row === undefined) return { outcome: 'changed' };
@@ -170,9 +187,11 @@ export async function openPostgresTokenStore(
   database: Database,
   ring: KeyRing,
   log: BrokerLog,
+  monotonicMs: () => number = () => performance.now(),
 ): Promise<TokenStore> {
   const db = database.db as unknown as Queries;
   const presence = createOwnerPresence(database, log);
+  const absences = createOwnerAbsences(monotonicMs);
   const listeners = new Set<(change: TokenChange | undefined) => void>();
 
   function tell(change: TokenChange | undefined): void {
@@ -209,22 +228,47 @@ export async function openPostgresTokenStore(
     return JSON.stringify({ [IDENTITY_FIELD]: sealSecret(ring, identity, result.accessToken) });
   }
 
-  async function acquire(request: GrantLockRequest): Promise<GrantLock> {
+  /** An embedded database has no owner but those of this process: one that is missing is of a process before. */
+  function isGone(): RawBuilder<boolean> {
+    const missing = isOwnerMissing('lock_owner', database.kind);
+    if (database.kind === 'embedded') return missing;
+    const believed = JSON.stringify(absences.gone());
+    return sql`(lock_owner in (select jsonb_array_elements_text(${believed}::jsonb)) and ${missing})`;
+  }
+
+  async function lock(request: GrantLockRequest): Promise<GrantLock> {
     const { name, login } = request;
-    await presence.ensure(request.owner);
     try {
       return await db.transaction().execute(async (transaction) => {
         await sql`insert into connection_tokens (connection) values (${name}) on conflict do nothing`.execute(
           transaction,
         );
-        const lock = await lockRow(transaction, request, database.kind);
-        if (lock.outcome === 'acquired' && login !== undefined) await countLogin(transaction, login);
-        return lock;
+        const granted = await lockRow(transaction, request, isGone());
+        if (granted.outcome === 'acquired' && login !== undefined) await countLogin(transaction, login);
+        return granted;
       });
     } catch (error) {
       if (error instanceof BudgetUsedUp) return { outcome: 'exhausted', retryAfterMs: error.retryAfterMs };
       throw error;
     }
+  }
+
+  async function isPresent(owner: string): Promise<boolean> {
+    const { rows } = await sql<{
+      present: boolean;
+    }>`select ${isOwnerPresent(sql`${owner}::text`)} as present`.execute(db);
+    return rows[0]!.present;
+  }
+
+  /** Nobody gets the lock who is not seen to be alive: another instance would take it from him in the middle of the grant. */
+  async function acquire(request: GrantLockRequest): Promise<GrantLock> {
+    for (let tries = 0; tries < PRESENCE_TRIES; tries += 1) {
+      const session = await presence.ensure(request.owner);
+      const granted = await lock(request);
+      if (granted.outcome !== 'changed' || (await isPresent(request.owner))) return granted;
+      presence.doubt(session);
+    }
+    throw new Error('the session that shows this instance alive is lost again and again');
   }
 
   async function publish(publication: Publication): Promise<PublicationOutcome> {
@@ -246,11 +290,17 @@ export async function openPostgresTokenStore(
       const { rows } = await sql<Row>`
         select generation::float8 as generation, epoch::float8 as epoch,
           credential_version::float8 as credential_version, secrets, token, is_rejected, rejections_in_a_row, failure,
-          lock_owner, ${msUntil('expires_at')} as remaining_ms, -${msUntil('issued_at')} as age_ms,
+          lock_owner, ${isOwnerMissing('lock_owner', database.kind)} as is_owner_missing, ${msUntil('expires_at')} as remaining_ms, -${msUntil('issued_at')} as age_ms,
           ${msUntil('grant_not_before')} as grant_not_before_in_ms, ${msUntil('retry_at')} as retry_in_ms,
-          case when ${isOwnerGone('lock_owner', database.kind)} then 0 else ${msUntil('lock_expires_at')} end as lock_remaining_ms
+          ${msUntil('lock_expires_at')} as lock_remaining_ms
         from connection_tokens where connection = ${name}`.execute(db);
-      return rows[0] === undefined ? undefined : toRecord(rows[0], (envelope) => openToken(name, envelope));
+      return rows[0] === undefined
+        ? undefined
+        : toRecord(rows[0], {
+            open: (envelope) => openToken(name, envelope),
+            isGone: (owner, isMissing) =>
+              database.kind === 'embedded' ? isMissing : absences.look(owner, isMissing),
+          });
     },
     acquire,
     publish,
@@ -269,10 +319,10 @@ export async function openPostgresTokenStore(
           update connection_tokens set failure = null, retry_at = null where connection = ${name}
         ) select ${notice({ kind: 'reset', name, origin: owner })}`.execute(db);
     },
-    async forget(name, owner) {
+    async forget(name, owner, version) {
       await sql`with cleared as (
           update connection_tokens set failure = null, retry_at = null, token = null, secrets = '{}',
-            credential_version = null where connection = ${name}
+            credential_version = null where connection = ${name} and credential_version <= ${version}::bigint
         ), aged as (
           delete from login_attempts where updated_at < clock_timestamp() - ${inMs(2 * LOGIN_WINDOW_MS)}
         ) select ${notice({ kind: 'connection', name, origin: owner })}`.execute(db);

@@ -5,6 +5,9 @@ import { StoreAway, type StoreGuard } from './store-guard.ts';
 import { servingToken, type PendingPublication, type TokenCell } from './token-cell.ts';
 import type { TokenStore } from './token-store.ts';
 
+/** With a rest of the guard between them: a restart of the database is outlasted, and a stop is not held up for long. */
+const RELEASE_TRIES = 4;
+
 export interface Publications {
   /**
    * Writes the result, or keeps it to be written later where the store is away.
@@ -13,8 +16,10 @@ export interface Publications {
   conclude(cell: TokenCell, pending: PendingPublication): Promise<'written' | 'kept' | 'refused'>;
   /** Writes what an outage kept back; nothing else may be decided before. @throws StoreAway */
   settle(cell: TokenCell): Promise<void>;
-  /** Gives the lock back without a result. Never throws. */
+  /** Gives the lock back without a result, over a short outage of the store too. Never throws. */
   release(name: string, epoch: number, credentialVersion: number): void;
+  /** Resolves when every lock that was to be given back is, or cannot be now. */
+  released(): Promise<void>;
 }
 
 export function createPublications(parts: {
@@ -26,6 +31,7 @@ export function createPublications(parts: {
   owner: string;
 }): Publications {
   const { store, guard, clock, log, metrics, owner } = parts;
+  const releases = new Set<Promise<void>>();
 
   function drop(cell: TokenCell, pending: PendingPublication): void {
     if (pending.isProvisional && cell.token?.generation === pending.token?.generation) delete cell.token;
@@ -60,6 +66,19 @@ export function createPublications(parts: {
     return 'written';
   }
 
+  /** A lock that came after the time limit is won while the guard lets nobody through: it is given back when that rest is over. */
+  async function giveBackOver(giveBack: () => Promise<unknown>): Promise<void> {
+    for (let tries = 0; tries < RELEASE_TRIES; tries += 1) {
+      try {
+        await giveBack();
+        return;
+      } catch {
+        const restMs = guard.restMs() + 1;
+        if (tries + 1 < RELEASE_TRIES) await new Promise<void>((resolve) => clock.setTimer(restMs, resolve));
+      }
+    } // the lock then ends by itself
+  }
+
   return {
     async conclude(cell, pending) {
       try {
@@ -78,9 +97,11 @@ export function createPublications(parts: {
     },
     release(name, epoch, credentialVersion) {
       const result = { kind: 'nothing' } as const;
-      guard
-        .call(() => store.publish({ name, owner, epoch, credentialVersion, result }))
-        .catch(() => undefined); // the lock then ends by itself
+      const giveBack = () =>
+        guard.call(() => store.publish({ name, owner, epoch, credentialVersion, result }));
+      const done = giveBackOver(giveBack).finally(() => releases.delete(done));
+      releases.add(done);
     },
+    released: () => Promise.all(releases).then(() => undefined),
   };
 }

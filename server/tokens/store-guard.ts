@@ -26,6 +26,8 @@ export interface StoreGuard {
   /** What callers are told meanwhile. */
   error(cause?: unknown): BridgeError;
   isAway(): boolean;
+  /** Until a call is let through again. */
+  restMs(): number;
 }
 
 export function createStoreGuard(options: {
@@ -68,6 +70,7 @@ export function createStoreGuard(options: {
         cause,
       ),
     isAway: () => away,
+    restMs: () => Math.max(0, restUntilMs - clock.monotonicMs()),
   };
 }
 

@@ -29,6 +29,8 @@ export const WAIT_MS_DEFAULT = 8_000; // Apex gives up after 10 s
 const CONNECTIONS_MAX = 10_000;
 const CONNECTION_NAME = /^[a-z][a-z0-9-]{0,62}$/;
 const ROUNDS_MAX = 10;
+/** How long a stop waits for locks that are being given back; others wait for their end where it does not. */
+const RELEASE_MS = 3_000;
 const PENDING_RETRY_MS_MIN = 1_000;
 const PENDING_RETRY_MS_MAX = 30_000;
 
@@ -97,8 +99,12 @@ export interface TokenBroker {
   reject(name: string, generation: number): Promise<Rejection>;
   /** Clears a latch or a wait. @throws BridgeError `unavailable` */
   reset(name: string): Promise<void>;
-  /** The connection was created, changed or removed: tells all instances. @throws BridgeError `unavailable` */
-  connectionChanged(name: string): Promise<void>;
+  /**
+   * The connection was created, changed or removed: tells all instances.
+   * @param versionBefore What it was before; nothing newer is forgotten where it was removed.
+   * @throws BridgeError `unavailable`
+   */
+  connectionChanged(name: string, versionBefore?: number): Promise<void>;
   /** For status pages: what all instances know, or this one if the database is away. Never throws. */
   state(name: string): Promise<TokenState>;
   /** How many connections are in memory. */
@@ -380,6 +386,7 @@ export function createTokenBroker<Connection extends BrokerConnection>(
     await waitFor(ends, { clock, timeoutMs: graceMs }).catch(() => undefined);
     for (const flight of flying) flight.abort();
     await ends;
+    await waitFor(flights.released(), { clock, timeoutMs: RELEASE_MS }).catch(() => undefined);
   }
 
   return {
@@ -394,12 +401,13 @@ export function createTokenBroker<Connection extends BrokerConnection>(
       if (cell !== undefined) resetCell(cell);
       await change(() => store.reset(name, owner));
     },
-    async connectionChanged(name) {
+    async connectionChanged(name, versionBefore) {
       const cell = cells.find(name);
       if (cell !== undefined) markChanged(cell);
       await change(async () => {
         const isGone = (await options.findConnection(name)) === undefined;
-        await (isGone ? store.forget(name, owner) : store.announce(name, owner));
+        const isToForget = isGone && versionBefore !== undefined;
+        await (isToForget ? store.forget(name, owner, versionBefore) : store.announce(name, owner));
       });
     },
     state,

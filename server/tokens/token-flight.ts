@@ -73,6 +73,8 @@ function failed(error: () => BridgeError, isOfTheNeed = false): FlightEnd {
 export interface TokenFlights {
   /** Sets `cell.flight` before it returns, and so before anything can be awaited. */
   start(cell: TokenCell, need: Need): Flight;
+  /** Resolves when every lock that was to be given back is, or cannot be now. */
+  released(): Promise<void>;
 }
 
 export function createTokenFlights<Connection extends BrokerConnection>(
@@ -308,6 +310,7 @@ export function createTokenFlights<Connection extends BrokerConnection>(
   }
 
   return {
+    released: publications.released,
     start(cell, need) {
       const flight: Flight = {
         end: Promise.resolve(READY),

@@ -127,8 +127,11 @@ export interface TokenStore {
   }): Promise<boolean>;
   /** Clears the failure, latched or not. */
   reset(name: string, owner: string): Promise<void>;
-  /** Drops token and failure of a connection that is gone; generation and epoch stay, should the name come back. */
-  forget(name: string, owner: string): Promise<void>;
+  /**
+   * Drops token and failure of a connection that is gone; generation and epoch stay, should the name come back. What belongs to a
+   * later version than the one that was removed is left alone: every instance forgets, and a late one may find the name in use again.
+   */
+  forget(name: string, owner: string, version: number): Promise<void>;
   /** Tells the other instances that the connection itself changed. */
   announce(name: string, owner: string): Promise<void>;
   /** Calls back on changes of all owners until the returned function is called. `undefined`: notices may have been lost. */

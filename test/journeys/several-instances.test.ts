@@ -111,10 +111,10 @@ describe('three instances on one database', () => {
     await ask(instances[1]!.url, 'POST', '/v1/connections/rejected/token/reject', {
       generation: first.generation,
     });
-    await eventually(
-      async () => (await tokenOf(instances[2]!.url, 'rejected')).body.generation === first.generation! + 1,
-    );
-    expect((await tokenOf(instances[0]!.url, 'rejected')).body.generation).toBe(first.generation! + 1);
+    for (const { url } of instances)
+      await eventually(
+        async () => (await tokenOf(url, 'rejected')).body.generation === first.generation! + 1,
+      );
   });
 
   test('latch a refused credential together, with one attempt', async () => {

@@ -169,7 +169,7 @@ export function describeTokenStore(title: string, underTest: StoreUnderTest): vo
     test('forgets the token of a connection that is gone, and never its numbers', async () => {
       const name = freshName();
       await holdToken(name);
-      await store().forget(name, 'a');
+      await store().forget(name, 'a', 1);
       const record = await store().read(name);
       expect(record).toMatchObject({ generation: 1, epoch: 1 });
       expect(record?.token).toBeUndefined();
@@ -177,10 +177,21 @@ export function describeTokenStore(title: string, underTest: StoreUnderTest): vo
       expect(await write(name, 'a', 2, TOKEN)).toEqual({ accepted: true, generation: 2 });
     });
 
+    test('forgets nothing of a connection that was made again under the name, however late it comes', async () => {
+      const name = freshName();
+      await lock(name, 'a', { version: 7 });
+      await write(name, 'a', 1, { kind: 'failure', failure: { class: 'credential', failures: 1 } }, 7);
+      await store().forget(name, 'late', 6);
+      expect(await store().read(name)).toMatchObject({
+        credentialVersion: 7,
+        failure: { class: 'credential' },
+      });
+    });
+
     test('refuses the result of a grant whose connection was removed meanwhile', async () => {
       const name = freshName();
       await lock(name);
-      await store().forget(name, 'b');
+      await store().forget(name, 'b', 1);
       expect(await write(name, 'a', 1, TOKEN)).toEqual({ accepted: false });
     });
 

@@ -108,6 +108,41 @@ describe('when the store is away', () => {
   });
 });
 
+describe('a lock that was won after the time limit', () => {
+  function lateStore(bench: ReturnType<typeof createBench>) {
+    let isLate = true;
+    return {
+      ...bench.core,
+      async acquire(request: Parameters<typeof bench.core.acquire>[0]) {
+        const lock = await bench.core.acquire(request);
+        if (isLate) await bench.time.sleep(1_500);
+        isLate = false;
+        return lock;
+      },
+    };
+  }
+
+  test('is given back when the rest of the store is over, and not held until its end', async () => {
+    const bench = createBench();
+    const late = bench.ended(bench.broker('a', { store: lateStore(bench) }).getToken('crm'));
+    await bench.passes(1_600);
+    expect((await late).error?.code).toBe('unavailable');
+    await bench.passes(1_000);
+    expect((await bench.core.read('crm'))?.lock).toBeUndefined();
+    expect((await bench.get(bench.broker('b'))).generation).toBeGreaterThanOrEqual(1);
+  });
+
+  test('is given back before a stop is over', async () => {
+    const bench = createBench();
+    const broker = bench.broker('a', { store: lateStore(bench) });
+    const late = bench.ended(broker.getToken('crm'));
+    await bench.passes(1_600);
+    await late;
+    await bench.ended(broker.close(10));
+    expect((await bench.core.read('crm'))?.lock).toBeUndefined();
+  });
+});
+
 describe('the rest of its life', () => {
   test('a generation never falls, over restarts neither', async () => {
     const bench = createBench();

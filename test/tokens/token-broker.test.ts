@@ -237,7 +237,7 @@ describe('one grant at a time', () => {
     const broker = bench.broker();
     await bench.get(broker);
     bench.connections.delete('crm');
-    await broker.connectionChanged('crm');
+    await broker.connectionChanged('crm', 1);
     expect((await bench.failure(broker)).code).toBe('not_found');
     expect(broker.size()).toBe(0);
     expect((await bench.core.read('crm'))?.token).toBeUndefined();

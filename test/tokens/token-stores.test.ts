@@ -91,5 +91,73 @@ function describeOn(title: string, start: () => Promise<TestDatabases>): void {
   });
 }
 
+describe('the presence of an owner on a PostgreSQL server', () => {
+  let databases: TestDatabases;
+  let database: Database;
+  let nowMs = 0;
+  const stores: TokenStore[] = [];
+  const openStore = async () => {
+    const store = await openPostgresTokenStore(await databases.openAgain!(), ring, quiet, () => nowMs);
+    stores.push(store);
+    return store;
+  };
+
+  beforeAll(async () => {
+    databases = await startPostgres();
+    database = await databases.open();
+    // A server that has just started is not believed about who is missing.
+    await sql`select pg_sleep(greatest(0, 5.1 - extract(epoch from clock_timestamp() - pg_postmaster_start_time())))`.execute(
+      database.db,
+    );
+  }, 60_000);
+  afterAll(async () => {
+    await Promise.all(stores.map((store) => store.close()));
+    await databases.stop();
+  });
+
+  const endPresence = () =>
+    sql`select pg_terminate_backend(pid, 5000) from pg_stat_activity
+      where application_name = 'purecloud-bridge-presence'`.execute(database.db);
+  const acquire = (store: TokenStore, owner: string, expectedEpoch: number, name: string) =>
+    store.acquire({ name, owner, credentialVersion: 1, expectedEpoch, ttlMs: 26_000 });
+  const holders = async (owner: string) =>
+    (
+      await sql`select 1 from pg_locks where locktype = 'advisory' and granted
+        and (classid::bigint << 32) | objid::bigint = hashtextextended(${owner}, 0)`.execute(database.db)
+    ).rows.length;
+
+  test('a living one that lost its session keeps its lock', async () => {
+    const [holder, other] = [await openStore(), await openStore()];
+    expect(await acquire(holder, 'living', 0, 'flap')).toMatchObject({ outcome: 'acquired' });
+    await endPresence();
+    expect((await other.read('flap'))?.lock?.remainingMs).toBeGreaterThan(0);
+    expect(await acquire(other, 'other', 1, 'flap')).toEqual({ outcome: 'changed' });
+  });
+
+  test('one that is gone loses its lock after two seconds of looking, and not before', async () => {
+    const [holder, other] = [await openStore(), await openStore()];
+    await acquire(holder, 'dying', 0, 'gone');
+    await holder.close();
+    const remaining = async (afterMs: number) => {
+      nowMs += afterMs;
+      return (await other.read('gone'))?.lock?.remainingMs;
+    };
+    expect(await remaining(0)).toBeGreaterThan(0);
+    expect(await remaining(1_000)).toBeGreaterThan(0);
+    expect(await acquire(other, 'heir', 1, 'gone')).toEqual({ outcome: 'changed' });
+    expect(await remaining(1_000)).toBe(0);
+    expect(await acquire(other, 'heir', 1, 'gone')).toMatchObject({ outcome: 'acquired', epoch: 2 });
+  });
+
+  test('nobody gets a lock who is not seen to be alive in the same moment', async () => {
+    const store = await openStore();
+    for (let epoch = 0; epoch < 5; epoch += 1) {
+      await endPresence();
+      expect(await acquire(store, 'cut-off', epoch, 'same-moment')).toMatchObject({ outcome: 'acquired' });
+      expect(await holders('cut-off')).toBeGreaterThan(0);
+    }
+  });
+});
+
 describeOn('on the embedded database', startEmbedded);
 describeOn('on a PostgreSQL server', startPostgres);

@@ -60,7 +60,7 @@ export function createSimulatedStore(
     publish: (publication) => travel(() => core.publish(publication)),
     reject: (request) => travel(() => core.reject(request)),
     reset: (name, owner) => travel(() => core.reset(name, owner)),
-    forget: (name, owner) => travel(() => core.forget(name, owner)),
+    forget: (name, owner, version) => travel(() => core.forget(name, owner, version)),
     announce: (name, owner) => travel(() => core.announce(name, owner)),
     subscribe(listener) {
       listeners.add(listener);
