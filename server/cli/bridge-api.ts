@@ -25,6 +25,8 @@ export interface BridgeApi {
    * @throws BridgeError as the bridge answered it; CommandError where there is no bridge.
    */
   ask<Answer>(method: Method, path: string, schema: z.ZodType<Answer>, body?: unknown): Promise<Answer>;
+  /** An answer that is text, line by line as it comes, whatever its size. A line keeps its carriage return. */
+  lines(path: string, each: (line: string) => void): Promise<void>;
 }
 
 export const noContent = z.undefined();
@@ -103,22 +105,25 @@ function parseJson(text: string): unknown {
 export function createBridgeApi({ url, key }: BridgeApiOptions): BridgeApi {
   const base = url.replace(/\/+$/, '');
 
+  const call = (method: Method, path: string, body?: unknown) =>
+    request(`${base}${path}`, {
+      method,
+      headersTimeout: ANSWER_TIMEOUT_MS,
+      bodyTimeout: ANSWER_TIMEOUT_MS,
+      headers: {
+        ...(key === undefined ? {} : { authorization: `Bearer ${key.reveal()}` }),
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+
   async function send(
     method: Method,
     path: string,
     body: unknown,
   ): Promise<{ status: number; text: string }> {
     try {
-      const answer = await request(`${base}${path}`, {
-        method,
-        headersTimeout: ANSWER_TIMEOUT_MS,
-        bodyTimeout: ANSWER_TIMEOUT_MS,
-        headers: {
-          ...(key === undefined ? {} : { authorization: `Bearer ${key.reveal()}` }),
-          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-        },
-        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      });
+      const answer = await call(method, path, body);
       return { status: answer.statusCode, text: await answer.body.text() };
     } catch (error) {
       throw unreachable(base, error);
@@ -134,6 +139,24 @@ export function createBridgeApi({ url, key }: BridgeApiOptions): BridgeApi {
       const parsed = schema.safeParse(answer);
       if (!parsed.success) throw noBridge(base, status);
       return parsed.data;
+    },
+    async lines(path, each) {
+      const answer = await call('GET', path).catch((error: unknown) => {
+        throw unreachable(base, error);
+      });
+      if (answer.statusCode !== 200)
+        throw errorOf(base, answer.statusCode, parseJson(await answer.body.text()));
+      let rest = '';
+      try {
+        for await (const chunk of answer.body.setEncoding('utf8') as AsyncIterable<string>) {
+          const lines = `${rest}${chunk}`.split('\n');
+          rest = lines.pop()!;
+          lines.forEach(each);
+        }
+      } catch (error) {
+        throw unreachable(base, error);
+      }
+      if (rest !== '') each(rest);
     },
   };
 }

@@ -1,5 +1,6 @@
 /** Exit codes of the CLI, contract §9, and which one an ending has. Pure. */
 import type { BearerTokenOutcome } from '../bearer/execute.ts';
+import type { RunFaultCode } from '../campaigns/run/run-fault.ts';
 import type { BridgeError, ErrorCode } from '../errors.ts';
 
 export const EXIT_CODE = {
@@ -46,4 +47,34 @@ const EXIT_CODE_OF_ERROR: Partial<Record<ErrorCode, number>> = {
 
 export function exitCodeOfError(error: BridgeError): number {
   return EXIT_CODE_OF_ERROR[error.code] ?? EXIT_CODE.unexpected;
+}
+
+/** Faults of a run that are put right in the sync are configuration; the rest is named. */
+const EXIT_CODE_OF_RUN_FAULT: Record<RunFaultCode | 'cancelled', number> = {
+  field_unknown: EXIT_CODE.usage,
+  field_not_writable: EXIT_CODE.permissionMissing,
+  member_status_unknown: EXIT_CODE.usage,
+  result_mapped_twice: EXIT_CODE.usage,
+  contact_list_not_found: EXIT_CODE.usage,
+  contact_list_mismatch: EXIT_CODE.usage,
+  members_out_of_order: EXIT_CODE.unexpected,
+  sync_changed: EXIT_CODE.usage,
+  cancelled: EXIT_CODE.interrupted,
+};
+
+export interface EndedRun {
+  status: string;
+  counts: { failed: number };
+  failure?: { code: string } | undefined;
+}
+
+/** A run that someone paused or cancelled was interrupted, and what it had done is kept. */
+export function exitCodeOfRun({ status, counts, failure }: EndedRun): number {
+  if (failure !== undefined) {
+    const known: Partial<Record<string, number>> = { ...EXIT_CODE_OF_ERROR, ...EXIT_CODE_OF_RUN_FAULT };
+    return known[failure.code] ?? EXIT_CODE.unexpected;
+  }
+  if (status === 'Paused') return EXIT_CODE.interrupted;
+  if (status === 'Part failed' || counts.failed > 0) return EXIT_CODE.finishedWithFailedRows;
+  return status === 'Healthy' || status === 'Running' ? EXIT_CODE.clean : EXIT_CODE.unexpected;
 }

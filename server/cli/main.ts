@@ -16,13 +16,16 @@ import { registerConnection } from './commands/connection.ts';
 import { registerDemo } from './commands/demo.ts';
 import { registerDoctor } from './commands/doctor.ts';
 import { registerExplain } from './commands/explain.ts';
+import { registerForget } from './commands/forget.ts';
 import { registerInit } from './commands/init.ts';
 import { registerKey } from './commands/key.ts';
 import { registerOpenApi } from './commands/openapi.ts';
 import { registerRequest } from './commands/request.ts';
+import { registerRun } from './commands/run.ts';
 import { registerSandbox } from './commands/sandbox.ts';
 import { registerServe } from './commands/serve.ts';
 import { registerStatus } from './commands/status.ts';
+import { registerSync } from './commands/sync.ts';
 import { registerToken } from './commands/token.ts';
 import { EXIT_CODE, exitCodeOfError } from './exit-code.ts';
 import { portFault } from './port-fault.ts';
@@ -94,6 +97,9 @@ export function createProgram(context: CommandContext): Command {
   registerConnection(program, context);
   registerToken(program, context);
   registerRequest(program, context);
+  registerSync(program, context);
+  registerRun(program, context);
+  registerForget(program, context);
   registerCaller(program, context);
   registerKey(program, context);
   registerCertificateCommands(program, {

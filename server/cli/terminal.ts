@@ -11,12 +11,23 @@ export interface Terminal {
   interactive: boolean;
   /** What is written with `data` appears on a screen, and not in a file or a pipe. */
   dataIsSeen?: boolean;
+  /** A line of the screen below what was said, drawn over itself, an empty one to take it away; absent where stderr is no screen. */
+  live?: { columns(): number; draw(line: string): void };
   env: NodeJS.ProcessEnv;
   stdin: NodeJS.ReadableStream;
 }
 
+const ERASE_LINE = '\r\u001b[2K';
+// What screens had before they told their width.
+const COLUMNS_DEFAULT = 80;
+
 export function processTerminal(): Terminal {
   const { stdout, stderr, stdin, env } = process;
+  const canDraw = stderr.isTTY && env.TERM !== 'dumb';
+  const live = {
+    columns: () => stderr.columns || COLUMNS_DEFAULT,
+    draw: (line: string) => void stderr.write(`${ERASE_LINE}${line}`),
+  };
   return {
     data: (text) => void stdout.write(`${text}\n`),
     say: (text) => void stderr.write(`${text}\n`),
@@ -24,6 +35,7 @@ export function processTerminal(): Terminal {
     paint: (style, text) => styleText(style, text, { stream: stderr }),
     interactive: Boolean(stdin.isTTY && stderr.isTTY),
     dataIsSeen: Boolean(stdout.isTTY),
+    ...(canDraw ? { live } : {}),
     env,
     stdin,
   };

@@ -1,0 +1,178 @@
+/** pcbridge sync: campaigns and their contact lists, planned, run and paused. */
+import type { Command } from 'commander';
+import { z } from 'zod';
+import { settingsIn } from '../../apply/to-bridge-file.ts';
+import { syncShape } from '../../campaigns/sync.ts';
+import { startRun, watchRun, type WatchOptions } from '../begin-run.ts';
+import { pathTo, type BridgeApi } from '../bridge-api.ts';
+import { EXIT_CODE } from '../exit-code.ts';
+import { ofSync } from '../find-sync.ts';
+import type { CommandContext } from '../main.ts';
+import { checkLines, checkSchema, exitCodeOfChecks } from '../print-checks.ts';
+import { shortCounts } from '../print-run.ts';
+import { openBridgeApi, withRemoteOptions, type RemoteOptions } from '../remote-options.ts';
+import { syncSchema, syncsSchema, type SyncView } from '../run-schema.ts';
+import { printable, table } from '../table.ts';
+import type { Terminal } from '../terminal.ts';
+
+type RunOptions = RemoteOptions & WatchOptions & { plan?: string };
+
+const EXAMPLES = `
+Examples:
+  $ pcbridge sync list
+  $ pcbridge sync check spring-offer            what is wrong with the mapping, before anything is sent
+  $ pcbridge sync plan spring-offer             a dry run: reads both sides, writes nothing
+  $ pcbridge sync run spring-offer --plan 7c1f…
+  $ pcbridge sync run spring-offer --detach     prints the id of the run and ends
+
+A run goes on at the bridge whatever happens here: Ctrl+C ends the watching, not the run.
+Exit codes of plan and run: 0 clean, 2 the sync has to be corrected, 3 sign-in refused, 4 permission missing, 5 PureCloud or
+Salesforce not reached, 6 finished with failed rows, 8 limit reached, 130 paused, cancelled or no longer watched.`;
+
+function listLines(syncs: readonly SyncView[]): string[] {
+  return table(
+    ['NAME', 'STATUS', 'LAST RUN', 'WHAT IT DID', 'NEXT RUN'],
+    syncs.map(({ name, status, lastRun, nextRunAt, schedule }) => [
+      name,
+      status,
+      lastRun?.startedAt ?? 'never',
+      lastRun === undefined ? '' : shortCounts(lastRun),
+      nextRunAt ?? (schedule === undefined ? 'when asked' : 'none'),
+    ]),
+  );
+}
+
+function settingLines({ lastRun, ...view }: SyncView): string[] {
+  const shown = {
+    ...view,
+    ...(lastRun === undefined ? {} : { lastRun: `${lastRun.id}: ${lastRun.status}` }),
+  };
+  const width = Math.max(...Object.keys(shown).map((field) => field.length));
+  return Object.entries(shown).flatMap(([field, value]) => {
+    const head = printable(field).padEnd(width);
+    if (Array.isArray(value) && value.length > 0)
+      return value.map((item, index) => `${index === 0 ? head : ' '.repeat(width)}  ${itemText(item)}`);
+    return [`${head}  ${itemText(value)}`];
+  });
+}
+
+/** `Phone -> Phone (Work)`; anything else as JSON. */
+function itemText(value: unknown): string {
+  if (typeof value === 'string') return printable(value);
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return JSON.stringify(value);
+  const { field, column, type, result, memberStatus } = value as Record<string, string | undefined>;
+  const [from, to] = [field ?? result, column ?? memberStatus];
+  if (from === undefined || to === undefined) return printable(JSON.stringify(value));
+  return printable(`${from} -> ${to}${type === undefined ? '' : ` (${type})`}`);
+}
+
+function getSync(api: BridgeApi, name: string): Promise<SyncView> {
+  return ofSync(api, name, () => api.ask('GET', pathTo('syncs', name), syncSchema));
+}
+
+async function setPaused(api: BridgeApi, name: string, paused: boolean, terminal: Terminal): Promise<void> {
+  const stored = await getSync(api, name);
+  await api.ask('PUT', pathTo('syncs', name), syncSchema, {
+    ...settingsIn(stored, syncShape),
+    version: stored.version,
+    paused,
+  });
+  const { schedule, lastRun } = stored;
+  const when =
+    schedule === undefined ? 'It has no schedule; runs start when asked.' : `Schedule: ${schedule}.`;
+  terminal.say(
+    paused ? `The schedule of ${name} starts no more runs.` : `The schedule of ${name} counts again. ${when}`,
+  );
+  if (paused && lastRun !== undefined && lastRun.finishedAt === undefined)
+    terminal.say(`A run is not finished, and goes on: pcbridge run pause ${lastRun.id}`);
+}
+
+const checkAnswerSchema = z.looseObject({
+  checks: z.array(checkSchema.omit({ diagnosis: true }).extend({ remedy: z.string().optional() })),
+});
+
+function named(sync: Command, name: string, description: string, json = true): Command {
+  return withRemoteOptions(
+    sync.command(name).description(description).argument('<name>', 'as list shows it'),
+    { json },
+  );
+}
+
+function registerLooks(sync: Command, { terminal, finish }: CommandContext): void {
+  withRemoteOptions(
+    sync.command('list').description('list the syncs: how each is, what it did last, when it runs next'),
+  ).action(async (options: RemoteOptions) => {
+    const { syncs } = await (await openBridgeApi(options, terminal)).ask('GET', pathTo('syncs'), syncsSchema);
+    if (options.json) terminal.data(JSON.stringify(syncs, null, 2));
+    else listLines(syncs).forEach((line) => terminal.data(line));
+    if (syncs.length === 0)
+      terminal.say(
+        'There are no syncs that this key may see. Add one to the configuration, then: pcbridge apply -f FILE',
+      );
+    finish(EXIT_CODE.clean);
+  });
+  named(sync, 'show', 'show every setting of a sync, and how it is').action(
+    async (name: string, options: RemoteOptions) => {
+      const view = await getSync(await openBridgeApi(options, terminal), name);
+      if (options.json) terminal.data(JSON.stringify(view, null, 2));
+      else settingLines(view).forEach((line) => terminal.data(line));
+      finish(EXIT_CODE.clean);
+    },
+  );
+  named(
+    sync,
+    'check',
+    'look at campaign, fields, statuses, list and wrap-up codes of a sync, and change nothing',
+  ).action(async (name: string, options: RemoteOptions) => {
+    const api = await openBridgeApi(options, terminal);
+    const answer = await ofSync(api, name, () =>
+      api.ask('POST', pathTo('syncs', name, 'check'), checkAnswerSchema),
+    );
+    const checks = answer.checks.map(({ remedy, sentence, ...check }) => ({
+      ...check,
+      sentence: remedy === undefined || check.outcome === 'ok' ? sentence : `${sentence} Try: ${remedy}`,
+    }));
+    if (options.json) terminal.data(JSON.stringify(answer, null, 2));
+    else checkLines(checks, terminal).forEach((line) => terminal.data(line));
+    finish(exitCodeOfChecks(checks));
+  });
+}
+
+export function registerSync(program: Command, context: CommandContext): void {
+  const { terminal, finish } = context;
+  const sync = program
+    .command('sync')
+    .description('campaigns of Salesforce, kept as contact lists of PureCloud')
+    .addHelpText('after', EXAMPLES);
+  registerLooks(sync, context);
+  named(sync, 'plan', 'say what a run would do, and do nothing: a dry run').action(
+    async (name: string, options: RemoteOptions) => {
+      const api = await openBridgeApi(options, terminal);
+      const run = await ofSync(api, name, () => startRun(api, name, { dryRun: true }));
+      finish(await watchRun(api, run, options, terminal));
+    },
+  );
+  named(sync, 'run', 'send members, take results back, and show how far it has come')
+    .option('--plan <id>', 'carry out this dry run; it must be of the last 30 minutes')
+    .option('--detach', 'start the run and do not wait for it')
+    .action(async (name: string, { plan, ...options }: RunOptions) => {
+      const api = await openBridgeApi(options, terminal);
+      const wish = plan === undefined ? {} : { planOf: plan };
+      const run = await ofSync(api, name, () => startRun(api, name, wish));
+      finish(await watchRun(api, run, options, terminal));
+    });
+  for (const [command, paused] of [
+    ['pause', true],
+    ['resume', false],
+  ] as const) {
+    named(
+      sync,
+      command,
+      paused ? 'let the schedule start no more runs' : 'let the schedule start runs again',
+      false,
+    ).action(async (name: string, options: RemoteOptions) => {
+      await setPaused(await openBridgeApi(options, terminal), name, paused, terminal);
+      finish(EXIT_CODE.clean);
+    });
+  }
+}
