@@ -39,6 +39,10 @@ export interface RunsTable {
   row_count: ColumnType<number, number | undefined, number>;
   lease_owner: string | null;
   lease_until: InstantOrNull;
+  retries: ColumnType<number, number | undefined, number>;
+  retry_at: InstantOrNull;
+  /** Checkpoint at the last failure: whether there was any progress since then. */
+  retried_from: JsonOrNull<Members>;
   version: ColumnType<number, number | undefined, number>;
 }
 

@@ -1,4 +1,5 @@
 /** A run as it is stored, and as the API shows it. Pure. */
+import { isDeepStrictEqual } from 'node:util';
 import type { Selectable } from 'kysely';
 import type { RunsTable } from './campaign-tables.ts';
 import { readCounts, type Counts } from './counts.ts';
@@ -44,7 +45,12 @@ export interface RunRecord {
   createdAt: Date;
   startedAt?: Date;
   finishedAt?: Date;
+  /** Why it ended; of a run that goes on: why it waits for its next try. */
   failure?: RunFailure;
+  /** Tries after a failure, since the run last got any further. */
+  retries: number;
+  /** It waits until then, and goes on from where it is. */
+  retryAt?: Date;
 }
 
 function present<Value>(name: string, value: Value | null): Record<string, Value> {
@@ -62,6 +68,7 @@ export function toRunRecord(row: Selectable<RunsTable>): RunRecord {
     counts: readCounts(row.counts),
     unmapped: row.unmapped,
     startedBy: row.started_by,
+    retries: isDeepStrictEqual(row.checkpoint, row.retried_from) ? row.retries : 0,
     createdAt: row.created_at,
     ...present('membersTotal', row.members_total),
     ...present('checkpoint', row.checkpoint as unknown as Checkpoint | null),
@@ -70,6 +77,7 @@ export function toRunRecord(row: Selectable<RunsTable>): RunRecord {
     ...present('startedAt', row.started_at),
     ...present('finishedAt', row.finished_at),
     ...present('failure', row.failure as unknown as RunFailure | null),
+    ...present('retryAt', row.retry_at),
   };
 }
 
@@ -92,6 +100,8 @@ export interface RunView {
   planOf?: string;
   retryOf?: string;
   failure?: RunFailure;
+  /** It failed, waits until then, and goes on by itself. */
+  retryAt?: string;
   /** What was asked of a run that has not come to it yet. */
   wanted?: 'pause' | 'cancel';
 }
@@ -108,7 +118,8 @@ function speedOf({ counts, startedAt, finishedAt, membersTotal }: RunRecord, now
 }
 
 export function toRunView(record: RunRecord, nowMs: number): RunView {
-  const { checkpoint: _checkpoint, wanted, createdAt, startedAt, finishedAt, ...shown } = record;
+  const { checkpoint: _checkpoint, retries: _retries, ...known } = record;
+  const { wanted, createdAt, startedAt, finishedAt, retryAt, ...shown } = known;
   const asked = wanted !== 'go' && record.status === 'Running';
   return {
     ...shown,
@@ -116,6 +127,7 @@ export function toRunView(record: RunRecord, nowMs: number): RunView {
     createdAt: createdAt.toISOString(),
     ...(startedAt === undefined ? {} : { startedAt: startedAt.toISOString() }),
     ...(finishedAt === undefined ? {} : { finishedAt: finishedAt.toISOString() }),
+    ...(retryAt === undefined ? {} : { retryAt: retryAt.toISOString() }),
     ...(asked ? { wanted } : {}),
   };
 }

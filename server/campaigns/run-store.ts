@@ -10,6 +10,8 @@ import { listRows, pruneRows, ROWS_KEPT_DAYS, type RunRowFilter, type RunRowPage
 
 export const RUNS_LIMIT_DEFAULT = 30;
 export const RUNS_LIMIT_MAX = 500;
+// A year to compare with, and a month more.
+export const RUNS_KEPT_DAYS = 400;
 const DAY_MS = 86_400_000;
 const UNIQUE_VIOLATION = '23505';
 const FOREIGN_KEY_VIOLATION = '23503';
@@ -22,6 +24,8 @@ export const CANCELLED: RunFailure = {
 };
 
 export interface NewRun {
+  /** Absent: a new one. Given by whoever may come twice: the second time is a conflict. */
+  id?: string;
   sync: string;
   dryRun?: boolean;
   retryOf?: string;
@@ -34,6 +38,13 @@ export interface RunLease {
   run: string;
   /** One per taking up, never used twice. */
   owner: string;
+}
+
+export interface Postponement {
+  failure: RunFailure;
+  delayMs: number;
+  /** Tries since it last got any further, the coming one included. */
+  retries: number;
 }
 
 export interface RunFilter {
@@ -55,6 +66,10 @@ export interface RunStore {
   claim(id: string, lease: { owner: string; ttlMs: number }): Promise<RunRecord | undefined>;
   /** @returns false where the lease is lost. */
   renew(lease: RunLease, ttlMs: number): Promise<boolean>;
+  /** It goes on, in whichever process takes it up first. @returns false where the lease was lost. */
+  release(lease: RunLease): Promise<boolean>;
+  /** It goes on by itself after that time, from where it is. @returns the run; undefined where the lease was lost. */
+  postpone(lease: RunLease, postponement: Postponement): Promise<RunRecord | undefined>;
   /** Runs that no process has and that are to go on. Settles on the way what was asked of those that no process will see to. */
   abandoned(): Promise<string[]>;
   /** @throws BridgeError `not_found`; `conflict` where the run has ended. */
@@ -65,7 +80,7 @@ export interface RunStore {
   /** Ends the lease with it. @returns false where the lease was lost. */
   end(lease: RunLease, end: { status: RunStatus; failure?: RunFailure }): Promise<boolean>;
   rows(id: string, filter?: RunRowFilter): Promise<RunRowPage>;
-  /** Removes rows older than 30 days, and gives back the room of what is gone: once a day is enough. @returns how many. */
+  /** Removes rows older than 30 days and runs older than 400, and gives back the room of what is gone: once a day is enough. @returns how many. */
   prune(): Promise<number>;
 }
 
@@ -73,6 +88,8 @@ function isViolation(error: unknown, code: string): boolean {
   return error instanceof Error && 'code' in error && error.code === code;
 }
 
+const NO_RETRY = sql`retries = 0, retry_at = null, retried_from = null`;
+const IS_DUE = sql`(retry_at is null or retry_at <= clock_timestamp())`;
 const IS_HELD = sql`(lease_until is not null and lease_until > clock_timestamp())`;
 
 function inMs(ms: number): RawBuilder<unknown> {
@@ -177,7 +194,7 @@ export function createRunStore(database: Database, now: () => number = Date.now)
         const row = await db
           .insertInto('runs')
           .values({
-            id: randomUUID(),
+            id: run.id ?? randomUUID(),
             sync,
             status: 'Running',
             phase: 'read',
@@ -200,8 +217,8 @@ export function createRunStore(database: Database, now: () => number = Date.now)
     async claim(id, { owner, ttlMs }) {
       const { rows } = await sql<ChangedRow>`
         update runs set version = version + 1, status = 'Running', lease_owner = ${owner}, lease_until = ${inMs(ttlMs)},
-          started_at = coalesce(started_at, clock_timestamp())
-        where id = ${id}::uuid and finished_at is null and wanted = 'go' and (not ${IS_HELD} or lease_owner = ${owner})
+          started_at = coalesce(started_at, clock_timestamp()), failure = null, retry_at = null
+        where id = ${id}::uuid and finished_at is null and wanted = 'go' and ${IS_DUE} and (not ${IS_HELD} or lease_owner = ${owner})
         returning *`.execute(db);
       return rows[0] === undefined ? undefined : toRunRecord(rows[0]);
     },
@@ -210,13 +227,26 @@ export function createRunStore(database: Database, now: () => number = Date.now)
         where id = ${run}::uuid and lease_owner = ${owner} returning 1`.execute(db);
       return rows.length > 0;
     },
+    async release({ run, owner }) {
+      const { rows } = await sql`update runs set lease_owner = null, lease_until = null
+        where id = ${run}::uuid and lease_owner = ${owner} returning 1`.execute(db);
+      return rows.length > 0;
+    },
+    async postpone({ run, owner }, { failure, delayMs, retries }) {
+      const { rows } = await sql<ChangedRow>`
+        update runs set version = version + 1, lease_owner = null, lease_until = null,
+          failure = ${JSON.stringify(failure)}::jsonb, retry_at = ${inMs(delayMs)},
+          retries = ${retries}, retried_from = checkpoint
+        where id = ${run}::uuid and lease_owner = ${owner} returning *`.execute(db);
+      return rows[0] === undefined ? undefined : toRunRecord(rows[0]);
+    },
     async abandoned() {
       await sql`update runs set status = 'Paused', lease_owner = null, lease_until = null
         where finished_at is null and wanted = 'pause' and status = 'Running' and not ${IS_HELD}`.execute(db);
       await sql`update runs set ${finished('Failed', CANCELLED)}
         where finished_at is null and wanted = 'cancel' and not ${IS_HELD}`.execute(db);
       const { rows } = await sql<{ id: string }>`select id from runs
-        where finished_at is null and wanted = 'go' and status = 'Running' and not ${IS_HELD}
+        where finished_at is null and wanted = 'go' and status = 'Running' and ${IS_DUE} and not ${IS_HELD}
         order by created_at`.execute(db);
       return rows.map(({ id }) => id);
     },
@@ -238,7 +268,7 @@ export function createRunStore(database: Database, now: () => number = Date.now)
       changeRun(
         db,
         id,
-        sql`wanted = 'go', status = 'Running', finished_at = null, failure = null
+        sql`wanted = 'go', status = 'Running', finished_at = null, failure = null, ${NO_RETRY}
           where id = ${id}::uuid and wanted <> 'cancel' and (
             (finished_at is null and (wanted = 'pause' or status = 'Paused'))
             or (finished_at is not null and status in ('Failed', 'Action needed')))`,
@@ -248,7 +278,7 @@ export function createRunStore(database: Database, now: () => number = Date.now)
       const { rows } = await sql`
         update runs set version = version + 1, status = ${status}, lease_owner = null, lease_until = null,
           finished_at = case when ${isOpen}::boolean then null else clock_timestamp() end,
-          failure = ${failure === undefined ? null : JSON.stringify(failure)}::jsonb
+          failure = ${failure === undefined ? null : JSON.stringify(failure)}::jsonb, ${NO_RETRY}
         where id = ${run}::uuid and lease_owner = ${owner} returning 1`.execute(db);
       return rows.length > 0;
     },
@@ -258,6 +288,9 @@ export function createRunStore(database: Database, now: () => number = Date.now)
     },
     async prune() {
       const removed = await pruneRows(db, new Date(now() - ROWS_KEPT_DAYS * DAY_MS));
+      await sql`delete from runs where finished_at < ${new Date(now() - RUNS_KEPT_DAYS * DAY_MS)}`.execute(
+        db,
+      );
       // A server does this by itself; the embedded database would only ever grow.
       if (kind === 'embedded') await sql`vacuum sync_contacts, runs, run_rows`.execute(db);
       return removed;

@@ -2,15 +2,19 @@
 import { randomUUID } from 'node:crypto';
 import type { Database } from '../../database/database.ts';
 import { BridgeError, ERROR_CATALOGUE } from '../../errors.ts';
+import { present } from '../../present.ts';
 import type { Counts } from '../counts.ts';
+import { LeaseLost, type RunJournal } from '../ports.ts';
+import { retryDelayMs } from '../retry-policy.ts';
 import type { RunFailure, RunRecord, RunStatus } from '../run-record.ts';
 import { CANCELLED, type RunStore } from '../run-store.ts';
+import type { OpenedPorts, OpenPorts } from '../sync-ports.ts';
 import type { SyncStore } from '../sync-store.ts';
 import type { Sync } from '../sync.ts';
 import { createRunJournal } from './database-journal.ts';
 import { RunFault } from './run-fault.ts';
 import { walkRun } from './walk.ts';
-import type { RunOrder, RunPorts, WalkEnd, WalkLimits } from './walk-context.ts';
+import type { RunOrder, WalkEnd, WalkLimits } from './walk-context.ts';
 
 // A process that is killed is missed after this long; one that lives renews three times in it.
 export const LEASE_MS = 60_000;
@@ -24,11 +28,17 @@ export interface RunExecutorOptions {
   database: Database;
   runs: RunStore;
   syncs: SyncStore;
-  /** Clients of both sides, for one run of a sync. */
-  portsOf: (sync: Sync, run: RunRecord) => Omit<RunPorts, 'journal'>;
+  /** Clients of both sides, for one run: closed after it. */
+  openPorts: OpenPorts;
   log: RunLog;
   /** Calls `tick` every so often until it is stopped. */
   every: (intervalMs: number, tick: () => void) => () => void;
+  /** When a run that failed is tried again. Default: `retryDelayMs`. */
+  retryAfterMs?: (verdict: RunVerdict, retries: number) => number | undefined;
+  /** Is told of the run that was taken up, before anything is done. */
+  onClaimed?: (run: RunRecord) => void;
+  /** Ends the walk where it is, for another process to go on with. */
+  leave?: AbortSignal;
   leaseMs?: number;
   limits?: Partial<WalkLimits>;
 }
@@ -36,6 +46,8 @@ export interface RunExecutorOptions {
 export interface RunVerdict {
   status: RunStatus;
   failure?: RunFailure;
+  /** What the other side asked for. */
+  retryAfterSeconds?: number;
 }
 
 /** Someone has to do something where trying again would not help. */
@@ -51,7 +63,8 @@ export function verdictOfError(error: unknown): RunVerdict {
       remedy: error.options.remedy ?? error.entry.remedy,
     };
     const isWaiting = error.entry.retryable || error.code === 'internal_error';
-    return { status: isWaiting ? 'Failed' : 'Action needed', failure };
+    const { retryAfterSeconds } = error.options;
+    return { status: isWaiting ? 'Failed' : 'Action needed', ...present({ failure, retryAfterSeconds }) };
   }
   const { title, remedy } = ERROR_CATALOGUE.internal_error;
   return { status: 'Failed', failure: { code: 'internal_error', detail: title, remedy } };
@@ -73,35 +86,67 @@ function orderOf(sync: Sync, run: RunRecord, progress: RunOrder['progress']): Ru
   };
 }
 
-/** @returns the run as it is afterwards; undefined where it was not this process's to walk, or is no longer. */
+/** A walk that is to leave looks no further than the next slice. */
+function leavable(journal: RunJournal, leave: AbortSignal): RunJournal {
+  return {
+    ...journal,
+    async control() {
+      if (leave.aborted) throw new LeaseLost();
+      return await journal.control();
+    },
+  };
+}
+
+const NEVER = new AbortController().signal;
+
+/** @returns the run as it is afterwards, ended or waiting for its next try; undefined where it was not this process's to walk, or is no longer. */
 export async function executeRun(options: RunExecutorOptions, id: string): Promise<RunRecord | undefined> {
-  const { database, runs, syncs, portsOf, log, every, leaseMs = LEASE_MS, limits } = options;
+  const { database, runs, syncs, openPorts, log, every, leave = NEVER, leaseMs = LEASE_MS, limits } = options;
+  const { retryAfterMs = (verdict, retries) => retryDelayMs(verdict, retries, Math.random()) } = options;
   const lease = { run: id, owner: randomUUID() };
   const run = await runs.claim(id, { owner: lease.owner, ttlMs: leaseMs });
   if (run === undefined) return undefined;
+  options.onClaimed?.(run);
   const stop = every(leaseMs / 3, () => {
     runs.renew(lease, leaseMs).catch((error: unknown) => {
       log.warn({ run: id, err: error }, 'The lease of a run could not be renewed; trying again.');
     });
   });
   try {
-    const verdict = await walk();
-    if (verdict === undefined || !(await runs.end(lease, verdict))) return undefined;
-    return await runs.get(id);
+    const verdict = await walk(run);
+    if (verdict !== undefined) return await settle(verdict);
+    if (leave.aborted) await runs.release(lease);
+    return undefined;
   } finally {
     stop();
   }
 
-  async function walk(): Promise<RunVerdict | undefined> {
+  async function walk({ sync: name }: RunRecord): Promise<RunVerdict | undefined> {
+    let ports: OpenedPorts | undefined;
     try {
-      const sync = syncs.get(run!.sync);
-      const journal = createRunJournal(database, sync.name, lease);
-      const order = orderOf(sync, run!, await syncs.progress(sync.name));
-      const end = await walkRun(order, { ...portsOf(sync, run!), journal }, limits);
+      const sync = syncs.get(name);
+      const journal = leavable(createRunJournal(database, name, lease), leave);
+      const order = orderOf(sync, run!, await syncs.progress(name));
+      ports = openPorts(sync, { signal: leave });
+      const end = await walkRun(order, { ...ports, journal }, limits);
       return end === 'lost' ? undefined : verdictOfEnd(end, (await runs.get(id)).counts);
     } catch (error) {
-      log.error({ run: id, err: error }, 'A run ended before it was done.');
+      if (leave.aborted) return undefined;
+      log.error({ run: id, err: error }, 'A run could not go on.');
       return verdictOfError(error);
+    } finally {
+      await ports?.close().catch((error: unknown) => {
+        log.warn({ run: id, err: error }, 'The clients of a run could not be closed.');
+      });
     }
+  }
+
+  async function settle(verdict: RunVerdict): Promise<RunRecord | undefined> {
+    const { retries } = await runs.get(id);
+    const delayMs = retryAfterMs(verdict, retries);
+    if (delayMs !== undefined && verdict.failure !== undefined) {
+      return await runs.postpone(lease, { failure: verdict.failure, delayMs, retries: retries + 1 });
+    }
+    return (await runs.end(lease, verdict)) ? await runs.get(id) : undefined;
   }
 }

@@ -7,6 +7,7 @@ import { tokens } from './0004-tokens.ts';
 import { requestBudgets } from './0005-request-budgets.ts';
 import { campaigns } from './0006-campaigns.ts';
 import { webhooks } from './0007-webhooks.ts';
+import { jobs } from './0008-jobs.ts';
 
 export const MIGRATIONS: readonly Migration[] = [
   connections,
@@ -16,4 +17,5 @@ export const MIGRATIONS: readonly Migration[] = [
   requestBudgets,
   campaigns,
   webhooks,
+  jobs,
 ];
