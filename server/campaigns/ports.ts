@@ -169,6 +169,8 @@ export interface RunJournal {
   listFailed(run: string, page: { after?: string; limit: number }): Promise<LedgerPage>;
   announce(announcement: Announcement): Promise<void>;
   commit(step: Step): Promise<void>;
+  /** Results are read from the ledger, written to Salesforce and noted within it: webhooks bring results of the same members. */
+  inResultTurn<Result>(work: () => Promise<Result>): Promise<Result>;
   /** The list is another one: nothing that was told of the old one holds. Results that Salesforce has stay known. */
   startOver(): Promise<void>;
 }

@@ -25,7 +25,7 @@ function mappingFault(fault: MappingFault): RunFault {
 
 /** @throws RunFault where a result is mapped to a status that the campaign does not have: Salesforce would store any text. */
 export async function prepareResults(
-  { source, contacts }: RunPorts,
+  { source, contacts }: Pick<RunPorts, 'source' | 'contacts'>,
   settings: SyncSettings,
 ): Promise<ResultReader> {
   if (!writesBack(settings)) return createResultReader(settings, new Map(), []);

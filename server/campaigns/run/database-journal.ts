@@ -12,6 +12,7 @@ import {
   settleSent,
   startOverSome,
 } from '../ledger.ts';
+import { inResultTurn } from '../result-turns.ts';
 import { LeaseLost, type Control, type RunJournal, type Step } from '../ports.ts';
 import { appendRows, listFailedMembers, toStoredJson } from '../run-rows.ts';
 import type { RunLease } from '../run-store.ts';
@@ -93,6 +94,7 @@ export function createRunJournal({ db }: Database, sync: string, lease: RunLease
         await writeRun(trx, lease, held, step);
         await writeProgress(trx, sync, step.progress ?? {});
       }),
+    inResultTurn: (work) => inResultTurn(db, sync, work),
     async startOver() {
       while (await inTransaction((trx) => startOverSome(trx, sync)));
     },

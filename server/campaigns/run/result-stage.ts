@@ -55,7 +55,12 @@ async function keepMembers(
 }
 
 /** One page, and the end of the stage with the last one: results that were counted are not counted again after a crash. */
-async function takeBack(context: WalkContext, { results, again, next }: TakeBack): Promise<void> {
+async function takeBack(context: WalkContext, page: TakeBack): Promise<void> {
+  if (context.order.dryRun) await takeBackPage(context, page);
+  else await context.ports.journal.inResultTurn(() => takeBackPage(context, page));
+}
+
+async function takeBackPage(context: WalkContext, { results, again, next }: TakeBack): Promise<void> {
   const { order, ports, reader, checkpoint } = context;
   const ids = results.map(({ contactId }) => contactId);
   const entries = await readEntries(context, ids);

@@ -93,6 +93,7 @@ export function createMemoryJournal(state: MemoryState, id: number): RunJournal 
     async commit(step) {
       apply(state, run, structuredClone(step));
     },
+    inResultTurn: (work) => work(),
     async startOver() {
       for (const [id2, { hash: _hash, ...entry }] of state.entries) {
         state.entries.set(id2, { ...entry, phase: 'removed', listed: false, blocked: false });
