@@ -159,6 +159,12 @@ const REQUIRED_BY_GRANT: Record<GrantType, readonly (keyof BearerTokenRequestVal
   [JWT_BEARER]: ['clientId', 'privateKey', 'subject', 'audience'],
 };
 
+/** Whether a request of this grant cannot do without the field. */
+export function isRequiredByGrant(grantType: unknown, field: string): boolean {
+  const grant = GRANT_TYPES.find((known) => known === grantType) ?? 'client_credentials';
+  return (REQUIRED_BY_GRANT[grant] as readonly string[]).includes(field);
+}
+
 /** What the rules between fields say of these members, whether or not each of them is right by itself. */
 export function combinationFaults(input: Readonly<Record<string, unknown>>): FieldError[] {
   const grantType = GRANT_TYPES.find((grant) => grant === input.grantType) ?? 'client_credentials';

@@ -26,6 +26,6 @@ export function composeTrials(
   };
   return {
     checks: createConnectionChecks(parts),
-    grantLadder: createGrantLadder({ ...parts, connections, requests }),
+    grantLadder: createGrantLadder({ ...parts, broker, connections, requests }),
   };
 }

@@ -1,5 +1,5 @@
 /** What someone sends for a connection -> its whole content, with region, defaults and stored secrets filled in. Pure. */
-import { combinationFaults } from '../bearer/request.ts';
+import { combinationFaults, isRequiredByGrant } from '../bearer/request.ts';
 import type { FieldError } from '../errors.ts';
 import { fieldErrorsOf, invalidRequest, withoutBlanks } from '../validation.ts';
 import {
@@ -119,6 +119,16 @@ function unknownRegion(suggestions: readonly string[]): FieldError {
   return { field: 'region', detail };
 }
 
+/**
+ * What of the stored secrets stays: an explicit null clears one, unless the grant cannot do without it. Apex serialises members that
+ * nobody set as null, and must not take the secret away that signs the connection in.
+ */
+function keptSecrets(body: unknown, stored: ConnectionSecrets): ConnectionSecrets {
+  if (!isMembers(body)) return stored;
+  const isCleared = (field: string) => body[field] === null && !isRequiredByGrant(body.grantType, field);
+  return Object.fromEntries(Object.entries(stored).filter(([field]) => !isCleared(field)));
+}
+
 function secretsOf(values: ConnectionValues, stored: ConnectionSecrets): ConnectionSecrets {
   return Object.fromEntries(
     SECRET_FIELDS.map((field) => [field, values[field] ?? stored[field]]).filter(
@@ -160,12 +170,12 @@ function expectedVersionOf(members: unknown): { expectedVersion?: number } {
 
 /**
  * Reads a connection as it is sent to the API, typed into the page, or written in the configuration file.
- * A PUT replaces everything but the secrets: an absent secret keeps the stored one.
+ * A PUT replaces everything but the secrets: an absent secret keeps the stored one, and null clears one that the grant does not need.
  * @throws BridgeError `invalid_request` naming every field that is wrong; no value of a field is repeated.
  */
 export function parseConnectionInput(body: unknown, context: ConnectionInputContext): ParsedConnectionInput {
   const { name, stored, extraRegions = [] } = context;
-  const storedSecrets = stored?.secrets ?? {};
+  const storedSecrets = keptSecrets(body, stored?.secrets ?? {});
   const members = withoutBlanks(body);
   const input = writable(members, stored);
   const parsed = connectionSchema.safeParse(input, { reportInput: true });

@@ -9,11 +9,12 @@ import { diagnose } from '../diagnosis/diagnose.ts';
 import type { Diagnosis } from '../diagnosis/facts.ts';
 import { BridgeError } from '../errors.ts';
 import type { Secret } from '../secret.ts';
+import { loginOf } from '../tokens/login-attempts.ts';
 import { createRedactor } from '../telemetry/redaction.ts';
 import type { Answer } from '../transport/exchange.ts';
 import { TransportError } from '../transport/transport-error.ts';
 import { parseInput } from '../validation.ts';
-import type { CheckParts } from './checks/check.ts';
+import type { CheckParts, SignIn } from './checks/check.ts';
 import { systemOf } from './checks/fault-finding.ts';
 import { profileOf } from './checks/run-checks.ts';
 import { parseConnectionInput } from './connection-input.ts';
@@ -75,16 +76,20 @@ export interface GrantLadderReport {
   durationMs: number;
 }
 
-export type GrantLadderParts = Pick<
-  CheckParts,
-  'transport' | 'clientCertificates' | 'broker' | 'apiBase' | 'clock'
-> & {
+export type GrantLadderParts = Pick<CheckParts, 'transport' | 'clientCertificates' | 'apiBase' | 'clock'> & {
+  broker: SignIn & {
+    /** @throws BridgeError `rate_limited` | `unavailable` */
+    countSignIn(login: { key: string }): Promise<void>;
+  };
   connections: Pick<ConnectionStore, 'get' | 'put'>;
   requests: BearerTokenRequests;
 };
 
 export interface GrantLadder {
-  /** @throws BridgeError `not_found` | `invalid_request` | `conflict`: another one is on its way, or the connection changed meanwhile. */
+  /**
+   * @throws BridgeError `not_found` | `invalid_request` | `conflict`: another one is on its way, or the connection changed meanwhile;
+   *   `rate_limited`: the sign-ins of this hour are used up, those of the broker and of other tries included.
+   */
   climb(
     name: string,
     body: unknown,
@@ -103,11 +108,21 @@ function split(connection: Connection): { settings: ConnectionSettings; secrets:
   };
 }
 
+function withoutSecrets(connection: Connection): Connection {
+  const isSecret = (field: string) => (SECRET_FIELDS as readonly string[]).includes(field);
+  return Object.fromEntries(
+    Object.entries(connection).filter(([field]) => !isSecret(field)),
+  ) as unknown as Connection;
+}
+
+/** Of the secrets, only those that the new grant needs: what nobody uses any more is not worth keeping, sealed or not. */
+const NO_SECRETS = Object.fromEntries(SECRET_FIELDS.map((field) => [field, null]));
+
 /** The stored connection with the new grant in the place of the old one: what a PUT would send. */
 function candidateBody(connection: Connection, given: Members): Members {
-  const { settings } = split(connection);
-  const { username, ...kept } = settings;
+  const { username, ...settings } = split(connection).settings;
   const { switchOver: _, ...changes } = given;
+  const kept = { ...NO_SECRETS, ...settings };
   if (given.grantType !== jwtBearer) return { ...kept, ...changes };
   // Where a token is asked for is its audience; only connected apps of old have another.
   const endpoint = typeof given.url === 'string' && URL.canParse(given.url) ? given.url : settings.url;
@@ -229,8 +244,10 @@ export function createGrantLadder(parts: GrantLadderParts): GrantLadder {
     const { switchOver, grantType } = parseInput(grantLadderSchema, body);
     const wanted = candidateBody(present, body as Members);
     const { settings, secrets } = parseConnectionInput(wanted, { name, stored: split(present) });
-    const candidate: Connection = { ...present, ...settings, ...secrets };
+    const candidate: Connection = { ...withoutSecrets(present), ...settings, ...secrets };
     delete candidate.username;
+    const login = loginOf(candidate);
+    if (login !== undefined) await broker.countSignIn(login);
     const outcome = await requests.execute(toBearerTokenRequest(candidate), { correlationId, signal });
     const common = { connection: name, grantType, exitPath: outcome.exitPath, isSwitched: false };
     const durationMs = () => Math.round(clock.monotonicMs() - startedAtMs);

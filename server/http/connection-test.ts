@@ -88,7 +88,7 @@ export function connectionTestRoutes(parts: ConnectionTestRouteParts): Route[] {
       tag: 'Connections',
       summary: 'Try another grant beside the stored one, and switch to it',
       description:
-        'Signs in once with the new grant, asks the upstream whom the token acts as, and compares. With switchOver and a clean probe the connection is changed; its password stays stored, sealed, until the connection is removed, so that the way back is open.',
+        'Signs in once with the new grant, asks the upstream whom the token acts as, and compares. With switchOver and a clean probe the connection is changed, and the secrets that the new grant does not need are removed. The sign-in counts against the hourly budget of its user.',
       permission: 'admin',
       idempotent: true,
       body: {
@@ -103,7 +103,7 @@ export function connectionTestRoutes(parts: ConnectionTestRouteParts): Route[] {
         },
       },
       answers: { 200: { description: 'What was found, and whether it was switched.', schema: ladderSchema } },
-      problems: [404, 409],
+      problems: [404, 409, 429, 503],
       async handle({ params, body, caller, correlationId, signal }) {
         const name = params.name!;
         if (parts.connections.find(name) === undefined) throw noConnection(name);

@@ -79,7 +79,8 @@ export function connectionRoutes({ connections, broker, activity }: ConnectionRo
       operationId: 'putConnection',
       tag: TAG,
       summary: 'Create or replace a connection',
-      description: 'A secret that is left out keeps the stored one. A change clears a latch.',
+      description:
+        'A secret that is left out keeps the stored one; null clears one that the grant does not need. A change clears a latch.',
       permission: 'admin',
       body: {
         schema: connectionSchema,

@@ -6,6 +6,14 @@ export const LOGIN_ATTEMPTS_PER_HOUR_MAX = 60;
 /** An hour, and some seconds more: an attempt is counted before it leaves, and some take longer to leave than others. */
 export const LOGIN_WINDOW_MS = 3_605_000;
 
+/** What everyone is told whose sign-in does not fit. */
+export const LOGIN_BUDGET_USED_UP = {
+  code: 'login_budget_used_up',
+  title: 'The sign-ins that this user is allowed within an hour are used up.',
+  remedy:
+    'Wait for the number of seconds in Retry-After, and look for what makes the connection sign in so often.',
+};
+
 export type LoginDecision =
   | { allowed: true; attemptedAtMs: readonly number[] }
   | { allowed: false; attemptedAtMs: readonly number[]; retryAfterMs: number };

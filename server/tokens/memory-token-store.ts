@@ -4,6 +4,7 @@ import type {
   GrantLock,
   GrantLockRequest,
   GrantResult,
+  LoginCount,
   Publication,
   PublicationOutcome,
   StoredFailure,
@@ -96,6 +97,13 @@ export function createMemoryTokenStore(wallMs: () => number = Date.now): MemoryT
     return row;
   }
 
+  function countLogin({ key, attemptsPerHourMax }: NonNullable<GrantLockRequest['login']>): LoginCount {
+    const decision = decideLoginAttempt(attempts.get(key) ?? [], wallMs(), attemptsPerHourMax);
+    if (!decision.allowed) return { outcome: 'exhausted', retryAfterMs: decision.retryAfterMs };
+    attempts.set(key, decision.attemptedAtMs);
+    return { outcome: 'counted' };
+  }
+
   function acquire(request: GrantLockRequest): GrantLock {
     const nowMs = wallMs();
     const row = rowOf(request.name);
@@ -103,12 +111,8 @@ export function createMemoryTokenStore(wallMs: () => number = Date.now): MemoryT
       row.lock !== undefined && row.lock.owner !== request.owner && row.lock.expiresAtMs > nowMs;
     const isOutdated = (row.credentialVersion ?? 0) > request.credentialVersion;
     if (heldByOther || isOutdated || row.epoch !== request.expectedEpoch) return { outcome: 'changed' };
-    if (request.login !== undefined) {
-      const { key, attemptsPerHourMax } = request.login;
-      const decision = decideLoginAttempt(attempts.get(key) ?? [], nowMs, attemptsPerHourMax);
-      if (!decision.allowed) return { outcome: 'exhausted', retryAfterMs: decision.retryAfterMs };
-      attempts.set(key, decision.attemptedAtMs);
-    }
+    const counted = request.login === undefined ? undefined : countLogin(request.login);
+    if (counted?.outcome === 'exhausted') return counted;
     if (row.credentialVersion !== request.credentialVersion) {
       row.credentialVersion = request.credentialVersion;
       delete row.token;
@@ -144,6 +148,7 @@ export function createMemoryTokenStore(wallMs: () => number = Date.now): MemoryT
     },
     acquire: async (request) => Promise.resolve(acquire(request)),
     publish: async (publication) => Promise.resolve(publish(publication)),
+    countLogin: async (login) => Promise.resolve(countLogin(login)),
     async reject({ name, owner, generation, rejectionsInARow }) {
       const row = rows.get(name);
       const hit = row?.generation === generation && row.token !== undefined && !row.token.rejected;

@@ -18,6 +18,7 @@ import {
   type GrantLock,
   type GrantLockRequest,
   type GrantResult,
+  type LoginCount,
   type Publication,
   type PublicationOutcome,
   type StoredFailure,
@@ -236,21 +237,28 @@ export async function openPostgresTokenStore(
     return sql`(lock_owner in (select jsonb_array_elements_text(${believed}::jsonb)) and ${missing})`;
   }
 
-  async function lock(request: GrantLockRequest): Promise<GrantLock> {
-    const { name, login } = request;
+  /** All of it or nothing, and nothing where the budget of sign-ins is used up. */
+  async function withinBudget<Outcome>(
+    work: (transaction: Queries) => Promise<Outcome>,
+  ): Promise<Outcome | { outcome: 'exhausted'; retryAfterMs: number }> {
     try {
-      return await db.transaction().execute(async (transaction) => {
-        await sql`insert into connection_tokens (connection) values (${name}) on conflict do nothing`.execute(
-          transaction,
-        );
-        const granted = await lockRow(transaction, request, isGone());
-        if (granted.outcome === 'acquired' && login !== undefined) await countLogin(transaction, login);
-        return granted;
-      });
+      return await db.transaction().execute(work);
     } catch (error) {
       if (error instanceof BudgetUsedUp) return { outcome: 'exhausted', retryAfterMs: error.retryAfterMs };
       throw error;
     }
+  }
+
+  async function lock(request: GrantLockRequest): Promise<GrantLock> {
+    const { name, login } = request;
+    return await withinBudget<GrantLock>(async (transaction) => {
+      await sql`insert into connection_tokens (connection) values (${name}) on conflict do nothing`.execute(
+        transaction,
+      );
+      const granted = await lockRow(transaction, request, isGone());
+      if (granted.outcome === 'acquired' && login !== undefined) await countLogin(transaction, login);
+      return granted;
+    });
   }
 
   async function isPresent(owner: string): Promise<boolean> {
@@ -304,6 +312,12 @@ export async function openPostgresTokenStore(
     },
     acquire,
     publish,
+    async countLogin(login) {
+      return await withinBudget<LoginCount>(async (transaction) => {
+        await countLogin(transaction, login);
+        return { outcome: 'counted' };
+      });
+    },
     async reject({ name, owner, generation, rejectionsInARow }) {
       const { rows } = await sql`
         with rejected as (

@@ -9,6 +9,7 @@ import { createCells } from './cells.ts';
 import { failureError, noSuchConnection, secondsUp, unavailable } from './failure-answer.ts';
 import { isLatched, type FailureClass, type FailureDiagnosis, type GrantOutcome } from './failure-class.ts';
 import { handOut, type HeldToken, type TokenHandout } from './held-token.ts';
+import { LOGIN_ATTEMPTS_PER_HOUR_MAX, LOGIN_BUDGET_USED_UP } from './login-attempts.ts';
 import { nextRejectionsInARow, rejectionHoldMs } from './rejection.ts';
 import { createStoreGuard, readRecord, STORE_TIMEOUT_MS } from './store-guard.ts';
 import {
@@ -105,6 +106,11 @@ export interface TokenBroker {
    * @throws BridgeError `unavailable`
    */
   connectionChanged(name: string, versionBefore?: number): Promise<void>;
+  /**
+   * Counts a sign-in that is made beside the broker, to try another grant.
+   * @throws BridgeError `rate_limited`: the sign-ins that this user is allowed within an hour are used up. `unavailable`
+   */
+  countSignIn(login: NonNullable<BrokerConnection['login']>): Promise<void>;
   /** For status pages: what all instances know, or this one if the database is away. Never throws. */
   state(name: string): Promise<TokenState>;
   /** How many connections are in memory. */
@@ -311,9 +317,9 @@ export function createTokenBroker<Connection extends BrokerConnection>(
     return { invalidated: await invalidate(name, token) };
   }
 
-  async function change(work: () => Promise<void>): Promise<void> {
+  async function change<T>(work: () => Promise<T>): Promise<T> {
     try {
-      await guard.call(work);
+      return await guard.call(work);
     } catch (cause) {
       throw cause instanceof BridgeError ? cause : guard.error(cause);
     }
@@ -389,7 +395,19 @@ export function createTokenBroker<Connection extends BrokerConnection>(
     await waitFor(flights.released(), { clock, timeoutMs: RELEASE_MS }).catch(() => undefined);
   }
 
+  async function countSignIn(login: NonNullable<BrokerConnection['login']>): Promise<void> {
+    const { key, attemptsPerHourMax = LOGIN_ATTEMPTS_PER_HOUR_MAX } = login;
+    const counted = await change(() => store.countLogin({ key, attemptsPerHourMax }));
+    if (counted.outcome === 'counted') return;
+    throw new BridgeError('rate_limited', {
+      detail: LOGIN_BUDGET_USED_UP.title,
+      remedy: LOGIN_BUDGET_USED_UP.remedy,
+      retryAfterSeconds: secondsUp(counted.retryAfterMs),
+    });
+  }
+
   return {
+    countSignIn,
     peek(name, minimumLifetimeSeconds = 0) {
       const cell = isClosed ? undefined : cells.find(name);
       return cell === undefined ? undefined : serve(cell, minimumLifetimeSeconds * 1000, 'cache');

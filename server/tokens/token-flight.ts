@@ -15,7 +15,7 @@ import {
   tokenResult,
   type GrantContext,
 } from './grant-result.ts';
-import { LOGIN_ATTEMPTS_PER_HOUR_MAX } from './login-attempts.ts';
+import { LOGIN_ATTEMPTS_PER_HOUR_MAX, LOGIN_BUDGET_USED_UP } from './login-attempts.ts';
 import { createPublications } from './publication.ts';
 import { readRecord, StoreAway, type StoreGuard } from './store-guard.ts';
 import {
@@ -59,12 +59,6 @@ type Round = FlightEnd | 'again' | 'waited';
 
 const READY: FlightEnd = { kind: 'ready', granted: false };
 const GRANTED: FlightEnd = { kind: 'ready', granted: true };
-const LOGIN_BUDGET_USED_UP = {
-  code: 'login_budget_used_up',
-  title: 'The sign-ins that this user is allowed within an hour are used up.',
-  remedy:
-    'Wait for the number of seconds in Retry-After, and look for what makes the connection sign in so often.',
-};
 
 function failed(error: () => BridgeError, isOfTheNeed = false): FlightEnd {
   return { kind: 'failed', isOfTheNeed, error };

@@ -67,6 +67,8 @@ export type GrantLock =
   | { outcome: 'changed' }
   | { outcome: 'exhausted'; retryAfterMs: number };
 
+export type LoginCount = { outcome: 'counted' } | { outcome: 'exhausted'; retryAfterMs: number };
+
 export type GrantResult =
   | {
       kind: 'token';
@@ -118,6 +120,8 @@ export interface TokenStore {
   acquire(request: GrantLockRequest): Promise<GrantLock>;
   /** Writes the result and gives the lock back, only if owner, epoch and credential version are still those of the lock. */
   publish(publication: Publication): Promise<PublicationOutcome>;
+  /** Counts one sign-in that is made outside of a lock, against the same hourly budget. */
+  countLogin(login: NonNullable<GrantLockRequest['login']>): Promise<LoginCount>;
   /** Marks the token rejected if it still has this generation; false if not. */
   reject(request: {
     name: string;

@@ -214,6 +214,16 @@ describe('a connection', () => {
     ]).toEqual(['word', 'secret', 'tok']);
   });
 
+  test('clears a stored secret that is null and that the grant does not need', () => {
+    const stored = parse({ ...SALESFORCE, securityToken: 'tok' });
+    const { username: _, ...service } = { ...SALESFORCE, grantType: 'client_credentials' };
+    const read = (change: object) =>
+      Object.keys(parseConnectionInput({ ...service, ...change }, { name: 'crm', stored }).secrets);
+    expect(read({ password: null, securityToken: null, clientSecret: null })).toEqual(['clientSecret']);
+    expect(read({ password: undefined, securityToken: null })).toEqual(['clientSecret', 'password']);
+    expect(read({ password: '', securityToken: null })).toEqual(['clientSecret', 'password']);
+  });
+
   test('gives the bearer token request that signs it in, and nothing that is only the connection’s', () => {
     const request = toBearerTokenRequest(
       connectionOf({ ...SALESFORCE, securityToken: 'TOK', scope: 'api id' }),

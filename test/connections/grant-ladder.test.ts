@@ -85,6 +85,9 @@ describe('the grant ladder', () => {
     expect(view).toMatchObject({ grantType: 'client_credentials', clientId: SERVICE_APP.clientId });
     expect(view).not.toHaveProperty('deprecation');
     expect(view).not.toHaveProperty('username');
+    expect(view.clientSecretSet).toBe(true);
+    for (const gone of ['passwordSet', 'securityTokenSet', 'privateKeySet'])
+      expect(view).not.toHaveProperty(gone);
     const { json: token } = await ask('GET', '/v1/connections/org/token');
     const me = await fetch(`${org.salesforce.url}/services/oauth2/userinfo`, {
       headers: { authorization: `Bearer ${token.accessToken}` },
@@ -149,6 +152,19 @@ describe('the grant ladder', () => {
     const { status, json } = await climb(body);
     expect(status).toBe(400);
     expect(json.errors.map((error: { field: string }) => error.field)).toContain(field);
+  });
+
+  test('counts its sign-ins in the hourly budget of the user, and signs in no more when it is used up', async () => {
+    const hurried = { ...service, clientId: 'unknown-app', url: org.salesforce.tokenUrl };
+    const before = org.salesforce.state.counts.signIns;
+    let last = await climb(hurried);
+    for (let tries = 1; tries < 60; tries += 1) last = await climb(hurried);
+    expect(last.status).toBe(200);
+    const sent = org.salesforce.state.counts.signIns - before;
+    const { status, json } = await climb(hurried);
+    expect([status, json.code]).toEqual([429, 'rate_limited']);
+    expect(json.retryAfterSeconds).toBeGreaterThan(3_000);
+    expect(org.salesforce.state.counts.signIns - before).toBe(sent);
   });
 
   test('tries one new grant of a connection at a time', async () => {

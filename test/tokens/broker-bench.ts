@@ -156,6 +156,7 @@ export function faultyStore(core: TokenStore, way: () => Promise<void> | void): 
     publish: (publication) => through(() => core.publish(publication)),
     reject: (request) => through(() => core.reject(request)),
     reset: (name, owner) => through(() => core.reset(name, owner)),
+    countLogin: (login) => through(() => core.countLogin(login)),
     forget: (name, owner, version) => through(() => core.forget(name, owner, version)),
     announce: (name, owner) => through(() => core.announce(name, owner)),
     subscribe: (listener) => core.subscribe(listener),

@@ -60,6 +60,7 @@ export function createSimulatedStore(
     publish: (publication) => travel(() => core.publish(publication)),
     reject: (request) => travel(() => core.reject(request)),
     reset: (name, owner) => travel(() => core.reset(name, owner)),
+    countLogin: (login) => travel(() => core.countLogin(login)),
     forget: (name, owner, version) => travel(() => core.forget(name, owner, version)),
     announce: (name, owner) => travel(() => core.announce(name, owner)),
     subscribe(listener) {
