@@ -12,12 +12,26 @@ const FORGIVEN_AFTER_MS = 2 * WAIT_MS_MAX;
 /** An attacker with more addresses than these pushes out his own oldest ones; some 2 MB at most. */
 const ADDRESSES_MAX = 10_000;
 const KNOWN_MAX = 10_000;
+/**
+ * What an address that waits may still try beside the credentials that signed in from there before: a caller whose key was just
+ * rotated gets in, and whoever guesses is not heard. A JWT is new every time and cannot be guessed; its limit is for the work.
+ */
+export const TRIES_WHILE_WAITING = {
+  key: { burst: 20, perMinute: 20 },
+  jwt: { burst: 600, perMinute: 600 },
+} as const satisfies Record<string, BucketRate>;
 
 export interface FailedSignIns {
   /** Milliseconds that the address still has to wait; 0: it may try. */
   waitMs(address: string): number;
   failed(address: string): void;
-  succeeded(address: string, caller: string): void;
+  /** @param sha256 Of the credential, asked for where it is not known yet; undefined: it is another each time. */
+  succeeded(address: string, caller: string, sha256?: () => string | undefined): void;
+  /**
+   * Whether an address that has to wait may show this credential: it signed in from there before, or it is one of the few others.
+   * @param sha256 Of an API key; undefined: a JWT.
+   */
+  mayTry(address: string, sha256: string | undefined): boolean;
   /** Whether this caller has signed in from this address before: then it is not made to wait for the failures of its neighbours. */
   isKnown(address: string, caller: string): boolean;
 }
@@ -58,6 +72,8 @@ function countFailure(failures: Failures, nowMs: number): void {
 export function createFailedSignIns(monotonicMs: () => number): FailedSignIns {
   const byNetwork = createBoundedMap<string, Failures>(ADDRESSES_MAX);
   const known = createBoundedMap<string, true>(KNOWN_MAX);
+  const credentials = createBoundedMap<string, true>(KNOWN_MAX);
+  const tries = createBoundedMap<string, Bucket>(ADDRESSES_MAX);
   const knownKey = (address: string, caller: string) => `${networkOf(address)} ${caller}`;
   return {
     waitMs(address) {
@@ -75,8 +91,22 @@ export function createFailedSignIns(monotonicMs: () => number): FailedSignIns {
       }
       countFailure(failures, nowMs);
     },
-    succeeded(address, caller) {
-      known.set(knownKey(address, caller), true);
+    succeeded(address, caller, sha256) {
+      const key = knownKey(address, caller);
+      const isNew = known.get(key) === undefined;
+      known.set(key, true);
+      // Hashed a second time only where it matters: this is on the path of every request.
+      const credential = isNew || this.waitMs(address) > 0 ? sha256?.() : undefined;
+      if (credential !== undefined) credentials.set(knownKey(address, credential), true);
+    },
+    mayTry(address, sha256) {
+      if (sha256 !== undefined && credentials.get(knownKey(address, sha256))) return true;
+      const kind = sha256 === undefined ? 'jwt' : 'key';
+      const key = knownKey(address, kind);
+      const nowMs = monotonicMs();
+      const bucket = tries.get(key) ?? fullBucket(TRIES_WHILE_WAITING[kind], nowMs);
+      tries.set(key, bucket);
+      return takeToken(bucket, TRIES_WHILE_WAITING[kind], nowMs);
     },
     isKnown: (address, caller) => known.get(knownKey(address, caller)) === true,
   };

@@ -10,7 +10,7 @@ import { BridgeError } from '../errors.ts';
 import type { Secret } from '../secret.ts';
 import type { Caller, CallerJwt } from './caller.ts';
 import { KeySetUnavailable, type JwtKeys } from './jwt-keys.ts';
-import { createUsedJwts, type UsedJwts } from './used-jwts.ts';
+import type { UsedJwts } from './used-jwts.ts';
 
 const ALGORITHMS = ['RS256', 'ES256'];
 /** Clocks of two machines that both keep time differ by less. */
@@ -26,7 +26,7 @@ export interface JwtSignInOptions {
   keys: JwtKeys;
   /** Epoch milliseconds. */
   now: () => number;
-  used?: UsedJwts;
+  used: UsedJwts;
 }
 
 export interface JwtSignIn {
@@ -118,7 +118,7 @@ function checkTimes({ exp = 0, iat }: JWTPayload, nowMs: number): void {
 }
 
 export function createJwtSignIn(options: JwtSignInOptions): JwtSignIn {
-  const used = options.used ?? createUsedJwts();
+  const { used } = options;
 
   async function verifiedBy(text: string, { jwt }: JwtCaller): Promise<JWTPayload | BridgeError> {
     try {
@@ -137,12 +137,12 @@ export function createJwtSignIn(options: JwtSignInOptions): JwtSignIn {
     }
   }
 
-  function checkReplay(caller: JwtCaller, { jti, exp = 0 }: JWTPayload): void {
+  async function checkReplay(caller: JwtCaller, { jti, exp = 0 }: JWTPayload): Promise<void> {
     if (jti === undefined) return;
     if (typeof jti !== 'string' || jti.length > JTI_CHARS_MAX)
       throw refused('The "jti" of the JWT is too long');
     const nowMs = options.now();
-    const seen = used.use(caller.name, jti, (exp + SKEW_SECONDS) * 1000, nowMs);
+    const seen = await used.use(caller.name, jti, (exp + SKEW_SECONDS) * 1000, nowMs);
     if (seen === 'again') throw refused('The JWT was used before, and signs in once');
     if (seen === 'full') {
       throw new BridgeError('rate_limited', {
@@ -170,7 +170,7 @@ export function createJwtSignIn(options: JwtSignInOptions): JwtSignIn {
           throw refused('The certificate that signs for this caller is not within its dates');
         }
         checkTimes(payload, options.now());
-        checkReplay(caller, payload);
+        await checkReplay(caller, payload);
         return caller;
       }
       throw fault;

@@ -68,7 +68,7 @@ export async function composeBridge(
     metrics.tokenUsed(connection, source);
     usage.used(connection);
   });
-  const { gate, bridgeTokens } = composeGate(config, stores, upstream);
+  const { gate, bridgeTokens } = composeGate(config, stores, upstream, log);
   const proxy = createProxy({
     transport: upstream.transport,
     clientCertificates: upstream.clientCertificates,

@@ -3,8 +3,10 @@ import { createCallLimit } from '../callers/call-limit.ts';
 import { createFailedSignIns } from '../callers/failed-sign-ins.ts';
 import { createJwtKeys } from '../callers/jwt-keys.ts';
 import { createJwtSignIn } from '../callers/jwt-sign-in.ts';
+import { createJwtTable, createSharedUsedJwts } from '../callers/used-jwts.ts';
 import type { Config } from '../config.ts';
 import { createGate, type Gate } from '../http/authenticate.ts';
+import type { Log } from '../telemetry/log.ts';
 import { createBridgeTokens, type BridgeTokens } from '../tokens/bridge-token.ts';
 import type { ComposedStores } from './compose-stores.ts';
 import type { Upstream } from './compose-upstream.ts';
@@ -15,8 +17,9 @@ const KEY_SET_TIMEOUT_MS = 5_000;
 /** Who comes in: by API key, JWT, client certificate, or a token that the bridge made. */
 export function composeGate(
   { clientCertificateHeader }: Config,
-  { callers, ring }: ComposedStores,
+  { callers, ring, database }: ComposedStores,
   { transport, clock }: Upstream,
+  log: Log,
 ): { gate: Gate; bridgeTokens: BridgeTokens } {
   const now = clock.nowMs;
   const bridgeTokens = createBridgeTokens({ ring, callers, now });
@@ -29,9 +32,10 @@ export function composeGate(
         { timeoutMs: KEY_SET_TIMEOUT_MS, ...(signal === undefined ? {} : { signal }) },
       ),
   });
+  const used = createSharedUsedJwts({ shared: createJwtTable(database, clock.monotonicMs), log });
   const gate = createGate({
     callers,
-    jwt: createJwtSignIn({ callers, keys, now }),
+    jwt: createJwtSignIn({ callers, keys, now, used }),
     bridgeTokens,
     failedSignIns: createFailedSignIns(clock.monotonicMs),
     callLimit: createCallLimit(clock.monotonicMs),

@@ -52,6 +52,11 @@ function certificateOf(request: Request, headerNames: readonly string[] | undefi
     : certificateOfSocket(request.socket);
 }
 
+function keyHashOf({ credential }: SignIn): string | undefined {
+  const shown = credential();
+  return shown.kind === 'key' ? shown.sha256 : undefined;
+}
+
 export function createGate(parts: GateParts): Gate {
   const { callers, jwt, bridgeTokens, failedSignIns, callLimit, now } = parts;
 
@@ -108,6 +113,15 @@ export function createGate(parts: GateParts): Gate {
     return keys.some(({ key }) => !isBridgeTokenForm(key));
   }
 
+  /** Unknown credentials are not even looked at while an address waits, but for a few. */
+  function mayTry(address: string, keys: readonly PresentedKey[]): boolean {
+    const [first] = keys;
+    if (first === undefined) return false;
+    const isJwt = first.name === undefined && isJwtForm(first.key);
+    if (isJwt) return failedSignIns.mayTry(address, undefined);
+    return keys.some(({ key }) => failedSignIns.mayTry(address, hashApiKey(new Secret(key))));
+  }
+
   /**
    * While an address waits for its failures, only those are let in who signed in from there before: others behind the same address
    * need not suffer for one, and to guess the key of a caller that never was there is in vain.
@@ -119,11 +133,12 @@ export function createGate(parts: GateParts): Gate {
   ): Promise<SignIn> {
     const address = request.ip ?? '';
     const waitMs = failedSignIns.waitMs(address);
+    if (waitMs > 0 && isGuess(request, keys) && !mayTry(address, keys)) throw tooManyFailures(waitMs);
     try {
       const signIn = await enter();
       const { name } = signIn.caller;
       if (waitMs > 0 && !failedSignIns.isKnown(address, name)) throw tooManyFailures(waitMs);
-      failedSignIns.succeeded(address, name);
+      failedSignIns.succeeded(address, name, () => keyHashOf(signIn));
       callLimit.take(signIn.caller);
       return signIn;
     } catch (error) {

@@ -9,7 +9,7 @@ import request from 'supertest';
 import type { Caller, CallerJwt } from '../../server/callers/caller.ts';
 import { createJwtKeys, type FetchedText } from '../../server/callers/jwt-keys.ts';
 import { createJwtSignIn, LIFETIME_SECONDS_MAX, SKEW_SECONDS } from '../../server/callers/jwt-sign-in.ts';
-import { createUsedJwts } from '../../server/callers/used-jwts.ts';
+import { createSharedUsedJwts, createUsedJwts, type UsedJwts } from '../../server/callers/used-jwts.ts';
 import type { RunningBridge } from '../../server/main.ts';
 import { Secret } from '../../server/secret.ts';
 import { startTestBridge } from '../support/bridge.ts';
@@ -64,6 +64,11 @@ function callerWith(settings: Partial<CallerJwt>, name = 'org'): Caller {
   return { name, permissions: ['read'], jwt: given, version: 1, createdAt: now, updatedAt: now };
 }
 
+function inMemory(): UsedJwts {
+  const used = createUsedJwts();
+  return { use: (...seen) => Promise.resolve(used.use(...seen)) };
+}
+
 interface Setting {
   callers?: readonly Caller[];
   nowMs?: number;
@@ -79,7 +84,7 @@ function signInWith({ callers, nowMs = NOW_MS, fetchText }: Setting = {}) {
     cooldownMs: 0,
   });
   const byJwtIssuer = (issuer: string) => known.filter((caller) => caller.jwt?.issuer === issuer);
-  const { signIn } = createJwtSignIn({ callers: { byJwtIssuer }, keys, now: () => nowMs });
+  const { signIn } = createJwtSignIn({ callers: { byJwtIssuer }, keys, now: () => nowMs, used: inMemory() });
   return (token: string) => signIn(new Secret(token));
 }
 
@@ -305,6 +310,36 @@ describe('JWTs that were used', () => {
     expect(used.use('org', 'a', 1_000, 999)).toBe('again');
     expect(used.use('org', 'c', 3_000, 1_000)).toBe('first');
     expect(used.use('org', 'b', 2_000, 1_999)).toBe('again');
+  });
+});
+
+describe('a JWT that is used at two instances', () => {
+  function instances(shared: { isAway: boolean }) {
+    const seen = new Set<string>();
+    const table = {
+      use: (caller: string, jti: string) => {
+        if (shared.isAway) return Promise.reject(new Error('away'));
+        const key = JSON.stringify([caller, jti]);
+        const use = seen.has(key) ? ('again' as const) : ('first' as const);
+        seen.add(key);
+        return Promise.resolve(use);
+      },
+    };
+    const make = () => createSharedUsedJwts({ shared: table, log: { warn: () => undefined }, timeoutMs: 50 });
+    return [make(), make()] as const;
+  }
+
+  test('signs in at one of them', async () => {
+    const [first, second] = instances({ isAway: false });
+    expect(await first.use('org', 'a', 2_000, 0)).toBe('first');
+    expect(await second.use('org', 'a', 2_000, 0)).toBe('again');
+    expect(await second.use('other', 'a', 2_000, 0)).toBe('first');
+  });
+
+  test('is known to each that has seen it while the database is away, and locks nobody out', async () => {
+    const [first] = instances({ isAway: true });
+    expect(await first.use('org', 'a', 2_000, 0)).toBe('first');
+    expect(await first.use('org', 'a', 2_000, 0)).toBe('again');
   });
 });
 

@@ -3,7 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { createBoundedMap } from '../../server/callers/bounded-map.ts';
 import { createCallLimit, REQUESTS_PER_MINUTE_DEFAULT } from '../../server/callers/call-limit.ts';
-import { createFailedSignIns, networkOf } from '../../server/callers/failed-sign-ins.ts';
+import { createFailedSignIns, networkOf, TRIES_WHILE_WAITING } from '../../server/callers/failed-sign-ins.ts';
 import { fullBucket, takeToken, untilTokenMs } from '../../server/callers/token-bucket.ts';
 
 const ADDRESS = '192.0.2.1';
@@ -162,6 +162,29 @@ describe('failed sign-ins', () => {
     part.succeeded(ADDRESS, 'job');
     expect(part.isKnown(ADDRESS, 'job')).toBe(true);
     expect([part.isKnown(ADDRESS, 'other'), part.isKnown('192.0.2.2', 'job')]).toEqual([false, false]);
+  });
+
+  test('leave the credentials alone that signed in from there before, and cap what else is tried', () => {
+    const world = withClock(createFailedSignIns);
+    const { part, clock } = world;
+    part.succeeded(ADDRESS, 'job', () => 'hash-of-job');
+    fail(world, 20);
+    const tried = (hash: (index: number) => string | undefined, times = 10_000) =>
+      Array.from({ length: times }, (_, index) => part.mayTry(ADDRESS, hash(index))).filter(Boolean).length;
+    expect(tried((index) => `guess-${index}`)).toBe(TRIES_WHILE_WAITING.key.burst);
+    expect(tried(() => undefined)).toBe(TRIES_WHILE_WAITING.jwt.burst);
+    expect(tried(() => 'hash-of-job')).toBe(10_000);
+    clock.ms += 1_000;
+    part.succeeded(ADDRESS, 'job', () => 'hash-of-rotated-key');
+    expect(tried(() => 'hash-of-rotated-key', 100)).toBe(100);
+    expect(part.mayTry('192.0.2.2', 'hash-of-job')).toBe(true);
+  });
+
+  test('ask for the hash of a key where it is new, and not for every request', () => {
+    const { part } = withClock(createFailedSignIns);
+    let hashed = 0;
+    for (let requests = 0; requests < 100; requests += 1) part.succeeded(ADDRESS, 'job', () => `${++hashed}`);
+    expect(hashed).toBe(1);
   });
 
   test('of a million addresses take no more room than those of ten thousand', () => {

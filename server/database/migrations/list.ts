@@ -8,6 +8,7 @@ import { requestBudgets } from './0005-request-budgets.ts';
 import { campaigns } from './0006-campaigns.ts';
 import { webhooks } from './0007-webhooks.ts';
 import { jobs } from './0008-jobs.ts';
+import { usedJwts } from './0009-used-jwts.ts';
 
 export const MIGRATIONS: readonly Migration[] = [
   connections,
@@ -18,4 +19,5 @@ export const MIGRATIONS: readonly Migration[] = [
   campaigns,
   webhooks,
   jobs,
+  usedJwts,
 ];
