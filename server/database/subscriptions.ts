@@ -7,7 +7,7 @@ export interface Subscriber {
 }
 export type StopListening = () => Promise<void>;
 export function assertChannel(channel: string): void {
-  if (!/^[a-z][a-z_]{0,62}$/.test(channel)) throw new TypeError(`not a channel name: ${channel}`);
+  if (!/^[a-z][a-z0-9_]{0,62}$/.test(channel)) throw new TypeError(`not a channel name: ${channel}`);
 }
 
 /** Channel -> who listens; the same on both databases. */

@@ -12,7 +12,7 @@ export const jobs: Migration = {
     await sql`create table sync_notices (
       sync text primary key references syncs (name) on delete cascade,
       state text not null,
-      run uuid,
+      unsent jsonb,
       noticed_at timestamptz not null default clock_timestamp()
     )`.execute(db);
   },
