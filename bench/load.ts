@@ -1,0 +1,177 @@
+/**
+ * Loads a server: so many connections, each sending its next request as soon as the answer is whole, or at a given rate.
+ * Written over plain sockets, since a client that costs as much as the server measures itself.
+ */
+import { connect, type Socket } from 'node:net';
+
+export interface LoadOptions {
+  port: number;
+  /** Request line and headers without Host and the empty line, as `GET / HTTP/1.1`. */
+  head: readonly string[];
+  body?: string;
+  connections: number;
+  /** Ends after so long, or after so many requests. */
+  seconds?: number;
+  requests?: number;
+  /** Requests a second over all connections; absent: as many as the server takes. */
+  rate?: number;
+}
+
+export interface LoadResult {
+  requests: number;
+  /** Answers that were not 200, and connections that were lost. */
+  errors: number;
+  seconds: number;
+  bodyBytes: number;
+  /** Milliseconds. At a rate they count from when a request was due, so that one that had to wait is not left out. */
+  latencyMs: { p50: number; p99: number; max: number };
+}
+
+const HEAD_END = Buffer.from('\r\n\r\n');
+const LAST_CHUNK = Buffer.from('0\r\n\r\n');
+const NO_BYTES = Buffer.alloc(0);
+
+/** Follows one answer after the other; knows lengths and the last chunk, and looks at nothing else. */
+export class AnswerReader {
+  isWhole = false;
+  isOk = false;
+  bodyBytes = 0;
+  #head: Buffer = NO_BYTES;
+  #left = 0;
+  #isInBody = false;
+  #isChunked = false;
+  #tail: Buffer = NO_BYTES;
+
+  begin(): void {
+    this.isWhole = false;
+    this.#isInBody = false;
+    this.#head = NO_BYTES;
+    this.#tail = NO_BYTES;
+  }
+
+  read(chunk: Buffer): void {
+    if (this.#isInBody) {
+      this.#readBody(chunk);
+      return;
+    }
+    const bytes = this.#head.length === 0 ? chunk : Buffer.concat([this.#head, chunk]);
+    const end = bytes.indexOf(HEAD_END);
+    if (end < 0) {
+      this.#head = bytes;
+      return;
+    }
+    const head = bytes.toString('latin1', 0, end);
+    this.isOk = head.startsWith('HTTP/1.1 200');
+    this.#isChunked = /\r\ntransfer-encoding: *chunked/i.test(head);
+    this.#left = Number(/\r\ncontent-length: *(\d+)/i.exec(head)?.[1] ?? 0);
+    this.#isInBody = true;
+    this.#readBody(bytes.subarray(end + HEAD_END.length));
+  }
+
+  #readBody(bytes: Buffer): void {
+    this.bodyBytes += bytes.length;
+    if (this.#isChunked) {
+      const end =
+        this.#tail.length === 0 ? bytes : Buffer.concat([this.#tail, bytes.subarray(-LAST_CHUNK.length)]);
+      this.#tail = end.subarray(-LAST_CHUNK.length);
+      this.isWhole = this.#tail.equals(LAST_CHUNK);
+      return;
+    }
+    this.#left -= bytes.length;
+    this.isWhole = this.#left <= 0;
+  }
+}
+
+/** The value below which that part of the sorted values lies. */
+export function percentile(sorted: readonly number[] | Float64Array, part: number): number {
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] ?? 0;
+}
+
+function summary(latencies: readonly number[]): LoadResult['latencyMs'] {
+  const sorted = Float64Array.from(latencies).sort();
+  return { p50: percentile(sorted, 0.5), p99: percentile(sorted, 0.99), max: sorted.at(-1) ?? 0 };
+}
+
+async function connected(port: number): Promise<Socket> {
+  return await new Promise((resolve, reject) => {
+    const socket = connect({ port, host: '127.0.0.1', noDelay: true }, () => resolve(socket));
+    socket.once('error', reject);
+  });
+}
+
+function wireRequest({ port, head, body = '' }: LoadOptions): Buffer {
+  const length = body === '' ? [] : [`Content-Length: ${Buffer.byteLength(body)}`];
+  return Buffer.from([...head, `Host: 127.0.0.1:${port}`, ...length, '', body].join('\r\n'));
+}
+
+export async function load(options: LoadOptions): Promise<LoadResult> {
+  const { port, connections, seconds = Infinity, requests = Infinity, rate } = options;
+  const wire = wireRequest(options);
+  const sockets = await Promise.all(Array.from({ length: connections }, () => connected(port)));
+  const latencies: number[] = [];
+  const startedAtMs = performance.now();
+  const endsAtMs = startedAtMs + seconds * 1000;
+  const everyMs = rate === undefined ? 0 : 1000 / rate;
+  let sent = 0;
+  let errors = 0;
+  let bodyBytes = 0;
+
+  /** When the next request is due; undefined: there is none any more. */
+  function nextDueMs(): number | undefined {
+    const nowMs = performance.now();
+    if (sent >= requests || nowMs >= endsAtMs) return undefined;
+    const dueMs = rate === undefined ? nowMs : startedAtMs + sent * everyMs;
+    if (dueMs >= endsAtMs) return undefined;
+    sent += 1;
+    return dueMs;
+  }
+
+  function run(socket: Socket): Promise<void> {
+    return new Promise((resolve) => {
+      const reader = new AnswerReader();
+      let dueMs = 0;
+      const send = () => {
+        reader.begin();
+        socket.write(wire);
+      };
+      const next = () => {
+        const due = nextDueMs();
+        if (due === undefined) {
+          socket.off('close', lost).destroy();
+          resolve();
+          return;
+        }
+        dueMs = due;
+        const waitMs = due - performance.now();
+        // A timer may be late by a millisecond; that is no fault of the server.
+        if (waitMs > 1) setTimeout(() => ((dueMs = Math.max(due, performance.now())), send()), waitMs);
+        else send();
+      };
+      const lost = () => {
+        errors += 1;
+        resolve();
+      };
+      socket.removeAllListeners('error').on('error', () => undefined);
+      socket.once('close', lost);
+      socket.on('data', (chunk: Buffer) => {
+        reader.read(chunk);
+        if (!reader.isWhole) return;
+        latencies.push(performance.now() - dueMs);
+        if (!reader.isOk) errors += 1;
+        bodyBytes += reader.bodyBytes;
+        reader.bodyBytes = 0;
+        next();
+      });
+      next();
+    });
+  }
+
+  await Promise.all(sockets.map(run));
+  return {
+    requests: latencies.length,
+    errors,
+    seconds: (performance.now() - startedAtMs) / 1000,
+    bodyBytes,
+    latencyMs: summary(latencies),
+  };
+}

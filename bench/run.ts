@@ -1,0 +1,60 @@
+/** `npm run bench`: every suite, or those that are named; prints the tables and writes bench/results.md. */
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { startPostgres } from '../test/support/databases.ts';
+import { describeMachine, leaveServerCore } from './machine.ts';
+import { toMarkdown, toReport, type Table } from './report.ts';
+import { runSuite, type Suite } from './suite.ts';
+import { handOutSuite } from './suites/hand-out.ts';
+import { proxySuite } from './suites/proxy.ts';
+
+const SUITES: Readonly<Record<string, Suite>> = { 'hand-out': handOutSuite, proxy: proxySuite };
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    quick: { type: 'boolean', default: false },
+    rounds: { type: 'string', default: '3' },
+    seconds: { type: 'string', default: '5' },
+    profile: { type: 'string' },
+    embedded: { type: 'boolean', default: false },
+    out: { type: 'string', default: join(import.meta.dirname, 'results.md') },
+  },
+});
+
+leaveServerCore();
+const names = positionals.length === 0 ? Object.keys(SUITES) : positionals;
+const unknown = names.filter((name) => SUITES[name] === undefined);
+if (unknown.length > 0)
+  throw new Error(`There is no suite ${unknown.join(', ')}; there are ${Object.keys(SUITES).join(', ')}`);
+
+const postgres = values.embedded || values.quick ? undefined : await startPostgres();
+const tables: Table[] = [];
+let errors = 0;
+let requests = 0;
+try {
+  for (const name of names) {
+    const result = await runSuite(SUITES[name]!, {
+      isQuick: values.quick,
+      rounds: values.quick ? 1 : Number(values.rounds),
+      seconds: values.quick ? 0.2 : Number(values.seconds),
+      warmUpSeconds: values.quick ? 0 : Math.min(3, Number(values.seconds)),
+      ...(values.profile === undefined ? {} : { profileDirectory: values.profile }),
+      ...(postgres === undefined ? {} : { databaseUrl: await postgres.createDatabase() }),
+    });
+    tables.push(...result.tables);
+    errors += result.errors;
+    requests += result.requests;
+    console.log(result.tables.map(toMarkdown).join('\n'));
+  }
+} finally {
+  await postgres?.stop();
+}
+console.log(`${requests} requests, ${errors} errors`);
+if (!values.quick && positionals.length === 0) {
+  const date = new Date().toISOString().slice(0, 10);
+  const head = { date, machine: describeMachine(), node: process.version, command: 'npm run bench' };
+  await writeFile(values.out, toReport(head, tables));
+}
+process.exitCode = errors === 0 ? 0 : 1;

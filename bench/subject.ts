@@ -1,0 +1,89 @@
+/** A server under measurement: a process of its own on the server's core. */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, open, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { cpuTimeUs, pinned, residentBytes } from './machine.ts';
+
+export interface Subject {
+  name: string;
+  pid: number;
+  /** What it said when it was ready: at least where it listens. */
+  ready: SubjectReady;
+  /** Microseconds of CPU that it has used so far. */
+  cpuUs(): Promise<number>;
+  residentBytes(): number;
+  /** Has it do something and waits for what comes of it; each subject knows its own commands. */
+  ask(command: object): Promise<Record<string, unknown>>;
+  stop(): Promise<void>;
+}
+
+export interface SubjectReady {
+  port: number;
+  [more: string]: unknown;
+}
+
+export interface SubjectOptions {
+  /** Of bench/subjects, without `.ts`. */
+  script: string;
+  /** Told to the script as JSON, its only argument. */
+  settings?: object;
+  nodeOptions?: readonly string[];
+  /** Default: the server's core alone. */
+  cores?: string;
+}
+
+async function nextMessage(child: ChildProcess): Promise<Record<string, unknown>> {
+  const ended = once(child, 'exit').then(() => Promise.reject(new Error('The subject ended')));
+  ended.catch(() => undefined);
+  const [message] = (await Promise.race([once(child, 'message'), ended])) as [Record<string, unknown>];
+  return message;
+}
+
+/** Its output goes to a file, as a log does. */
+export async function startSubject(name: string, options: SubjectOptions): Promise<Subject> {
+  const { script, settings = {}, nodeOptions = [], cores } = options;
+  const directory = await mkdtemp(join(tmpdir(), 'bench-'));
+  const log = await open(join(directory, 'output'), 'w');
+  const path = join(import.meta.dirname, 'subjects', `${script}.ts`);
+  const [command, ...args] = pinned(
+    [
+      process.execPath,
+      '--disable-warning=ExperimentalWarning',
+      ...nodeOptions,
+      path,
+      JSON.stringify(settings),
+    ],
+    cores,
+  );
+  const child = spawn(command!, args, { stdio: ['ignore', log.fd, 'inherit', 'ipc'] });
+  const ready = (await nextMessage(child)) as SubjectReady;
+  const pid = child.pid!;
+
+  async function ask(question: object): Promise<Record<string, unknown>> {
+    const answered = nextMessage(child);
+    child.send(question);
+    return await answered;
+  }
+
+  return {
+    name,
+    pid,
+    ready,
+    ask,
+    async cpuUs() {
+      const { workers } = ready as { workers?: number[] };
+      if (workers === undefined) return Number((await ask({ kind: 'cpu' })).cpuUs);
+      return workers.reduce((sum, worker) => sum + (cpuTimeUs(worker) ?? 0), 0);
+    },
+    residentBytes: () => residentBytes(pid) ?? 0,
+    async stop() {
+      const exited = once(child, 'exit');
+      child.send({ kind: 'stop' });
+      await exited;
+      await log.close();
+      await rm(directory, { recursive: true, force: true });
+    },
+  };
+}

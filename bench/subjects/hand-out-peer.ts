@@ -1,0 +1,104 @@
+/** What somebody would write who needs no more than a token from memory behind an API key: bare, and as it is usually put together. */
+import { createHash, timingSafeEqual } from 'node:crypto';
+import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import express from 'express';
+import helmet from 'helmet';
+import pino from 'pino';
+import { peer } from './peer.ts';
+import { serveSubject, settings } from './serve-subject.ts';
+
+const { kind, key } = settings<{ kind: Kind; key: string }>();
+type Kind = 'raw' | 'raw with key check' | 'express' | 'express with middleware' | 'fastify';
+
+const TOKEN = {
+  accessToken: 'u'.repeat(120),
+  tokenType: 'bearer',
+  expiresAt: new Date(Date.now() + 86_399_000).toISOString(),
+  expiresInSeconds: 86_000,
+  generation: 1,
+  source: 'cache',
+};
+const TEXT = JSON.stringify(TOKEN);
+const keyHash = createHash('sha256').update(key).digest();
+
+function isSignedIn({ headers }: Pick<IncomingMessage, 'headers'>): boolean {
+  const [, given = ''] = /^Bearer (.+)$/.exec(headers.authorization ?? '') ?? [];
+  return timingSafeEqual(createHash('sha256').update(given).digest(), keyHash);
+}
+
+const raw: RequestListener = (_request, response) => {
+  response.writeHead(200, { 'Content-Type': 'application/json', 'Content-Length': TEXT.length }).end(TEXT);
+};
+
+const rawWithKey: RequestListener = (request, response) => {
+  if (isSignedIn(request)) raw(request, response);
+  else response.writeHead(401).end();
+};
+
+function bareExpress(): RequestListener {
+  const app = express();
+  app.get('/v1/connections/:name/token', (_request, response) => void response.type('json').send(TEXT));
+  return app;
+}
+
+function usualExpress(): RequestListener {
+  const app = express();
+  const log = pino();
+  app.use(helmet());
+  app.use((request, response, next) => {
+    const startedAtMs = performance.now();
+    response.once('finish', () =>
+      log.info(
+        {
+          method: request.method,
+          url: request.path,
+          status: response.statusCode,
+          ms: performance.now() - startedAtMs,
+        },
+        'request',
+      ),
+    );
+    next();
+  });
+  app.use(express.json());
+  app.use((request, response, next) => (isSignedIn(request) ? next() : void response.sendStatus(401)));
+  app.get('/v1/connections/:name/token', (_request, response) => void response.json(TOKEN));
+  return app;
+}
+
+/** As much of it as is used here. */
+interface FastifyReply {
+  headers(headers: Record<string, string>): void;
+  code(status: number): { send(): Promise<void> };
+}
+
+async function fastifyServer(): Promise<Server> {
+  const { fastify } = await peer('fastify');
+  const app = fastify({ logger: true });
+  const headers = {
+    'X-Content-Type-Options': 'nosniff',
+    'Referrer-Policy': 'no-referrer',
+    'Cache-Control': 'no-store',
+  };
+  app.addHook('onRequest', async (request: IncomingMessage, reply: FastifyReply) => {
+    reply.headers(headers);
+    if (!isSignedIn(request)) await reply.code(401).send();
+  });
+  app.get('/v1/connections/:name/token', async () => TOKEN);
+  await app.ready();
+  return app.server as Server;
+}
+
+const LISTENERS: Record<Exclude<Kind, 'fastify'>, () => RequestListener> = {
+  raw: () => raw,
+  'raw with key check': () => rawWithKey,
+  express: bareExpress,
+  'express with middleware': usualExpress,
+};
+
+const server = kind === 'fastify' ? await fastifyServer() : createServer(LISTENERS[kind]());
+server.listen(0, '127.0.0.1', () => {
+  const { port } = server.address() as AddressInfo;
+  serveSubject({ port }, { stop: () => Promise.resolve(server.close()) });
+});

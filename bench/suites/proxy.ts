@@ -1,0 +1,163 @@
+/** A call through the proxy, with small, large and very large answers, beside the proxies that one would take otherwise. */
+import { load } from '../load.ts';
+import { findNginx } from '../machine.ts';
+import { mebibytes, milliseconds, ratio, whole, type Table } from '../report.ts';
+import { alternate, type Measured } from '../rounds.ts';
+import type { Subject } from '../subject.ts';
+import type { SuiteOptions, SuiteResult } from '../suite.ts';
+import { startBridgeSubject } from './start-bridge.ts';
+
+const SIZES = [
+  { name: '2 KB', bodyBytes: 2048, connections: 50 },
+  { name: '1 MB', bodyBytes: 2 ** 20, connections: 10 },
+  { name: '12 MB', bodyBytes: 12 * 2 ** 20, connections: 10 },
+] as const;
+type Size = (typeof SIZES)[number];
+
+const PEER = '@fastify/http-proxy';
+const NO_NGINX = 'nginx is not installed here (or name it in NGINX), so its row is missing.';
+
+function headOf(key: string): string[] {
+  return [
+    'GET /proxy/bench/api/v2/users/me?expand=groups HTTP/1.1',
+    `Authorization: Bearer ${key}`,
+    'Accept: application/json',
+  ];
+}
+
+async function contestants(options: SuiteOptions, size: Size): Promise<Subject[]> {
+  const { start } = options;
+  const upstream = await start('upstream', {
+    script: 'upstream',
+    settings: { bodyBytes: size.bodyBytes },
+    cores: '1',
+  });
+  const tokens = await start('tokens', {
+    script: 'upstream',
+    settings: { isTokenEndpoint: true },
+    cores: '1',
+  });
+  const upstreamUrl = `http://127.0.0.1:${upstream.ready.port}`;
+  const nginx = findNginx();
+  return [
+    ...(nginx === undefined
+      ? []
+      : [
+          await start('nginx', {
+            script: 'nginx',
+            settings: { command: nginx, upstreamPort: upstream.ready.port },
+          }),
+        ]),
+    await start(PEER, { script: 'proxy-peer', settings: { kind: PEER, upstreamUrl } }),
+    await start('http-proxy-middleware', {
+      script: 'proxy-peer',
+      settings: { kind: 'http-proxy-middleware', upstreamUrl },
+    }),
+    await startBridgeSubject(options, {
+      tokenUrl: `http://127.0.0.1:${tokens.ready.port}/oauth/token`,
+      apiUrl: upstreamUrl,
+    }),
+  ];
+}
+
+function tableOf(size: Size, measured: readonly Measured[]): Table {
+  const own = measured.at(-1)!;
+  return {
+    title: `Proxied call, ${size.name} answer`,
+    notes: [
+      `${size.connections} connections, one core for the server, connections to the upstream kept.`,
+      ...(measured[0]!.name === 'nginx' ? [] : [NO_NGINX]),
+    ],
+    columns: [
+      '',
+      'req/s',
+      'MiB/s',
+      'bridge ÷ this',
+      'CPU µs/req',
+      'this ÷ bridge by CPU',
+      'p50 ms',
+      'p99 ms',
+    ],
+    rows: measured.map((one) => [
+      one.name,
+      whole(one.requestsPerSecond),
+      whole(one.mebibytesPerSecond),
+      ratio(own.requestsPerSecond / one.requestsPerSecond),
+      one.cpuUsPerRequest.toFixed(0),
+      ratio(one.cpuUsPerRequest / own.cpuUsPerRequest),
+      milliseconds(one.p50Ms),
+      milliseconds(one.p99Ms),
+    ]),
+  };
+}
+
+/** Latency that the bridge adds, at a rate that an org may well have. */
+async function addedLatency(
+  bridge: Subject,
+  options: SuiteOptions,
+): Promise<{ p50: number; p99: number; errors: number }> {
+  const { latencyMs, errors } = await load({
+    head: headOf(options.key),
+    port: bridge.ready.port,
+    connections: 50,
+    seconds: options.seconds,
+    rate: options.isQuick ? 100 : 1_000,
+  });
+  return { ...latencyMs, errors };
+}
+
+/** Very many large answers at once: memory is bounded by what is on its way, not by what is asked for. */
+async function manyAtOnce(bridge: Subject, { key, isQuick }: SuiteOptions) {
+  const before = bridge.residentBytes();
+  let most = before;
+  const watch = setInterval(() => (most = Math.max(most, bridge.residentBytes())), 50);
+  const connections = isQuick ? 5 : 1_000;
+  const result = await load({
+    head: headOf(key),
+    port: bridge.ready.port,
+    connections,
+    requests: connections,
+  });
+  clearInterval(watch);
+  return { ...result, connections, grownBytes: most - before };
+}
+
+export async function proxySuite(options: SuiteOptions): Promise<SuiteResult> {
+  const tables: Table[] = [];
+  let errors = 0;
+  let requests = 0;
+  const count = (one: { errors: number; requests?: number }) => {
+    errors += one.errors;
+    requests += one.requests ?? 0;
+  };
+  for (const size of SIZES) {
+    const subjects = await contestants(options, size);
+    const bridge = subjects.at(-1)!;
+    const what = { head: headOf(options.key), connections: size.connections };
+    const measured = await alternate(
+      subjects.map((subject) => ({ subject, load: what })),
+      options,
+    );
+    measured.forEach(count);
+    const table = tableOf(size, measured);
+    if (size.name === '2 KB') {
+      const at = await addedLatency(bridge, options);
+      count(at);
+      table.notes = [
+        ...table.notes,
+        `At 1,000 requests a second, upstream included: ${milliseconds(at.p50)} ms at the median, ${milliseconds(at.p99)} ms at p99.`,
+      ];
+    }
+    if (size.name === '12 MB') {
+      const many = await manyAtOnce(bridge, options);
+      count(many);
+      table.notes = [
+        ...table.notes,
+        `${whole(many.connections)} such answers at once: resident memory grows by ${mebibytes(many.grownBytes)} MiB at most.`,
+      ];
+    }
+    tables.push(table);
+    if (options.isQuick) break;
+  }
+  return { tables, errors, requests };
+}
