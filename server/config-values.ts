@@ -206,3 +206,27 @@ export const proxyEndpoint = value((given) => {
       )
     : endpoint;
 });
+
+const NOTIFY_REMEDY = 'Give the whole address that the receiver shows, beginning with https://.';
+
+/** A secret: whoever knows the address of a channel may write into it. */
+export const notifyUrl = value((given) => {
+  const url = URL.parse(given);
+  if (url === null || !['http:', 'https:'].includes(url.protocol))
+    return new Fault('is not an http or https address', NOTIFY_REMEDY);
+  if (url.username !== '' || url.password !== '')
+    return new Fault('holds a user or a password', 'Leave them out: notifications are signed instead.');
+  return new Secret(url.href);
+});
+
+/** HMAC-SHA256 takes any length; a key shorter than this can be guessed from one signed notification. */
+const NOTIFY_KEY_CHARS_MIN = 16;
+
+export const notifyKey = value((given) =>
+  given.length < NOTIFY_KEY_CHARS_MIN
+    ? new Fault(
+        `has ${given.length} characters`,
+        `Give at least ${NOTIFY_KEY_CHARS_MIN}, for example from "openssl rand -base64 24".`,
+      )
+    : new Secret(given),
+);

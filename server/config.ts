@@ -13,6 +13,8 @@ import {
   headerName,
   host,
   logLevel,
+  notifyKey,
+  notifyUrl,
   port,
   processes,
   proxyEndpoint,
@@ -53,6 +55,11 @@ export interface Config {
   readonly outgoingProxy: OutgoingProxy;
   /** How long activity is kept. */
   readonly activityDays: number;
+  /** Where it is told how the syncs are. */
+  readonly notify: {
+    readonly webhook?: { readonly url: Secret; readonly key?: Secret };
+    readonly slack?: { readonly url: Secret };
+  };
   /** Sentences for the log at start: nothing that stops the service, but probably not what was meant. */
   readonly warnings: readonly string[];
 }
@@ -98,6 +105,9 @@ const VARIABLES = z.object({
   BRIDGE_CLIENT_CERTIFICATE_HEADER: absent(headerName),
   WEB_CONCURRENCY: absent(processes),
   BRIDGE_ACTIVITY_DAYS: absent(activityDays),
+  BRIDGE_NOTIFY_WEBHOOK_URL: absent(notifyUrl),
+  BRIDGE_NOTIFY_WEBHOOK_KEY: absent(notifyKey),
+  BRIDGE_NOTIFY_SLACK_URL: absent(notifyUrl),
   LOG_LEVEL: absent(logLevel),
   HTTPS_PROXY: absent(proxyEndpoint),
   https_proxy: absent(proxyEndpoint),
@@ -131,18 +141,26 @@ function isSet(env: Environment, name: string): boolean {
   return (env[name] ?? '').trim() !== '';
 }
 
+const TLS_REMEDY = 'Set both to PEM files, or neither for plain http.';
+const TOGETHER_REMEDIES = {
+  BRIDGE_TLS_CERT: TLS_REMEDY,
+  BRIDGE_TLS_KEY: TLS_REMEDY,
+  BRIDGE_NOTIFY_WEBHOOK_KEY: 'Give the address that notifications go to, or unset the key.',
+} as const;
+
 /** What no variable can be wrong about alone. Looks at presence, so that it is told together with faults of the values. */
 function togetherFaults(env: Environment): ConfigFault[] {
   const faults: ConfigFault[] = [];
   for (const [missing, present] of [
     ['BRIDGE_TLS_KEY', 'BRIDGE_TLS_CERT'],
     ['BRIDGE_TLS_CERT', 'BRIDGE_TLS_KEY'],
+    ['BRIDGE_NOTIFY_WEBHOOK_URL', 'BRIDGE_NOTIFY_WEBHOOK_KEY'],
   ] as const) {
     if (isSet(env, missing) || !isSet(env, present)) continue;
     faults.push({
       variable: missing,
       fault: `is not set, though ${present} is`,
-      remedy: 'Set both to PEM files, or neither for plain http.',
+      remedy: TOGETHER_REMEDIES[present],
     });
   }
   if (env.NODE_ENV === 'production' && !isSet(env, 'BRIDGE_SECRET_KEY')) {
@@ -193,7 +211,18 @@ function configOf(read: Variables, workingDirectory: string, warnings: readonly 
     logLevel: read.LOG_LEVEL ?? 'info',
     outgoingProxy: outgoingProxyOf(read),
     activityDays: read.BRIDGE_ACTIVITY_DAYS ?? 30,
+    notify: notifyOf(read),
     warnings,
+  };
+}
+
+function notifyOf(read: Variables): Config['notify'] {
+  const { BRIDGE_NOTIFY_WEBHOOK_URL: webhook, BRIDGE_NOTIFY_SLACK_URL: slack } = read;
+  return {
+    ...(webhook === undefined
+      ? {}
+      : { webhook: { url: webhook, ...present('key', read.BRIDGE_NOTIFY_WEBHOOK_KEY) } }),
+    ...(slack === undefined ? {} : { slack: { url: slack } }),
   };
 }
 

@@ -32,7 +32,7 @@ function egressOf({ egress }: Config, extraRegions: readonly ExtraRegion[]): Con
   return { ...egress, allow: hosts.join(',') };
 }
 
-function composeSockets(
+export function composeSockets(
   config: Config,
   { resolve = resolveWithSystem }: ComposeOverrides,
   extraRegions: readonly ExtraRegion[],
