@@ -17,9 +17,24 @@ export interface OpenConnections {
   stop(graceMs: number): Promise<void>;
 }
 
+function peerOf({ remoteAddress, remotePort }: Socket): string {
+  return `${remoteAddress} ${remotePort}`;
+}
+
 export function trackConnections(server: Server, lingerMs = LINGER_MS): OpenConnections {
   const inFlight = new Map<Duplex, Set<ServerResponse>>();
   let isClosing = false;
+
+  // Those that have not said yet who they are (TLS handshake) are none that a stop has to wait for.
+  const shakingHands = new Map<string, Socket>();
+  if (server instanceof https.Server) {
+    server.on('connection', (socket: Socket) => {
+      const peer = peerOf(socket);
+      shakingHands.set(peer, socket);
+      socket.once('close', () => shakingHands.delete(peer));
+    });
+    server.on('secureConnection', (socket: Socket) => shakingHands.delete(peerOf(socket)));
+  }
 
   server.on(server instanceof https.Server ? 'secureConnection' : 'connection', (socket: Socket) => {
     inFlight.set(socket, new Set());
@@ -64,6 +79,7 @@ export function trackConnections(server: Server, lingerMs = LINGER_MS): OpenConn
         clearTimeout(force);
         resolve();
       });
+      for (const socket of shakingHands.values()) socket.destroy();
       // One on which nothing was ever sent, as load balancers and browsers keep ready, is none of those that Node calls idle.
       for (const [socket, responses] of inFlight) if (responses.size === 0) socket.destroy();
     });

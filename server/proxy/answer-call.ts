@@ -14,6 +14,7 @@ import { readCallBody, type CallBody } from './call-body.ts';
 import { startBudget, type CallBudget } from './call-budget.ts';
 import { bodyTooSlow, failureOf } from './call-failure.ts';
 import { callUpstream, type UpstreamCallParts } from './call-upstream.ts';
+import { watchReader } from './reader-progress.ts';
 import { relayAnswer } from './relay-answer.ts';
 import type { RequestFraming } from './request-framing.ts';
 
@@ -23,6 +24,8 @@ const CALL_MS_MAX = 600_000;
 export interface AnswerParts extends UpstreamCallParts {
   clientCertificates: { load(name: string): Promise<ClientCertificate> };
   log: BrokerLog;
+  /** How long a caller may take nothing of its answer. Default 15 s, and never more than twice as long. */
+  readerStallMs?: number;
 }
 
 export interface CallTrace {
@@ -78,11 +81,21 @@ async function relay(
   answer: StreamedAnswer,
   response: ServerResponse,
   correlationId: string,
-  { clock, log }: AnswerParts,
+  { clock, log, readerStallMs }: AnswerParts,
 ): Promise<AnsweredCall> {
   const { status, headers, body } = answer;
-  const tooLong = () => body.destroy(new Error(`The call took longer than ${CALL_MS_MAX / 1000} s`));
+  const cut = (why: string) => {
+    body.destroy(new Error(why));
+    response.destroy();
+  };
+  const tooLong = () => cut(`The call took longer than ${CALL_MS_MAX / 1000} s`);
   const timer = clock.setTimer(CALL_MS_MAX, tooLong);
+  const unwatch = watchReader(
+    response,
+    clock,
+    () => cut('The caller takes nothing of its answer'),
+    readerStallMs,
+  );
   try {
     await relayAnswer(answer, response);
     return { status, headers, isWhole: true };
@@ -93,6 +106,7 @@ async function relay(
     return { status, headers, isWhole: false };
   } finally {
     timer.cancel();
+    unwatch();
   }
 }
 

@@ -207,6 +207,47 @@ describe('time', () => {
     await close();
   });
 
+  test.each([
+    { name: 'of any length', total: 10_000 * MEBIBYTE },
+    { name: 'that has come in whole', total: 8 * MEBIBYTE },
+  ])(
+    'slow-loris: a caller that takes nothing of an answer $name is cut, and the upstream let go',
+    async ({ total }) => {
+      const left = Promise.withResolvers<void>();
+      const { proxy, close } = await started(
+        (_incoming, response) => {
+          response.once('close', () => left.resolve());
+          void pour(response, CHUNK, total).then(() => response.end());
+        },
+        { readerStallMs: 100 },
+      );
+      const answer = await answerTo(request(proxy.port).end());
+      answer.on('error', () => undefined);
+      answer.pause();
+      await left.promise;
+      await untilTrue(() => proxy.activity.length === 1);
+      expect(proxy.activity).toMatchObject([{ status: 200, result: 'Failure' }]);
+      answer.destroy();
+      await close();
+    },
+  );
+
+  test('a caller that reads slowly and goes on gets its whole answer', async () => {
+    const size = 4 * MEBIBYTE;
+    const { proxy, close } = await started(
+      (_incoming, response) => void pour(response, CHUNK, size).then(() => response.end()),
+      { readerStallMs: 100 },
+    );
+    const answer = await answerTo(request(proxy.port).end());
+    let bytes = 0;
+    for await (const chunk of answer) {
+      bytes += (chunk as Buffer).length;
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    expect(bytes).toBe(size);
+    await close();
+  });
+
   test('a caller that sends its body too slowly is told so, and the upstream is not asked', async () => {
     let asked = 0;
     const { proxy, close } = await started(() => (asked += 1), { budgetMs: 200 });
