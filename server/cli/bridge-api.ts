@@ -1,6 +1,7 @@
 /** The one way from a command to a running bridge: HTTP with a key, and every failure an error that says what to do. */
 import { request } from 'undici';
 import { z } from 'zod';
+import { linesOf } from '../database/backup/lines-of.ts';
 import { BridgeError, ERROR_CATALOGUE, type ErrorCode } from '../errors.ts';
 import type { Secret } from '../secret.ts';
 import { CommandError } from './command-error.ts';
@@ -146,17 +147,12 @@ export function createBridgeApi({ url, key }: BridgeApiOptions): BridgeApi {
       });
       if (answer.statusCode !== 200)
         throw errorOf(base, answer.statusCode, parseJson(await answer.body.text()));
-      let rest = '';
       try {
-        for await (const chunk of answer.body.setEncoding('utf8') as AsyncIterable<string>) {
-          const lines = `${rest}${chunk}`.split('\n');
-          rest = lines.pop()!;
-          lines.forEach(each);
-        }
+        for await (const line of linesOf(answer.body.setEncoding('utf8') as AsyncIterable<string>))
+          each(line);
       } catch (error) {
         throw unreachable(base, error);
       }
-      if (rest !== '') each(rest);
     },
   };
 }

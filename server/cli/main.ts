@@ -8,6 +8,7 @@ import { EgressEntryError } from '../transport/egress-allow-list.ts';
 import { VERSION } from '../version.ts';
 import { CommandError } from './command-error.ts';
 import { registerApply } from './commands/apply.ts';
+import { registerBackup } from './commands/backup.ts';
 import { registerCaller } from './commands/caller.ts';
 import { registerCertificateCommands } from './commands/certificate.ts';
 import { registerCompletion } from './commands/completion.ts';
@@ -102,6 +103,7 @@ export function createProgram(context: CommandContext): Command {
   registerForget(program, context);
   registerCaller(program, context);
   registerKey(program, context);
+  registerBackup(program, context);
   registerCertificateCommands(program, {
     ...context,
     directory: () => loadConfig(context.terminal.env).certificatesDir,

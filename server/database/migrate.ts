@@ -1,5 +1,5 @@
 /** Brings the tables up to this version of the bridge, forward only, whichever of several instances comes first. */
-import { sql, type Kysely } from 'kysely';
+import { sql, type Kysely, type Transaction } from 'kysely';
 import { BridgeError } from '../errors.ts';
 
 // Any fixed number: the advisory lock that stands for "the bridge is migrating this database".
@@ -30,24 +30,30 @@ async function appliedNames(db: Kysely<unknown>): Promise<Set<string>> {
   return new Set(rows.map((row) => row.name));
 }
 
+/** As `migrate`, within a transaction that its caller ends. */
+export async function migrateIn(
+  trx: Transaction<unknown>,
+  migrations: readonly Migration[],
+): Promise<string[]> {
+  await sql`select set_config('lock_timeout', ${String(LOCK_TIMEOUT_MS)}, true)`.execute(trx);
+  await sql`select pg_advisory_xact_lock(${sql.lit(MIGRATION_LOCK)})`.execute(trx);
+  const applied = await appliedNames(trx);
+  const known = new Set(migrations.map((migration) => migration.name));
+  const unknown = [...applied].filter((name) => !known.has(name));
+  if (unknown.length > 0) throw newerDatabase(unknown);
+  const pending = migrations.filter((migration) => !applied.has(migration.name));
+  for (const migration of pending) {
+    await migration.up(trx);
+    await sql`insert into bridge_migrations (name) values (${migration.name})`.execute(trx);
+  }
+  return pending.map((migration) => migration.name);
+}
+
 /**
  * Runs what is missing in one transaction under an advisory lock: all of it or nothing, and instances that start together wait for the first.
  * @returns Names of the migrations that ran here.
  * @throws BridgeError `unavailable` where the database is of a newer version.
  */
 export async function migrate(db: Kysely<unknown>, migrations: readonly Migration[]): Promise<string[]> {
-  return await db.transaction().execute(async (trx) => {
-    await sql`select set_config('lock_timeout', ${String(LOCK_TIMEOUT_MS)}, true)`.execute(trx);
-    await sql`select pg_advisory_xact_lock(${sql.lit(MIGRATION_LOCK)})`.execute(trx);
-    const applied = await appliedNames(trx);
-    const known = new Set(migrations.map((migration) => migration.name));
-    const unknown = [...applied].filter((name) => !known.has(name));
-    if (unknown.length > 0) throw newerDatabase(unknown);
-    const pending = migrations.filter((migration) => !applied.has(migration.name));
-    for (const migration of pending) {
-      await migration.up(trx);
-      await sql`insert into bridge_migrations (name) values (${migration.name})`.execute(trx);
-    }
-    return pending.map((migration) => migration.name);
-  });
+  return await db.transaction().execute((trx) => migrateIn(trx, migrations));
 }

@@ -106,3 +106,13 @@ export async function loadSecretKeys(options: SecretKeyOptions): Promise<KeyRing
     throw directoryFault(dataDir, error);
   }
 }
+
+/** Ids of the keys that the bridge would start with. Makes none. @throws BridgeError as `loadSecretKeys`. */
+export async function heldKeyIds({
+  secretKey,
+  dataDir,
+}: Omit<SecretKeyOptions, 'production'>): Promise<string[]> {
+  const ring =
+    secretKey === undefined ? await readKeyFile(join(dataDir, SECRET_KEY_FILE)) : ringOf(secretKey.reveal());
+  return ring === undefined ? [] : [ring.current, ...ring.previous].map(({ id }) => id);
+}

@@ -1,0 +1,179 @@
+/** pcbridge backup and restore: everything that is stored, in one file, for either kind of database. */
+import { rename } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Command } from 'commander';
+import { SEALED_COLUMNS } from '../../compose/compose-stores.ts';
+import { loadConfig, type Config } from '../../config.ts';
+import { backupLines, checkBackupFile, writeBackupFile } from '../../database/backup/backup-file.ts';
+import { dumpDatabase } from '../../database/backup/dump-database.ts';
+import { loadDatabase } from '../../database/backup/load-database.ts';
+import type { Database } from '../../database/database.ts';
+import { openDatabase } from '../../database/open-database.ts';
+import { heldKeyIds } from '../../database/secret-key.ts';
+import { BridgeError } from '../../errors.ts';
+import { createLog } from '../../telemetry/log.ts';
+import { VERSION } from '../../version.ts';
+import { CommandError } from '../command-error.ts';
+import { EXIT_CODE } from '../exit-code.ts';
+import type { CommandContext } from '../main.ts';
+import { grouped } from '../progress-line.ts';
+import type { Terminal } from '../terminal.ts';
+
+interface BackupOptions {
+  force?: boolean;
+  json?: boolean;
+}
+
+const BACKUP_HELP = `
+Examples:
+  $ pcbridge backup
+  $ DATABASE_URL=postgres://… pcbridge backup nightly.gz --force
+
+The file holds connections, callers, syncs, runs and their rows, and activity; the rows hold values of people. It is readable
+by its owner alone. Secrets in it are sealed as they are stored, and the key that opens them is not in it: keep
+BRIDGE_SECRET_KEY, or the file secret-key of the data directory, in another place. Client certificates are files of their
+own and not in it either. A PostgreSQL server is read while bridges run on it; the embedded database belongs to the bridge
+that runs, so stop that first.`;
+
+const RESTORE_HELP = `
+Examples:
+  $ pcbridge restore pcbridge-2026-11-21T10-00-00Z.gz
+  $ DATABASE_URL=postgres://… pcbridge restore nightly.gz --force
+
+A backup of the embedded database can be restored into a PostgreSQL server, and the other way round; one of an earlier
+version into this one. The checksum is checked first, and everything is restored or nothing. Stop every bridge on the
+database before. Runs that were not finished go on from where they were when the backup was made.`;
+
+function reasonOf(error: unknown): unknown {
+  return error instanceof BridgeError ? error.options.details?.reason : undefined;
+}
+
+async function open(config: Config): Promise<Database> {
+  const { dataDir, databaseUrl } = config;
+  const log = createLog({ level: 'silent' });
+  try {
+    const url = databaseUrl === undefined ? {} : { databaseUrl: databaseUrl.reveal() };
+    return await openDatabase({ dataDir, log, ...url });
+  } catch (error) {
+    if (reasonOf(error) !== 'locked') throw error;
+    throw new CommandError('A running bridge holds the store', {
+      exitCode: EXIT_CODE.usage,
+      lines: [`  ${(error as Error).message}`],
+      remedy: 'stop the bridge, then the same command again',
+      cause: error,
+    });
+  }
+}
+
+/** A store that does not open is moved aside and not removed: someone may still want to look into it. */
+async function openTarget(config: Config, force: boolean, terminal: Terminal): Promise<Database> {
+  try {
+    return await open(config);
+  } catch (error) {
+    if (!['damaged', 'otherVersion'].includes(String(reasonOf(error)))) throw error;
+    if (!force)
+      throw new CommandError('The store that is there does not open', {
+        exitCode: EXIT_CODE.usage,
+        lines: [`  ${(error as Error).message}`],
+        remedy: 'the same command with --force, which moves it aside',
+        cause: error,
+      });
+    const aside = join(config.dataDir, `database.${new Date().toISOString().replaceAll(/[:.]/g, '-')}`);
+    await rename(join(config.dataDir, 'database'), aside);
+    terminal.say(`The store that was there is now ${aside}.`);
+    return await open(config);
+  }
+}
+
+function defaultName(nowMs: number): string {
+  return `pcbridge-${new Date(nowMs).toISOString().slice(0, 19).replaceAll(':', '-')}Z.gz`;
+}
+
+function sayWhichKey(keyIds: readonly string[], terminal: Terminal): void {
+  if (keyIds.length === 0) return;
+  terminal.say(`The secrets in it are sealed with the key ${keyIds.join(', ')}, which is not in it.`);
+  terminal.say('Keep BRIDGE_SECRET_KEY, or the file secret-key of the data directory, in another place.');
+}
+
+async function backUp(path: string, options: BackupOptions, terminal: Terminal): Promise<void> {
+  const database = await open(loadConfig(terminal.env));
+  try {
+    const dump = { bridgeVersion: VERSION, sealedColumns: SEALED_COLUMNS, nowMs: Date.now() };
+    const { rows, keyIds } = await writeBackupFile(
+      path,
+      (write) => dumpDatabase(database, { ...dump, write }),
+      {
+        replace: options.force === true,
+      },
+    );
+    terminal.say(`Saved ${grouped(rows)} rows.`);
+    sayWhichKey(keyIds, terminal);
+    terminal.data(options.json === true ? JSON.stringify({ file: path, rows, keyIds }, null, 2) : path);
+  } finally {
+    await database.close();
+  }
+}
+
+/** The same that `pcbridge serve` will look for; none is made here. */
+async function missingKeys(config: Config, keyIds: readonly string[]): Promise<string[]> {
+  const { dataDir, secretKey } = config;
+  const held = await heldKeyIds({ dataDir, ...(secretKey === undefined ? {} : { secretKey }) });
+  return keyIds.filter((id) => !held.includes(id));
+}
+
+function sayWhatIsMissing(missing: readonly string[], dataDir: string, terminal: Terminal): void {
+  if (missing.length === 0) return;
+  terminal.say(
+    `${terminal.paint('yellow', 'Warning:')} the key ${missing.join(', ')}, with which stored secrets are sealed, is not here.`,
+  );
+  terminal.say(
+    `Try: before you start the bridge, set BRIDGE_SECRET_KEY to it, or put the file secret-key back into ${dataDir}.`,
+  );
+}
+
+async function restore(path: string, options: BackupOptions, terminal: Terminal): Promise<void> {
+  const config = loadConfig(terminal.env);
+  const { header } = await checkBackupFile(path);
+  const force = options.force === true;
+  const missing = await missingKeys(config, header.keyIds);
+  const database = await openTarget(config, force, terminal);
+  try {
+    const { rows } = await loadDatabase(database, backupLines(path), { force });
+    const { createdAt, bridgeVersion, keyIds } = header;
+    if (options.json === true) {
+      terminal.data(
+        JSON.stringify({ rows, createdAt, bridgeVersion, keyIds, missingKeyIds: missing }, null, 2),
+      );
+    } else
+      terminal.data(`Restored ${grouped(rows)} rows of ${createdAt}, saved by version ${bridgeVersion}.`);
+    terminal.say('Keys of callers are those of the backup, that of the caller admin too.');
+    sayWhatIsMissing(missing, config.dataDir, terminal);
+  } finally {
+    await database.close();
+  }
+}
+
+export function registerBackup(program: Command, { terminal, finish }: CommandContext): void {
+  program
+    .command('backup')
+    .description('save everything that is stored into one file')
+    .argument('[file]', 'where to (default: a name with the time, here)')
+    .option('--force', 'replace a file that is there')
+    .option('--json', 'print JSON')
+    .addHelpText('after', BACKUP_HELP)
+    .action(async (file: string | undefined, options: BackupOptions) => {
+      await backUp(file ?? defaultName(Date.now()), options, terminal);
+      finish(EXIT_CODE.clean);
+    });
+  program
+    .command('restore')
+    .description('bring the database to what a backup holds')
+    .argument('<file>', 'as "pcbridge backup" has written it')
+    .option('--force', 'replace what the database holds; this cannot be undone')
+    .option('--json', 'print JSON')
+    .addHelpText('after', RESTORE_HELP)
+    .action(async (file: string, options: BackupOptions) => {
+      await restore(file, options, terminal);
+      finish(EXIT_CODE.clean);
+    });
+}
