@@ -2,12 +2,15 @@
 import { sql } from 'kysely';
 import type { Database } from '../database/database.ts';
 import type { PersonKeys } from './person.ts';
+import { eraseEventsOf } from './results-inbox/results-inbox.ts';
 
 // A number stands alone in its field; in a longer text, digits that end alike are a coincidence.
 const PHONE_TEXT_LENGTH_MAX = 40;
 
 export interface Forgotten {
   rowsErased: number;
+  /** Results of calls that webhooks brought and that were not written yet. */
+  resultsErased: number;
   ledgerErased: number;
   /** Members whose contact PureCloud may still hold: it goes with the next run once Salesforce no longer has the member. */
   stillListed: { sync: string; memberId: string }[];
@@ -38,12 +41,14 @@ export async function forgetPerson(
       where member_id = any(${members}::text[]) and phase = 'removed' and not blocked returning 1`.execute(
       trx,
     );
+    const resultsErased = await eraseEventsOf(trx, members);
     const left = await sql<{ sync: string; member_id: string }>`
       select sync, member_id from sync_contacts where member_id = any(${members}::text[]) order by 1, 2`.execute(
       trx,
     );
     return {
       rowsErased: erased.rows.length,
+      resultsErased,
       ledgerErased: ledger.rows.length,
       stillListed: left.rows.map(({ sync, member_id }) => ({ sync, memberId: member_id })),
     };

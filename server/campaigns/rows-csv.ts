@@ -2,9 +2,10 @@
 import type { FieldValue } from './member.ts';
 import type { RunRowView } from './run-rows.ts';
 
-const OWN_COLUMNS = ['sf__Id', 'sf__Error', 'reasonCode', 'outcome', 'field', 'remedy'] as const;
-// A spreadsheet takes such a cell for a formula: OWASP "CSV injection". A phone number with + is not one.
-const FORMULA = /^(?:[=@\t\r]|[+-](?![\d\s().-]*$))/;
+const OWN_COLUMNS = ['sf__Id', 'sf__Error', 'reasonCode'] as const;
+// A spreadsheet takes such a cell for a formula: OWASP "CSV injection", its full-width forms too. A phone number is none and stays as it is:
+// + or - before nothing but digits and what stands between them calls no function and reaches no other cell.
+const FORMULA = /^(?:[=@＝＠＋－\t\r\n]|[+-](?![\d\s()./-]*$))/;
 
 function toCell(value: FieldValue | undefined): string {
   const text = value === null || value === undefined ? '' : String(value);
@@ -26,11 +27,8 @@ export function csvLines(rows: readonly RunRowView[], fields: readonly string[])
     .map((row) =>
       toLine([
         row.memberId,
-        row.sentence,
+        `${row.sentence} ${row.remedy}`,
         row.reasonCode,
-        row.outcome,
-        row.field,
-        row.remedy,
         ...fields.map((field) => row.original[field]),
       ]),
     )

@@ -17,6 +17,10 @@ const READ_ONLY_MEMBERS: ReadonlySet<string> = new Set([
   'updatedAt',
   'webhookSecretSet',
   'webhookPath',
+  'status',
+  'lastRun',
+  'nextRunAt',
+  'freshAt',
 ]);
 
 /** All member names, for "did you mean". */

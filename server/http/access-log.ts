@@ -1,35 +1,46 @@
 /** One line per request: who asked for what, how it ended, how long it took. Never a query, a header or a body: they hold secrets. */
-import type { RequestHandler, Response } from 'express';
-import type { Log } from '../telemetry/log.ts';
-import type { AuthenticatedCaller } from './route.ts';
+import type { IncomingMessage } from 'node:http';
+import type { RequestLog } from '../telemetry/request-log.ts';
+import { pathOf, type BridgeResponse } from './bridge-response.ts';
+
+/** Status of a request whose caller left before its answer was out. */
+const CALLER_GONE = 499;
 
 /** Who counts requests; gets the path without its query, and must keep to what it knows of it. */
-export type RequestObserver = (path: string, status: number, durationMs: number, response: Response) => void;
+export type RequestObserver = (
+  path: string,
+  status: number,
+  durationMs: number,
+  response: BridgeResponse,
+) => void;
 
-export function accessLog(
-  log: Log,
-  monotonicMs: () => number,
-  observe: RequestObserver = () => undefined,
-): RequestHandler {
-  return (request, response, next) => {
-    const startedAtMs = monotonicMs();
-    response.once('close', () => {
-      const caller = response.locals.caller as AuthenticatedCaller | undefined;
-      const status = response.writableFinished ? response.statusCode : 499;
-      const durationMs = monotonicMs() - startedAtMs;
-      observe(request.path, status, durationMs, response);
-      log.info(
-        {
-          method: request.method,
-          path: request.path,
-          status,
-          durationMs: Math.round(durationMs),
-          correlationId: String(response.locals.correlationId),
-          ...(caller === undefined || caller.name === '' ? {} : { caller: caller.name }),
-        },
-        'request',
-      );
+/** Writes the line when the request has ended, and tells the observer. */
+export function logWhenEnded(
+  request: IncomingMessage,
+  response: BridgeResponse,
+  { requestLog, monotonicMs, observe }: AccessLogParts,
+): void {
+  const startedAtMs = monotonicMs();
+  const { method = '', url } = request; // Express changes the target on its way through routers
+  response.once('close', () => {
+    const { caller, correlationId = '' } = response.locals;
+    const path = pathOf(url);
+    const status = response.writableFinished ? response.statusCode : CALLER_GONE;
+    const durationMs = monotonicMs() - startedAtMs;
+    observe(path, status, durationMs, response);
+    requestLog({
+      method,
+      path,
+      status,
+      durationMs: Math.round(durationMs),
+      correlationId,
+      ...(caller === undefined || caller.name === '' ? {} : { caller: caller.name }),
     });
-    next();
-  };
+  });
+}
+
+export interface AccessLogParts {
+  requestLog: RequestLog;
+  monotonicMs(): number;
+  observe: RequestObserver;
 }

@@ -1,5 +1,5 @@
 /** Who is asking: API key, JWT, client certificate or bridge token of a request -> its caller, within the limits. */
-import type { Request } from 'express';
+import type { IncomingMessage } from 'node:http';
 import { hashApiKey } from '../callers/api-key.ts';
 import type { CallLimit } from '../callers/call-limit.ts';
 import type { Caller } from '../callers/caller.ts';
@@ -13,6 +13,7 @@ import { isBridgeTokenForm, type BridgeTokens, type SignInCredential } from '../
 import { certificateOfHeaders, certificateOfSocket } from './client-certificate.ts';
 import type { CallerGate } from './mount-routes.ts';
 import { presentedKeys, type PresentedKey } from './presented-key.ts';
+import type { TrustedProxies } from './trusted-proxies.ts';
 
 export interface GateParts {
   callers: Pick<CallerStore, 'authenticate' | 'byCertificate'>;
@@ -20,6 +21,7 @@ export interface GateParts {
   bridgeTokens: Pick<BridgeTokens, 'verify'>;
   failedSignIns: FailedSignIns;
   callLimit: CallLimit;
+  proxies: TrustedProxies;
   /** Of trusted proxies; default: the usual ones. */
   clientCertificateHeaders?: readonly string[];
   /** Epoch milliseconds. */
@@ -33,32 +35,19 @@ export interface SignIn {
 }
 
 export interface Gate extends CallerGate {
-  authenticate(request: Request): Promise<Caller>;
+  authenticate(request: IncomingMessage): Promise<Caller>;
   /** A bridge token of that connection, or a caller who may use its proxy. @throws BridgeError also `caller_forbidden` | `not_found`. */
-  authenticateForProxy(request: Request, connection: string): Promise<Caller>;
+  authenticateForProxy(request: IncomingMessage, connection: string): Promise<Caller>;
   /** @param keys Read from elsewhere than the Authorization header: client credentials in a form. */
-  signIn(request: Request, keys?: readonly PresentedKey[]): Promise<SignIn>;
+  signIn(request: IncomingMessage, keys?: readonly PresentedKey[]): Promise<SignIn>;
 }
 
 function unauthenticated(detail: string, remedy?: string): BridgeError {
   return new BridgeError('caller_unauthenticated', { detail, ...(remedy === undefined ? {} : { remedy }) });
 }
 
-/** Of the proxy's header where the peer is a trusted proxy, and else of the connection itself: never both. */
-function certificateOf(request: Request, headerNames: readonly string[] | undefined) {
-  const isTrusted = request.app.get('trust proxy fn') as (address: string, hop: number) => boolean;
-  return isTrusted(request.socket.remoteAddress ?? '', 0)
-    ? certificateOfHeaders(request.headers, headerNames)
-    : certificateOfSocket(request.socket);
-}
-
-function keyHashOf({ credential }: SignIn): string | undefined {
-  const shown = credential();
-  return shown.kind === 'key' ? shown.sha256 : undefined;
-}
-
 export function createGate(parts: GateParts): Gate {
-  const { callers, jwt, bridgeTokens, failedSignIns, callLimit, now } = parts;
+  const { callers, jwt, bridgeTokens, failedSignIns, callLimit, proxies, now } = parts;
 
   function byKeys(keys: readonly PresentedKey[]): SignIn | undefined {
     for (const { key, name } of keys) {
@@ -70,8 +59,15 @@ export function createGate(parts: GateParts): Gate {
     return undefined;
   }
 
-  function byCertificate(request: Request): SignIn {
-    const certificate = certificateOf(request, parts.clientCertificateHeaders);
+  /** Of the proxy's header where the peer is a trusted proxy, and else of the connection itself: never both. */
+  function certificateOf(request: IncomingMessage) {
+    return proxies.isBehind(request)
+      ? certificateOfHeaders(request.headers, parts.clientCertificateHeaders)
+      : certificateOfSocket(request.socket);
+  }
+
+  function byCertificate(request: IncomingMessage): SignIn {
+    const certificate = certificateOf(request);
     if (certificate === undefined) throw unauthenticated('The request carries no API key of the bridge');
     const { sha256, notBeforeMs = -Infinity, notAfterMs = Infinity } = certificate;
     const caller = callers.byCertificate(sha256);
@@ -91,7 +87,7 @@ export function createGate(parts: GateParts): Gate {
     return { caller, credential: () => ({ kind: 'jwt', jwt: caller.jwt! }) };
   }
 
-  async function attempt(request: Request, keys: readonly PresentedKey[]): Promise<SignIn> {
+  async function attempt(request: IncomingMessage, keys: readonly PresentedKey[]): Promise<SignIn> {
     const found = byKeys(keys);
     if (found !== undefined) return found;
     const [first] = keys;
@@ -108,7 +104,7 @@ export function createGate(parts: GateParts): Gate {
   }
 
   /** Only what can be guessed is counted: not a request that brings nothing, a certificate that belongs to no one, or a token that has ended. */
-  function isGuess(request: Request, keys: readonly PresentedKey[]): boolean {
+  function isGuess(request: IncomingMessage, keys: readonly PresentedKey[]): boolean {
     if (keys.length === 0) return request.headers.authorization !== undefined;
     return keys.some(({ key }) => !isBridgeTokenForm(key));
   }
@@ -127,11 +123,11 @@ export function createGate(parts: GateParts): Gate {
    * need not suffer for one, and to guess the key of a caller that never was there is in vain.
    */
   async function withinLimits(
-    request: Request,
+    request: IncomingMessage,
     keys: readonly PresentedKey[],
     enter: () => Promise<SignIn>,
   ): Promise<SignIn> {
-    const address = request.ip ?? '';
+    const address = proxies.clientAddress(request);
     const waitMs = failedSignIns.waitMs(address);
     if (waitMs > 0 && isGuess(request, keys) && !mayTry(address, keys)) throw tooManyFailures(waitMs);
     try {
@@ -150,7 +146,7 @@ export function createGate(parts: GateParts): Gate {
     }
   }
 
-  async function signIn(request: Request, given?: readonly PresentedKey[]): Promise<SignIn> {
+  async function signIn(request: IncomingMessage, given?: readonly PresentedKey[]): Promise<SignIn> {
     const keys = given ?? presentedKeys(request.headers.authorization);
     return withinLimits(request, keys, () => attempt(request, keys));
   }

@@ -1,7 +1,8 @@
 /** The ids under which one request is found again: taken from the caller where they are sane, else made, and always given back. */
-import { randomBytes } from 'node:crypto';
-import type { IncomingHttpHeaders } from 'node:http';
+import { randomFillSync } from 'node:crypto';
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import type { RequestHandler } from 'express';
+import type { BridgeResponse } from './bridge-response.ts';
 
 export interface Correlation {
   correlationId: string;
@@ -11,6 +12,24 @@ export interface Correlation {
 
 /** Returns that many random bytes. */
 export type RandomSource = (bytes: number) => Buffer;
+
+const POOL_BYTES = 4096;
+
+/** Random bytes, each given out once; asked of the system by the pool, since asking costs more than the bytes. */
+export function createRandomPool(fill: (pool: Buffer) => void = randomFillSync): RandomSource {
+  const pool = Buffer.alloc(POOL_BYTES);
+  let used = POOL_BYTES;
+  return (bytes) => {
+    if (used + bytes > POOL_BYTES) {
+      fill(pool);
+      used = 0;
+    }
+    used += bytes;
+    return Buffer.from(pool.subarray(used - bytes, used));
+  };
+}
+
+const pooledRandom = createRandomPool();
 
 /** Harmless in a header, a log line, JSON, HTML and a shell: an id is copied into all of them. */
 const SANE_CORRELATION_ID = /^[\w.:~+=/@-]{1,128}$/;
@@ -25,7 +44,7 @@ const SAMPLED = 1;
  * A bad id is replaced and not refused: no call should fail for its label.
  * @see https://www.w3.org/TR/trace-context-2/#traceparent-header
  */
-export function correlationOf(headers: IncomingHttpHeaders, random: RandomSource = randomBytes): Correlation {
+export function correlationOf(headers: IncomingHttpHeaders, random: RandomSource = pooledRandom): Correlation {
   const given = headers['x-correlation-id'];
   const sane = typeof given === 'string' && SANE_CORRELATION_ID.test(given);
   return {
@@ -36,7 +55,7 @@ export function correlationOf(headers: IncomingHttpHeaders, random: RandomSource
 
 /** A UUID of version 4, so that every system that stores the id knows its shape (RFC 9562 §5.4). */
 function newCorrelationId(random: RandomSource): string {
-  const bytes = Buffer.from(random(16));
+  const bytes = random(16);
   bytes[6] = (bytes[6]! & 0x0f) | 0x40;
   bytes[8] = (bytes[8]! & 0x3f) | 0x80;
   const hex = bytes.toString('hex');
@@ -63,14 +82,23 @@ function acceptedTraceparent(given: string | string[] | undefined): string | und
   return `00-${traceId}-${parentId}-0${Number.parseInt(flags!, 16) & SAMPLED}`;
 }
 
-/** Express middleware: sets both response headers, and `res.locals.correlationId` and `res.locals.traceparent`. Goes before everything that can answer. */
-export function createCorrelation(random: RandomSource = randomBytes): RequestHandler {
+/** Sets both response headers, and keeps both ids for those who come after. Goes before everything that can answer. */
+export function correlate(
+  request: IncomingMessage,
+  response: BridgeResponse,
+  random: RandomSource = pooledRandom,
+): void {
+  const { correlationId, traceparent } = correlationOf(request.headers, random);
+  response.locals.correlationId = correlationId;
+  response.locals.traceparent = traceparent;
+  response.setHeader('X-Correlation-Id', correlationId);
+  response.setHeader('traceparent', traceparent);
+}
+
+/** The same as Express middleware. */
+export function createCorrelation(random: RandomSource = pooledRandom): RequestHandler {
   return (request, response, next) => {
-    const { correlationId, traceparent } = correlationOf(request.headers, random);
-    response.locals.correlationId = correlationId;
-    response.locals.traceparent = traceparent;
-    response.setHeader('X-Correlation-Id', correlationId);
-    response.setHeader('traceparent', traceparent);
+    correlate(request, response, random);
     next();
   };
 }

@@ -1,7 +1,9 @@
-/** Puts routes on an Express router: who asks, may they, what did they send, and the answer as JSON. */
-import { Router, type ErrorRequestHandler, type Request, type RequestHandler, type Response } from 'express';
+/** Answers routes: who asks, may they, what did they send, and the answer as JSON; and puts them on an Express router. */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { Router, type ErrorRequestHandler, type Request, type RequestHandler } from 'express';
 import { requirePermission, type NeededPermission } from '../callers/permissions.ts';
 import type { KeptAnswer } from '../callers/idempotency-keys.ts';
+import { sendJson, type BridgeResponse } from './bridge-response.ts';
 import { REPLAYED_HEADER, type Idempotency } from './idempotency.ts';
 import { toBridgeError } from './problem.ts';
 import { formBody, jsonBody, readBytes, readBytesUpTo, readFormBytes } from './read-body.ts';
@@ -9,25 +11,36 @@ import type { AuthenticatedCaller, Route, RouteBody, RouteContext } from './rout
 
 export interface CallerGate {
   /** @throws BridgeError `caller_unauthenticated` | `rate_limited`. */
-  authenticate(request: Request): AuthenticatedCaller | Promise<AuthenticatedCaller>;
+  authenticate(request: IncomingMessage): AuthenticatedCaller | Promise<AuthenticatedCaller>;
 }
 
 const NOBODY: AuthenticatedCaller = { name: '', permissions: [] };
+
+/** What the target of a request says, however it was read. */
+export interface RequestTarget {
+  params: Readonly<Record<string, string>>;
+  query: Readonly<Record<string, unknown>>;
+}
 
 function filledIn(permission: string, params: Readonly<Record<string, string>>): string {
   return permission.replace(/\{(\w+)\}/g, (_whole, name: string) => params[name] ?? '');
 }
 
-async function admitted(route: Route, request: Request, gate: CallerGate): Promise<AuthenticatedCaller> {
+async function admitted(
+  route: Route,
+  request: IncomingMessage,
+  params: RequestTarget['params'],
+  gate: CallerGate,
+): Promise<AuthenticatedCaller> {
   if (route.permission === undefined && route.handlerPermission === undefined) return NOBODY;
   const caller = await gate.authenticate(request);
   if (route.permission === undefined) return caller;
-  const needed = filledIn(route.permission, request.params as Record<string, string>);
+  const needed = filledIn(route.permission, params);
   requirePermission(caller.permissions, needed as NeededPermission);
   return caller;
 }
 
-function leaving(response: Response): AbortSignal {
+function leaving(response: ServerResponse): AbortSignal {
   const controller = new AbortController();
   response.once('close', () => {
     if (!response.writableFinished) controller.abort(new DOMException('The caller has gone', 'AbortError'));
@@ -55,16 +68,26 @@ function inDialect(route: Route): ErrorRequestHandler[] {
   ];
 }
 
-function contextOf(route: Route, request: Request, response: Response): RouteContext {
+/** Body and signal are made where a handler asks for them: most do not. */
+function contextOf(
+  request: IncomingMessage,
+  response: BridgeResponse,
+  { params, query }: RequestTarget,
+  readBody: () => unknown,
+): RouteContext {
+  const { caller, correlationId = '' } = response.locals;
+  let signal: AbortSignal | undefined;
   return {
-    params: request.params as Record<string, string>,
-    query: request.query,
+    params,
+    query,
     get body() {
-      return bodyOf(route, request);
+      return readBody();
     },
-    caller: response.locals.caller as AuthenticatedCaller,
-    correlationId: String(response.locals.correlationId),
-    signal: leaving(response),
+    caller: caller!,
+    correlationId,
+    get signal() {
+      return (signal ??= leaving(response));
+    },
     request,
     response,
   };
@@ -75,7 +98,7 @@ async function performed(route: Route, context: RouteContext): Promise<KeptAnswe
   const result = await route.handle(context);
   const { response } = context;
   if (response.headersSent || response.destroyed) return undefined;
-  const location = response.get('Location');
+  const location = response.getHeader('Location') as string | undefined;
   return {
     status: statusOf(route),
     ...(location === undefined ? {} : { location }),
@@ -83,16 +106,24 @@ async function performed(route: Route, context: RouteContext): Promise<KeptAnswe
   };
 }
 
-function send(response: Response, { status, location, body }: KeptAnswer): void {
-  response.status(status).set('Cache-Control', 'no-store');
-  if (location !== undefined) response.set('Location', location);
-  if (body === undefined) response.end();
-  else response.type('json').send(body);
+function send(response: ServerResponse, { status, location, body }: KeptAnswer): void {
+  response.setHeader('Cache-Control', 'no-store');
+  if (location !== undefined) response.setHeader('Location', location);
+  if (body !== undefined) {
+    sendJson(response, status, body);
+    return;
+  }
+  response.statusCode = status;
+  response.end();
 }
 
 function readerOf({ form = false, bytesMax }: RouteBody): RequestHandler {
   if (bytesMax !== undefined) return readBytesUpTo(bytesMax);
   return form ? readFormBytes : readBytes;
+}
+
+function targetOf({ params, query }: Request): RequestTarget {
+  return { params: params as Record<string, string>, query };
 }
 
 function handlerOf(
@@ -101,11 +132,11 @@ function handlerOf(
   idempotency: Idempotency | undefined,
 ): (RequestHandler | ErrorRequestHandler)[] {
   const admit: RequestHandler = async (request, response, next) => {
-    response.locals.caller = await admitted(route, request, gate);
+    response.locals.caller = await admitted(route, request, targetOf(request).params, gate);
     next();
   };
   const answer: RequestHandler = async (request, response) => {
-    const context = contextOf(route, request, response);
+    const context = contextOf(request, response, targetOf(request), () => bodyOf(route, request));
     if (route.idempotent !== true || idempotency === undefined) {
       const made = await performed(route, context);
       if (made !== undefined) send(response, made);
@@ -119,12 +150,21 @@ function handlerOf(
       perform: () => performed(route, context),
     });
     if (made === undefined) return;
-    if (made.isReplayed) response.set(REPLAYED_HEADER, 'true');
+    if (made.isReplayed) response.setHeader(REPLAYED_HEADER, 'true');
     send(response, made);
   };
   // Nobody's body is read before it is known who sends it, but for one that says so itself.
   const read = route.body === undefined ? [] : [readerOf(route.body)];
   return [admit, ...read, answer, ...inDialect(route)];
+}
+
+/** A route that takes no body, for whoever has read the target without Express. The promise rejects with what is to be answered as a problem. */
+export function answererOf(route: Route, gate: CallerGate) {
+  return async (request: IncomingMessage, response: BridgeResponse, target: RequestTarget): Promise<void> => {
+    response.locals.caller = await admitted(route, request, target.params, gate);
+    const made = await performed(route, contextOf(request, response, target, () => undefined));
+    if (made !== undefined) send(response, made);
+  };
 }
 
 export function mountRoutes(routes: readonly Route[], gate: CallerGate, idempotency?: Idempotency): Router {

@@ -201,7 +201,7 @@ export function oauthTokenRoutes({ gate, broker, connections, bridgeTokens }: OA
       answers: answersOf('The token of the connection.', tokenAnswerSchema),
       problems: [429, 502, 503, 504],
       async handle(context): Promise<TokenAnswer> {
-        context.response.set(HEADERS);
+        context.response.setHeader('Pragma', HEADERS.Pragma);
         const { caller, scope } = await signedIn(context, gate);
         const name = connectionOf(caller, scope);
         checkHandout({ caller, name }, connections);
@@ -225,7 +225,7 @@ export function oauthTokenRoutes({ gate, broker, connections, bridgeTokens }: OA
       answers: answersOf('A token for /proxy/{name}.', loginAnswerSchema),
       problems: [404, 429, 502, 503],
       async handle(context): Promise<TokenAnswer> {
-        context.response.set(HEADERS);
+        context.response.setHeader('Pragma', HEADERS.Pragma);
         const name = context.params.name!;
         const signIn = await signedIn(context, gate);
         checkLogin(signIn, name, connections);

@@ -1,9 +1,9 @@
 /** Errors as the bridge answers them: RFC 9457's members and those that PureCloud's clients read, in one flat object. */
-import type { ErrorRequestHandler, RequestHandler, Response } from 'express';
+import type { ErrorRequestHandler, RequestHandler } from 'express';
 import { z } from 'zod';
 import { BridgeError, ERROR_CATALOGUE, type ErrorCode, type FieldError } from '../errors.ts';
 import type { Log } from '../telemetry/log.ts';
-import type { ProblemDialect } from './route.ts';
+import { sendJson, type BridgeResponse } from './bridge-response.ts';
 
 export const problemSchema = z.object({
   type: z.string().describe('URN of the code.'),
@@ -60,17 +60,17 @@ export function toProblem(error: BridgeError, correlationId: string): Problem {
 }
 
 /** JSON whatever `Accept` says: Apex asks for HTML by default and can read none of it. */
-export function sendProblem(response: Response, error: BridgeError): void {
-  if (error.options.retryAfterSeconds !== undefined)
-    response.set('Retry-After', String(error.options.retryAfterSeconds));
-  const dialect = response.locals.dialect as ProblemDialect | undefined;
-  if (dialect !== undefined) response.set(dialect.headers);
-  else if (error.code === 'caller_unauthenticated')
-    response.set('WWW-Authenticate', 'Bearer realm="PureCloud Bridge"');
-  response
-    .status(error.entry.status)
-    .set('Cache-Control', 'no-store')
-    .json({ ...toProblem(error, String(response.locals.correlationId ?? '')), ...dialect?.members });
+export function sendProblem(response: BridgeResponse, error: BridgeError): void {
+  const { dialect, correlationId = '' } = response.locals;
+  const { retryAfterSeconds } = error.options;
+  if (retryAfterSeconds !== undefined) response.setHeader('Retry-After', String(retryAfterSeconds));
+  if (dialect !== undefined) {
+    for (const [name, value] of Object.entries(dialect.headers)) response.setHeader(name, value);
+  } else if (error.code === 'caller_unauthenticated')
+    response.setHeader('WWW-Authenticate', 'Bearer realm="PureCloud Bridge"');
+  response.setHeader('Cache-Control', 'no-store');
+  const problem = { ...toProblem(error, correlationId), ...dialect?.members };
+  sendJson(response, error.entry.status, JSON.stringify(problem));
 }
 
 interface HttpErrorLike {
@@ -112,22 +112,23 @@ function isAbort(error: unknown): boolean {
   return error instanceof DOMException && error.name === 'AbortError';
 }
 
-/** The last handler: whatever was thrown becomes a problem, and what nobody foresaw goes to the log. */
+/** Whatever was thrown becomes a problem, and what nobody foresaw goes to the log. */
+export function answerError(error: unknown, response: BridgeResponse, log: Log): void {
+  if (response.closed && isAbort(error)) return; // there is nobody to answer, and nothing went wrong
+  const bridgeError = toBridgeError(error);
+  if (bridgeError.code === 'internal_error') {
+    const { correlationId } = response.locals;
+    log.error({ err: bridgeError, correlationId: String(correlationId) }, 'unforeseen error');
+  }
+  if (response.headersSent) {
+    // Half an answer must not look whole; and Express would print the error as it is.
+    response.destroy();
+    return;
+  }
+  sendProblem(response, bridgeError);
+}
+
+/** The last handler of Express. */
 export function problemHandler(log: Log): ErrorRequestHandler {
-  return (error: unknown, _request, response, _next) => {
-    if (response.closed && isAbort(error)) return; // there is nobody to answer, and nothing went wrong
-    const bridgeError = toBridgeError(error);
-    if (bridgeError.code === 'internal_error') {
-      log.error(
-        { err: bridgeError, correlationId: String(response.locals.correlationId) },
-        'unforeseen error',
-      );
-    }
-    if (response.headersSent) {
-      // Half an answer must not look whole; and Express would print the error as it is.
-      response.destroy();
-      return;
-    }
-    sendProblem(response, bridgeError);
-  };
+  return (error: unknown, _request, response, _next) => answerError(error, response, log);
 }

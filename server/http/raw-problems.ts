@@ -40,8 +40,15 @@ function faultOf(code: string | undefined): BridgeError {
   return invalid('What came in is not an HTTP/1.1 request');
 }
 
+const HOST = 'host';
+
 function hostsOf({ rawHeaders }: IncomingMessage): number {
-  return rawHeaders.filter((name, index) => index % 2 === 0 && name.toLowerCase() === 'host').length;
+  let hosts = 0;
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const name = rawHeaders[index]!;
+    if (name.length === HOST.length && name.toLowerCase() === HOST) hosts += 1;
+  }
+  return hosts;
 }
 
 /** RFC 9112 §3.2: no Host, or two of them, is 400. To be used with `requireHostHeader: false`, which would answer without a body. */

@@ -1,7 +1,8 @@
 /** A route as data: the router and the OpenAPI document are both made from it, so that neither can say what the other does not. */
-import type { Request, Response } from 'express';
+import type { IncomingMessage } from 'node:http';
 import type { z } from 'zod';
 import type { BridgeError } from '../errors.ts';
+import type { BridgeResponse } from './bridge-response.ts';
 
 export interface RouteContext {
   params: Readonly<Record<string, string>>;
@@ -11,9 +12,9 @@ export interface RouteContext {
   caller: AuthenticatedCaller;
   correlationId: string;
   /** Aborted when the caller has gone. */
-  signal: AbortSignal;
-  request: Request;
-  response: Response;
+  readonly signal: AbortSignal;
+  request: IncomingMessage;
+  response: BridgeResponse;
 }
 
 /** Who is asking, as far as a handler needs to know. */
@@ -70,7 +71,7 @@ export interface Route {
   answers: Readonly<Record<number, RouteAnswer>>;
   /** Error statuses beyond 400, 401, 403, which every guarded route has. */
   problems?: readonly number[];
-  dialect?(error: BridgeError, request: Request): ProblemDialect;
+  dialect?(error: BridgeError, request: IncomingMessage): ProblemDialect;
   /** Gives back the JSON to answer with, under the first 2xx of `answers`; undefined where it has answered by itself. */
   handle(context: RouteContext): unknown;
 }

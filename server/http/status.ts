@@ -101,7 +101,7 @@ export function statusRoutes(parts: StatusRouteParts): Route[] {
       },
       async handle({ response }) {
         const { contentType, body } = await parts.metrics.text();
-        response.set('Content-Type', contentType).set('Cache-Control', 'no-store').send(body);
+        response.writeHead(200, { 'Content-Type': contentType, 'Cache-Control': 'no-store' }).end(body);
         return undefined;
       },
     },

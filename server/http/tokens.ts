@@ -10,6 +10,8 @@ import type { Route, RouteContext } from './route.ts';
 import { BRIDGE_TIMEOUT_HEADER, bridgeTimeoutMs } from '../bridge-timeout.ts';
 
 const TAG = 'Tokens';
+/** Its route also has a short way. */
+export const TOKEN_PATH = '/v1/connections/{name}/token';
 const MINIMUM_LIFETIME_SECONDS_MAX = 172_800;
 
 const querySchema = z.strictObject({
@@ -66,7 +68,7 @@ export function handoutAllowed(connections: ConnectionStore, name: string): void
 }
 
 export function tokenRequestOf(
-  { request, signal }: RouteContext,
+  { request, signal }: Pick<RouteContext, 'request' | 'signal'>,
   minimumLifetimeSeconds: number,
 ): TokenRequest {
   const waitMs = bridgeTimeoutMs(request.headersDistinct[BRIDGE_TIMEOUT_HEADER] ?? []);
@@ -77,7 +79,7 @@ export function tokenRoutes({ broker, connections }: TokenRouteParts): Route[] {
   return [
     {
       method: 'get',
-      path: '/v1/connections/{name}/token',
+      path: TOKEN_PATH,
       operationId: 'getToken',
       tag: TAG,
       summary: 'Hand out the token of a connection',

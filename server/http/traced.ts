@@ -1,63 +1,53 @@
 /** Spans of requests and of proxied calls. Paths are not told: they carry ids of people. */
-import type { Request, RequestHandler, Response } from 'express';
+import type { IncomingMessage } from 'node:http';
 import type { Proxy } from '../proxy/proxy.ts';
 import { areaOf } from '../telemetry/metrics.ts';
-import type { Traces, TraceSpan } from '../telemetry/traces.ts';
+import type { Traces } from '../telemetry/traces.ts';
+import { pathOf, type BridgeResponse, type Locals } from './bridge-response.ts';
 
 const SERVER_ERROR = 500;
 
-interface Locals {
-  traceparent?: string;
-  requestSpan?: TraceSpan;
-}
-
 /** Whether the caller brought the trace along; else it begins here. */
-function isTaken({ headers }: Request, { traceparent }: Locals): boolean {
+function isTaken({ headers }: IncomingMessage, { traceparent }: Locals): boolean {
   const given = headers.traceparent;
   return typeof given === 'string' && traceparent?.split('-')[1] === given.split('-')[1];
 }
 
-/** Stands behind `correlation`; `endRequestSpan` ends what it begins. What is called from here on becomes a child of the request's span. */
-export function traceRequests(traces: Traces): RequestHandler {
-  return (request, response, next) => {
-    if (!traces.isOn) {
-      next();
-      return;
-    }
-    const locals = response.locals as Locals;
-    const isChild = isTaken(request, locals);
-    const area = areaOf(request.path);
-    const span = traces.start(`${request.method} ${area}`, {
-      kind: 'server',
-      attributes: { 'http.request.method': request.method, 'bridge.area': area },
-      ...(isChild ? { parent: locals.traceparent } : {}),
-    });
-    if (!isChild && span.traceparent !== undefined) response.setHeader('traceparent', span.traceparent);
-    if (span.traceparent !== undefined) locals.traceparent = span.traceparent;
-    locals.requestSpan = span;
-    next();
-  };
+/** Comes after `correlate`; `endRequestSpan` ends what it begins. What is called from here on becomes a child of the request's span. */
+export function beginRequestSpan(traces: Traces, request: IncomingMessage, response: BridgeResponse): void {
+  if (!traces.isOn) return;
+  const { locals } = response;
+  const { method = '' } = request;
+  const isChild = isTaken(request, locals);
+  const area = areaOf(pathOf(request.url));
+  const span = traces.start(`${method} ${area}`, {
+    kind: 'server',
+    attributes: { 'http.request.method': method, 'bridge.area': area },
+    ...(isChild ? { parent: locals.traceparent } : {}),
+  });
+  if (!isChild && span.traceparent !== undefined) response.setHeader('traceparent', span.traceparent);
+  if (span.traceparent !== undefined) locals.traceparent = span.traceparent;
+  locals.requestSpan = span;
 }
 
 /** Ends the span of a request; whoever watches the end of the response calls it. */
-export function endRequestSpan(response: Response, status: number): void {
-  const { requestSpan } = response.locals as Locals;
-  requestSpan?.end({ 'http.response.status_code': status }, status >= SERVER_ERROR);
+export function endRequestSpan({ locals }: BridgeResponse, status: number): void {
+  locals.requestSpan?.end({ 'http.response.status_code': status }, status >= SERVER_ERROR);
 }
 
 /** The upstream gets the span of the call as its parent. */
 export function traceProxy(proxy: Proxy, traces: Traces): Proxy {
   if (!traces.isOn) return proxy;
-  return async (request: Request, response: Response, caller) => {
-    const locals = response.locals as Locals;
+  return async (request, response, caller, target) => {
+    const { locals } = response;
     const span = traces.start('proxied call', {
       parent: locals.traceparent,
       kind: 'client',
-      attributes: { 'http.request.method': request.method },
+      attributes: { 'http.request.method': request.method ?? '' },
     });
     if (span.traceparent !== undefined) locals.traceparent = span.traceparent;
     try {
-      await proxy(request, response, caller);
+      await proxy(request, response, caller, target);
       const status = response.statusCode;
       span.end({ 'http.response.status_code': status }, status >= SERVER_ERROR);
     } catch (error) {

@@ -1,0 +1,41 @@
+/**
+ * The short way: a token from the cache, and a proxied call, without the walk through Express's routers, which would take most of
+ * their time. A request takes it only where its target is spelt as the contract has it; every other spelling goes the long way, to
+ * the same handlers.
+ */
+import { parse as parseQuery } from 'node:querystring';
+import type { IncomingMessage } from 'node:http';
+import type { Proxy } from '../proxy/proxy.ts';
+import type { Gate } from './authenticate.ts';
+import type { BridgeResponse } from './bridge-response.ts';
+import { answererOf, type CallerGate } from './mount-routes.ts';
+import { isProxyTarget, proxyHandler } from './proxy.ts';
+import type { Route } from './route.ts';
+import { TOKEN_PATH } from './tokens.ts';
+
+/** Undefined: it takes the long way. The promise rejects with what is to be answered as a problem. */
+export type ShortWay = (request: IncomingMessage, response: BridgeResponse) => Promise<void> | undefined;
+
+const TOKEN_TARGET = /^\/v1\/connections\/([a-z][a-z0-9-]{0,62})\/token(?:\?([^#]*))?$/;
+
+export interface ShortWayParts {
+  gate: Gate & CallerGate;
+  proxy: Proxy;
+}
+
+export function createShortWay(routes: readonly Route[], { gate, proxy }: ShortWayParts): ShortWay {
+  const tokenRoute = routes.find(({ method, path }) => method === 'get' && path === TOKEN_PATH)!;
+  const handOut = answererOf(tokenRoute, gate);
+  const forward = proxyHandler(proxy, gate);
+  return (request, response) => {
+    const { method, url = '' } = request;
+    if (isProxyTarget(url)) return forward(request, response);
+    if (method !== 'GET') return undefined;
+    const [, name, query] = TOKEN_TARGET.exec(url) ?? [];
+    if (name === undefined) return undefined;
+    return handOut(request, response, {
+      params: { name },
+      query: query === undefined ? {} : parseQuery(query),
+    });
+  };
+}
