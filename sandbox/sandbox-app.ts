@@ -6,6 +6,7 @@ import { countRequests } from './counts.ts';
 import type { SandboxCounts } from './counts.ts';
 import { createFaultMiddleware } from './fault-middleware.ts';
 import type { Faults } from './faults.ts';
+import { createSwitches, type SandboxSwitch } from './switches.ts';
 
 export interface SandboxAppOptions {
   faults: Faults;
@@ -15,16 +16,18 @@ export interface SandboxAppOptions {
   /** Sets what the vendor puts on every answer, broken ones included. */
   beforeFaults: RequestHandler;
   describe: () => Readonly<Record<string, unknown>>;
+  switches?: readonly SandboxSwitch[] | undefined;
   mount: (app: Express) => void;
 }
 
 export function createSandboxApp(options: SandboxAppOptions): Express {
   const { faults, counts, now, signInPath, beforeFaults, describe, mount } = options;
+  const switches = createSwitches(options.switches ?? []);
   const isSignIn = (req: Request) => req.path === signInPath;
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
-  app.use('/_sandbox', createAdminRouter({ faults, describe }));
+  app.use('/_sandbox', createAdminRouter({ faults, switches, describe }));
   app.use(countRequests(counts, isSignIn));
   app.use(beforeFaults);
   app.use(createFaultMiddleware({ faults, now, targetOf: (req) => (isSignIn(req) ? 'signIn' : 'api') }));

@@ -6,6 +6,7 @@ import { createFaults } from '../faults.ts';
 import type { Faults } from '../faults.ts';
 import { readBodyAsText } from '../form-body.ts';
 import { createSandboxApp } from '../sandbox-app.ts';
+import type { SandboxSwitch } from '../switches.ts';
 import { sendApiError } from './api-error.ts';
 import { limitRate, requireAnyPermission, requirePermission, requireToken, tokenOf } from './api-gate.ts';
 import type { RequirePermission } from './api-gate.ts';
@@ -46,6 +47,10 @@ export interface PureCloudSandboxOptions {
   api?: (parts: PureCloudApiParts) => RequestHandler;
   /** What is served without a token: files behind addresses that only those know who were given them. */
   files?: RequestHandler;
+  /** What `/_sandbox/switches` takes. */
+  switches?: readonly SandboxSwitch[];
+  /** Added to what `/_sandbox/state` shows. */
+  describe?: () => Readonly<Record<string, unknown>>;
   /** Epoch milliseconds. */
   now?: () => number;
   randomBytes?: (size: number) => Buffer;
@@ -74,7 +79,8 @@ export function createPureCloudSandbox(options: PureCloudSandboxOptions = {}): P
     now,
     signInPath: '/oauth/token',
     beforeFaults: correlate,
-    describe: () => describe(state),
+    describe: () => ({ ...describe(state), ...options.describe?.() }),
+    switches: options.switches,
     mount: (target) => mountPureCloud(target, state, faults, { ...options, now }),
   });
   return { app, state, faults };

@@ -5,6 +5,7 @@ import { createCounts } from '../counts.ts';
 import { createFaults } from '../faults.ts';
 import type { Faults } from '../faults.ts';
 import { createSandboxApp } from '../sandbox-app.ts';
+import type { SandboxSwitch } from '../switches.ts';
 import { createDataRouter } from './data-router.ts';
 import type { SalesforceOrgSettings } from './grants.ts';
 import type { LockOutOptions } from './lock-out.ts';
@@ -50,6 +51,10 @@ export interface SalesforceSandboxOptions {
   baseUrl?: string;
   /** Mounted at `/services/data/vNN.0` (`req.params.version`); what it does not answer falls to the built-in minimum. */
   org?: (parts: SalesforceOrgParts) => RequestHandler;
+  /** What `/_sandbox/switches` takes. */
+  switches?: readonly SandboxSwitch[];
+  /** Added to what `/_sandbox/state` shows. */
+  describe?: () => Readonly<Record<string, unknown>>;
   /** Epoch milliseconds. */
   now?: () => number;
   randomBytes?: (size: number) => Buffer;
@@ -81,7 +86,8 @@ export function createSalesforceSandbox(options: SalesforceSandboxOptions = {}):
     now,
     signInPath: '/services/oauth2/token',
     beforeFaults: (_req, _res, next) => next(),
-    describe: () => describe(state, settings),
+    describe: () => ({ ...describe(state, settings), ...options.describe?.() }),
+    switches: options.switches,
     mount: (target) => mountSalesforce(target, { state, settings, faults, now, options }),
   });
   return { app, state, settings, faults };

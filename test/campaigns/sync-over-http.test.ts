@@ -7,6 +7,7 @@ import { createOutboundClient } from '../../server/purecloud/outbound-client.ts'
 import { createSalesforceClient } from '../../server/salesforce/salesforce-client.ts';
 import { DEMO_PURECLOUD_CLIENT } from '../../sandbox/purecloud/create-purecloud-sandbox.ts';
 import { createOutbound, type Outbound } from '../../sandbox/purecloud/outbound/create-outbound.ts';
+import type { Contact } from '../../sandbox/purecloud/outbound/outbound-state.ts';
 import { DEMO_SALESFORCE_APP } from '../../sandbox/salesforce/create-salesforce-sandbox.ts';
 import {
   createSalesforceOrg,
@@ -22,7 +23,7 @@ interface Stage {
   org: SalesforceOrg;
   outbound: Outbound;
   run(wish?: { dryRun?: boolean }): Promise<{ end: WalkEnd; run: MemoryRun }>;
-  contacts(): Map<string, { data: Readonly<Record<string, string>>; callable: boolean }>;
+  contacts(): Map<string, Contact>;
 }
 
 let open: (() => Promise<unknown>)[] = [];
@@ -89,7 +90,7 @@ async function stage(members: number, bulkFromMembers = Infinity): Promise<Stage
     await Promise.all([source.close(), contacts.close()]);
     return { end, run: state.runs[id]! };
   }
-  const contacts = () => [...outbound.state.lists.values()][0]?.contacts ?? new Map();
+  const contacts = () => new Map([...outbound.state.lists.values()][0]?.contacts ?? []);
   return { sandbox, org, outbound, run, contacts };
 }
 

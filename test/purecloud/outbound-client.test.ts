@@ -196,7 +196,7 @@ describe('contacts', () => {
       stored.list.id,
       rows.map((row) => ({ ...row, data: { ...row.data, FirstName: 'Bea' } })),
     );
-    expect(stored.queue).toEqual(queue);
+    expect([...stored.queue]).toEqual(queue);
     expect(stored.contacts.size).toBe(1_000);
     expect(stored.contacts.get(idOf(3))).toMatchObject({
       data: { FirstName: 'Bea' },

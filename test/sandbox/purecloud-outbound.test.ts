@@ -146,7 +146,7 @@ describe('contacts', () => {
     const { state } = outbound;
     state.recordCall(id, 'c0', 'Phone', { lastAttempt: state.timestamp(), lastResult: 'ININ-OUTBOUND-BUSY' });
     await call('POST', `${path}?doNotQueue=true&clearSystemData=false`, contactsOf(id, 3));
-    expect(state.lists.get(id)!.queue).toEqual(['c1', 'c2']);
+    expect([...state.lists.get(id)!.queue]).toEqual(['c1', 'c2']);
     expect((await call('GET', `${path}/c0`)).body).toMatchObject({
       callRecords: { Phone: { lastResult: 'ININ-OUTBOUND-BUSY' } },
     });
@@ -158,7 +158,7 @@ describe('contacts', () => {
     await call('POST', path, contactsOf(id, 3));
     await call('POST', `${path}?priority=true`, [contactsOf(id, 3)[1]]);
     await call('POST', `${path}?clearSystemData=true`, [contactsOf(id, 3)[0]]);
-    expect(outbound.state.lists.get(id)!.queue).toEqual(['c1', 'c2', 'c0']);
+    expect([...outbound.state.lists.get(id)!.queue]).toEqual(['c1', 'c2', 'c0']);
   });
 
   test('are deleted up to 250 at once, however their ids are joined', async () => {

@@ -17,6 +17,13 @@ const MESSAGES: Readonly<Record<string, string>> = {
   'no.phone.columns': 'The contact list has no phone columns.',
   'invalid.contact.phone.column': 'The contact phone columns are invalid.',
   'system.column.phone.column': 'ContactList Phone column cannot be a system defined column name.',
+  'cannot.update.contact.column.names':
+    'An attempt was made to update a ContactList in an invalid way. Details: Contact columns are different',
+  'cannot.update.phone.columns':
+    'An attempt was made to update a ContactList in an invalid way. Details: Phone number columns are different',
+  'invalid.update.wrong.version': 'The version number does not match the most recent update.',
+  'invalid.update.campaign.active': 'The campaign is active and cannot be changed.',
+  'too.many.recycles': 'The campaign was recycled less than 5 seconds ago.',
   'too.many.bulk.retrieves': 'Only 100 contact lists can be retrieved by id at a time',
   'contact.list.in.use': 'The contact list is in use.',
   'contact.list.not.found': 'The contact list could not be found.',

@@ -29,6 +29,24 @@ function create(state: OutboundState, body: unknown): StoredContactList {
   return state.addList(input);
 }
 
+function isSame(one: readonly unknown[], other: readonly unknown[]): boolean {
+  return JSON.stringify(one) === JSON.stringify(other);
+}
+
+/** Columns never change: a list with other columns is another list. */
+function change(state: OutboundState, stored: StoredContactList, body: unknown): StoredContactList {
+  const { name, columnNames, phoneColumns } = parseContactList(body);
+  const { list } = stored;
+  if ((body as { version?: unknown }).version !== list.version)
+    throw new ApiRefusal(409, 'invalid.update.wrong.version');
+  if (!isSame(columnNames, list.columnNames)) throw new ApiRefusal(400, 'cannot.update.contact.column.names');
+  const phones = (columns: typeof phoneColumns) => columns.map(({ columnName, type }) => [columnName, type]);
+  if (!isSame(phones(phoneColumns), phones(list.phoneColumns)))
+    throw new ApiRefusal(400, 'cannot.update.phone.columns');
+  stored.list = { ...list, name, version: list.version + 1, dateModified: state.timestamp() };
+  return stored;
+}
+
 function find(state: OutboundState, query: Request['query']): StoredContactList[] {
   const ids = idsOf(query.id);
   if (ids.length > RETRIEVED_MAX) throw new ApiRefusal(400, 'too.many.bulk.retrieves');
@@ -58,6 +76,9 @@ export function createContactListsRouter(state: OutboundState, requirePermission
   });
   router.get('/:contactListId', requirePermission('outbound:contactList:view'), (request, response) => {
     response.json(toView(storedListOf(state, request), request.query.includeSize === 'true'));
+  });
+  router.put('/:contactListId', requirePermission('outbound:contactList:edit'), (request, response) => {
+    response.json(toView(change(state, storedListOf(state, request), request.body), false));
   });
   router.delete('/:contactListId', requirePermission('outbound:contactList:delete'), (request, response) => {
     remove(state, storedListOf(state, request));

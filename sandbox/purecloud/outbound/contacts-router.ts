@@ -6,7 +6,7 @@ import { storedListOf } from './contact-lists-router.ts';
 import { idsToDelete, idsToGet, parseContacts } from './contact-rules.ts';
 import { contactFilterOf } from './contact-search.ts';
 import type { Contact, OutboundState, StoredContactList, UpsertOptions } from './outbound-state.ts';
-import { pageOf, pageRequestOf } from './paging.ts';
+import { pageOf, pageRequestOf, type Pageable } from './paging.ts';
 
 function toView(contact: Contact) {
   const uri = `/api/v2/outbound/contactlists/${contact.contactListId}/contacts/${contact.id}`;
@@ -40,10 +40,24 @@ interface SearchBody {
   criteria?: unknown;
 }
 
+/** Without criteria, only the contacts of the page are looked at. */
+function foundContacts({ contacts }: StoredContactList, criteria: unknown): Pageable<Contact> {
+  if (criteria === undefined || criteria === null)
+    return { length: contacts.size, slice: (from, to) => contacts.slice(from, to) };
+  const meets = contactFilterOf(criteria);
+  const ids: string[] = [];
+  for (const contact of contacts.values()) if (meets(contact)) ids.push(contact.id);
+  return {
+    length: ids.length,
+    slice: (from, to) => ids.slice(from, to).flatMap((id) => contacts.get(id) ?? []),
+  };
+}
+
 function search(stored: StoredContactList, body: SearchBody) {
-  const found = [...stored.contacts.values()].filter(contactFilterOf(body.criteria)).map(toView);
+  const found = foundContacts(stored, body.criteria);
   const uri = `/api/v2/outbound/contactlists/${stored.list.id}/contacts/search`;
-  return { ...pageOf(found, pageRequestOf(body), uri), contactsCount: found.length };
+  const { entities, ...page } = pageOf(found, pageRequestOf(body), uri);
+  return { ...page, entities: entities.map(toView), contactsCount: found.length };
 }
 
 export function createContactsRouter(state: OutboundState, requirePermission: RequirePermission): Router {
@@ -52,6 +66,7 @@ export function createContactsRouter(state: OutboundState, requirePermission: Re
   router.post('/', requirePermission('outbound:contact:add'), (request, response) => {
     const stored = storedListOf(state, request);
     const contacts = parseContacts(request.body, stored.list);
+    state.faults.meetBatch(contacts);
     const options = optionsOf(request.query);
     response.json(contacts.map((contact) => toView(state.upsert(stored, contact, options))));
   });

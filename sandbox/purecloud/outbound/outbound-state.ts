@@ -1,5 +1,8 @@
 /** What the outbound sandbox remembers: contact lists and their contacts, campaigns, wrap-up codes, exports. No HTTP here. */
 import { randomUUID } from 'node:crypto';
+import { ContactTable, type ContactSnapshot } from './contact-table.ts';
+import { DialQueue } from './dial-queue.ts';
+import { OutboundFaults } from './outbound-faults.ts';
 
 export interface DomainRef {
   id: string;
@@ -33,8 +36,8 @@ export interface Contact {
   contactListId: string;
   data: Readonly<Record<string, string>>;
   callable: boolean;
-  phoneNumberStatus: Record<string, { callable: boolean }>;
-  callRecords: Record<string, CallRecord>;
+  phoneNumberStatus: Readonly<Record<string, { callable: boolean }>>;
+  callRecords: Readonly<Record<string, CallRecord>>;
   dateCreated: string;
 }
 
@@ -52,6 +55,31 @@ export interface Campaign {
   callerName: string;
   callerAddress: string;
   alwaysRunning: boolean;
+  dncLists?: readonly DomainRef[];
+}
+
+/** What a wrap-up code does to the contact or number that it is given to. */
+export const WRAP_UP_FLAGS = ['CONTACT_UNCALLABLE', 'NUMBER_UNCALLABLE', 'RIGHT_PARTY_CONTACT'] as const;
+export type WrapUpFlag = (typeof WRAP_UP_FLAGS)[number];
+
+/** How far a campaign has come. */
+export interface CampaignCounts {
+  called: number;
+  /** System code -> contacts that were passed over for it. */
+  skipped: Record<string, number>;
+  recycledAtMs: number;
+}
+
+export interface DncList {
+  id: string;
+  name: string;
+  version: number;
+  dateCreated: string;
+  dateModified: string;
+  division: DomainRef;
+  dncSourceType: string;
+  contactMethod: string;
+  numbers: Set<string>;
 }
 
 export interface WrapUpCode {
@@ -65,16 +93,17 @@ export interface ContactExport {
   id: string;
   contactListId: string;
   exportTimestamp: string;
-  csv: string;
+  list: ContactList;
+  contacts: ContactSnapshot;
+  isWanted: (contact: Contact) => boolean;
   /** How many more times it is asked for in vain. */
   pendingPolls: number;
 }
 
 export interface StoredContactList {
   list: ContactList;
-  contacts: Map<string, Contact>;
-  /** Ids in the order in which they would be dialled. */
-  queue: string[];
+  contacts: ContactTable;
+  queue: DialQueue;
   lastExport?: ContactExport;
 }
 
@@ -94,15 +123,21 @@ export class OutboundState {
   readonly lists = new Map<string, StoredContactList>();
   readonly campaigns = new Map<string, Campaign>();
   readonly wrapUpCodes = new Map<string, WrapUpCode>();
+  /** Wrap-up id -> flags. */
+  readonly wrapUpFlags = new Map<string, readonly WrapUpFlag[]>();
+  wrapUpFlagsVersion = 1;
+  readonly dncLists = new Map<string, DncList>();
+  readonly campaignCounts = new Map<string, CampaignCounts>();
   readonly exports = new Map<string, ContactExport>();
-  readonly #now: () => number;
+  readonly faults = new OutboundFaults();
+  readonly now: () => number;
 
   constructor(now: () => number = Date.now) {
-    this.#now = now;
+    this.now = now;
   }
 
   timestamp(): string {
-    return new Date(this.#now()).toISOString();
+    return new Date(this.now()).toISOString();
   }
 
   addList({ id = randomUUID(), name, columnNames, phoneColumns }: NewContactList): StoredContactList {
@@ -110,8 +145,8 @@ export class OutboundState {
     const dates = { version: 1, dateCreated: at, dateModified: at, division: HOME_DIVISION };
     const stored: StoredContactList = {
       list: { id, name, ...dates, columnNames, phoneColumns },
-      contacts: new Map(),
-      queue: [],
+      contacts: new ContactTable({ listId: id, columnNames, phoneColumns }),
+      queue: new DialQueue(),
     };
     this.lists.set(id, stored);
     return stored;
@@ -140,6 +175,33 @@ export class OutboundState {
     return campaign;
   }
 
+  countsOf(campaignId: string): CampaignCounts {
+    const counts = this.campaignCounts.get(campaignId) ?? {
+      called: 0,
+      skipped: {},
+      recycledAtMs: Number.NEGATIVE_INFINITY,
+    };
+    this.campaignCounts.set(campaignId, counts);
+    return counts;
+  }
+
+  addDncList(name: string, numbers: Iterable<string> = [], contactMethod = 'Phone'): DncList {
+    const at = this.timestamp();
+    const list: DncList = {
+      id: randomUUID(),
+      name,
+      version: 1,
+      dateCreated: at,
+      dateModified: at,
+      division: HOME_DIVISION,
+      dncSourceType: 'rds',
+      contactMethod,
+      numbers: new Set(numbers),
+    };
+    this.dncLists.set(list.id, list);
+    return list;
+  }
+
   addWrapUpCode(name: string, id: string = randomUUID()): WrapUpCode {
     const code = { id, name, division: HOME_DIVISION, dateCreated: this.timestamp() };
     this.wrapUpCodes.set(id, code);
@@ -162,22 +224,23 @@ export class OutboundState {
       dateCreated: known?.dateCreated ?? this.timestamp(),
     };
     contacts.set(id, contact);
-    if (known === undefined || !options.doNotQueue) requeue(stored, id, options.priority);
+    if (known === undefined || !options.doNotQueue) stored.queue.put(id, options.priority);
     return contact;
   }
 
   remove(stored: StoredContactList, ids: readonly string[]): void {
-    for (const id of ids) stored.contacts.delete(id);
-    stored.queue = stored.queue.filter((id) => stored.contacts.has(id));
+    for (const id of ids) {
+      stored.contacts.delete(id);
+      stored.queue.delete(id);
+    }
   }
 
   /** As a campaign does after a call. */
   recordCall(listId: string, contactId: string, column: string, record: CallRecord): void {
     const stored = this.lists.get(listId);
-    const contact = stored?.contacts.get(contactId);
-    if (stored === undefined || contact === undefined) throw new RangeError('There is no such contact');
-    contact.callRecords[column] = record;
-    stored.queue = stored.queue.filter((id) => id !== contactId);
+    if (stored?.contacts.has(contactId) !== true) throw new RangeError('There is no such contact');
+    stored.contacts.recordCall(contactId, column, record);
+    stored.queue.delete(contactId);
   }
 }
 
@@ -190,9 +253,4 @@ export interface NewContactList {
 
 function callableNumbers(list: ContactList): Contact['phoneNumberStatus'] {
   return Object.fromEntries(list.phoneColumns.map(({ columnName }) => [columnName, { callable: true }]));
-}
-
-function requeue(stored: StoredContactList, id: string, first: boolean): void {
-  const others = stored.queue.filter((other) => other !== id);
-  stored.queue = first ? [id, ...others] : [...others, id];
 }

@@ -23,8 +23,14 @@ export function pageRequestOf(given: { pageNumber?: unknown; pageSize?: unknown 
   return { pageNumber: positive(given.pageNumber, 1), pageSize };
 }
 
+/** What a page can be cut from without the rest being looked at. */
+export interface Pageable<T> {
+  length: number;
+  slice(from: number, to: number): readonly T[];
+}
+
 /** @param uri Of the resource, without a query: the links of the page are made from it. */
-export function pageOf<T>(all: readonly T[], { pageNumber, pageSize }: PageRequest, uri: string) {
+export function pageOf<T>(all: Pageable<T>, { pageNumber, pageSize }: PageRequest, uri: string) {
   const total = all.length;
   const pageCount = Math.ceil(total / pageSize);
   const link = (page: number) => `${uri}?pageSize=${pageSize}&pageNumber=${page}`;

@@ -93,7 +93,7 @@ function newJob(
   };
 }
 
-export function createBulkIngestRouter(parts: OrgParts, { polls }: BulkOptions): Router {
+export function createBulkIngestRouter(parts: OrgParts, bulk: BulkOptions): Router {
   const router = Router({ mergeParams: true });
   const jobs = new Map<string, IngestJob>();
   const nextId = createJobIds();
@@ -108,7 +108,7 @@ export function createBulkIngestRouter(parts: OrgParts, { polls }: BulkOptions):
     const job = {
       ...newJob(parts, req.body, nextId()),
       createdById,
-      pendingPolls: polls,
+      pendingPolls: bulk.polls,
       username: usernameOf(parts, res),
     };
     jobs.set(job.id, job);

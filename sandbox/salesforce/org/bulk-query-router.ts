@@ -47,7 +47,7 @@ async function sendPage(res: Response, found: FoundRows, start: number, maxRecor
   await pipeline(Readable.from(csvPage(found, start, end)), res).catch(() => undefined);
 }
 
-export function createBulkQueryRouter(parts: OrgParts, { polls }: BulkOptions): Router {
+export function createBulkQueryRouter(parts: OrgParts, bulk: BulkOptions): Router {
   const router = Router({ mergeParams: true });
   const jobs = new Map<string, QueryJob>();
   const nextId = createJobIds();
@@ -72,7 +72,7 @@ export function createBulkQueryRouter(parts: OrgParts, { polls }: BulkOptions): 
       query,
       createdDate: new Date(parts.org.now()).toISOString(),
       createdById: parts.sessionOf(res).user.userId,
-      pendingPolls: polls,
+      pendingPolls: bulk.polls,
       found: runQuery(parsed, scopeOf(parts, res), operation === 'queryAll'),
     };
     jobs.set(job.id, job);

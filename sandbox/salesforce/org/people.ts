@@ -2,6 +2,7 @@
  * Made-up people, each from a seed and a number alone, so that a million of them take no memory. Their phone numbers are from the ranges
  * that regulators keep for fiction where there are such, so that nobody real is ever dialled by a demo.
  */
+import { createRandom } from '../../seeded-random.ts';
 
 export interface Person {
   firstName: string;
@@ -122,17 +123,6 @@ const COUNTRIES: readonly Country[] = [
 const TITLES = ['Buyer', 'Head of Sales', 'Engineer', 'Director', 'Office Manager', 'Owner'];
 const COMPANIES = ['Northwind', 'Acme', 'Globex', 'Initech', 'Umbra', 'Vandelay', 'Wonka', 'Tyrell'];
 const NO_NUMBERS = ['call the office', 'n/a', '12', '0000000', 'see notes', '+49'];
-
-/** Numbers in [0, 1) that depend on nothing but the seed (mulberry32). */
-export function createRandom(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 0x1_0000_0000;
-  };
-}
 
 function pick<T>(random: () => number, from: readonly T[]): T {
   return from[Math.floor(random() * from.length)]!;
