@@ -1,4 +1,5 @@
 /** Finds known secrets in a text, in whatever encoding they came back. Pure; the work grows with the text, not with its content. */
+import { findBytes } from './byte-search.ts';
 import {
   ENCODINGS,
   fold,
@@ -147,17 +148,26 @@ function findNeedle(
   found: ByteRange[],
   spills?: Needle,
 ): void {
-  for (let at = haystack.indexOf(needle); at !== -1; at = haystack.indexOf(needle, at + 1)) {
+  let latest: ByteRange | undefined;
+  findBytes(haystack, needle, (at) => {
     let last = at + needle.length - 1;
     let first = at;
     if (spills?.spillsLeft === true && isBase64(haystack[first - 1])) first--;
     if (spills?.spillsRight === true && isBase64(haystack[last + 1])) last++;
-    found.push({ start: stage.starts[first]!, end: stage.ends[last]! });
-  }
+    const start = stage.starts[first]!;
+    const end = stage.ends[last]!;
+    // Of one needle they come in order: a text that is nothing but the secret is one range and not a million.
+    if (latest !== undefined && start <= latest.end) latest.end = Math.max(latest.end, end);
+    else found.push((latest = { start, end }));
+  });
 }
 
+const BASE64_BYTES: ReadonlySet<number> = new Set(
+  Buffer.from('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/='),
+);
+
 function isBase64(byte: number | undefined): boolean {
-  return byte !== undefined && /[A-Za-z0-9+/=]/.test(String.fromCharCode(byte));
+  return byte !== undefined && BASE64_BYTES.has(byte);
 }
 
 function merged(ranges: readonly ByteRange[]): ByteRange[] {
