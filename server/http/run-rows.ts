@@ -137,13 +137,12 @@ export function runRowRoutes({ syncs, runs, database, activity }: RunRowRoutePar
         const fields = await fieldsFor(database.db, id, sync, wanted);
         const summary = `rows of run ${id} of ${sync} read as a file`;
         activity.record({ kind: 'run', result: 'rowsRead', caller: caller.name, correlationId, summary });
-        response
-          .status(200)
-          .set('Cache-Control', 'no-store')
-          .set('Content-Type', 'text/csv; charset=utf-8')
-          .set('Content-Disposition', `attachment; filename="${sync}-${id}-rows.csv"`);
+        response.writeHead(200, {
+          'Cache-Control': 'no-store',
+          'Content-Type': 'text/csv; charset=utf-8',
+          'Content-Disposition': `attachment; filename="${sync}-${id}-rows.csv"`,
+        });
         if (request.method === 'HEAD') return void response.end();
-        response.flushHeaders();
         // Too late for a problem: a file that is cut off shows as such, since its end is missing.
         await pipeline(Readable.from(linesOf(runs, { run: id, fields, outcome: wanted })), response, {
           signal,

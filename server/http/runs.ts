@@ -171,7 +171,7 @@ export function runRoutes(parts: RunRouteParts): Route[] {
         });
         await wake(run);
         recorded(run, 'started', context);
-        response.set('Location', `/v1/runs/${run.id}`);
+        response.setHeader('Location', `/v1/runs/${run.id}`);
         return viewOf(run);
       },
     },
