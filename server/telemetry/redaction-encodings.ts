@@ -54,7 +54,7 @@ export function undo(stage: Stage, encoding: Encoding): Stage | undefined {
     const taken = bytes[i] === encoding.introducer ? encoding.readEscape(bytes, i, out) : 0;
     if (taken === 0) out.push(bytes[i]!);
     else escapes++;
-    const next = i + Math.max(taken, 1);
+    const next = taken === 0 ? i + 1 : i + taken;
     for (const byte of out) {
       decoded.bytes[length] = byte;
       decoded.starts[length] = stage.starts[i]!;
@@ -109,17 +109,23 @@ const FOLDED: readonly number[] = Array.from({ length: 256 }, (_, byte) => {
   return character === '_' ? '/'.charCodeAt(0) : byte;
 });
 
+const NOT_HEX = -1;
+
 function hexDigit(byte: number | undefined): number {
-  if (byte === undefined) return Number.NaN;
+  if (byte === undefined) return NOT_HEX;
   if (byte >= 0x30 && byte <= 0x39) return byte - 0x30;
   const lower = byte | 0x20;
-  return lower >= 0x61 && lower <= 0x66 ? lower - 0x61 + 10 : Number.NaN;
+  return lower >= 0x61 && lower <= 0x66 ? lower - 0x61 + 10 : NOT_HEX;
 }
 
-/** Value of `digits` hexadecimal digits at `i`, or NaN. */
+/** Value of `digits` hexadecimal digits at `i`, or NOT_HEX. */
 function hexValue(bytes: Buffer, i: number, digits: number): number {
   let value = 0;
-  for (let d = 0; d < digits; d++) value = value * 16 + hexDigit(bytes[i + d]);
+  for (let d = 0; d < digits; d++) {
+    const digit = hexDigit(bytes[i + d]);
+    if (digit === NOT_HEX) return NOT_HEX;
+    value = value * 16 + digit;
+  }
   return value;
 }
 
@@ -129,7 +135,7 @@ function pushCodePoint(codePoint: number, out: number[]): void {
 
 function readPercent(bytes: Buffer, i: number, out: number[]): number {
   const value = hexValue(bytes, i + 1, 2);
-  if (Number.isNaN(value)) return 0;
+  if (value === NOT_HEX) return 0;
   out.push(value);
   return 3;
 }
@@ -154,8 +160,8 @@ function readBackslash(bytes: Buffer, i: number, out: number[]): number {
     return 2;
   }
   const digits = kind === 'u' ? 4 : kind === 'x' ? 2 : 0;
-  const value = digits === 0 ? Number.NaN : hexValue(bytes, i + 2, digits);
-  if (Number.isNaN(value)) return 0;
+  const value = digits === 0 ? NOT_HEX : hexValue(bytes, i + 2, digits);
+  if (value === NOT_HEX) return 0;
   const low = isHighSurrogate(value) ? lowSurrogateAt(bytes, i + 6) : undefined;
   pushCodePoint(low === undefined ? value : 0x10000 + (value - 0xd800) * 0x400 + (low - 0xdc00), out);
   return low === undefined ? 2 + digits : 12;

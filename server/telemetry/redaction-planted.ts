@@ -157,8 +157,9 @@ function findNeedle(
     const start = stage.starts[first]!;
     const end = stage.ends[last]!;
     // Of one needle they come in order: a text that is nothing but the secret is one range and not a million.
-    if (latest !== undefined && start <= latest.end) latest.end = Math.max(latest.end, end);
-    else found.push((latest = { start, end }));
+    if (latest !== undefined && start <= latest.end) {
+      if (end > latest.end) latest.end = end;
+    } else found.push((latest = { start, end }));
   });
 }
 
