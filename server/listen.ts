@@ -1,8 +1,7 @@
 /** An application on a port, over http or https, and a stop that lets what is in flight end. */
-import http, { type Server, type ServerOptions } from 'node:http';
+import http, { type RequestListener, type Server, type ServerOptions } from 'node:http';
 import https from 'node:https';
 import type { AddressInfo } from 'node:net';
-import type { Express } from 'express';
 import { trackConnections } from './http/open-connections.ts';
 import { answerBelowExpress, HEADER_BYTES_MAX, requireOneHost } from './http/raw-problems.ts';
 import type { TlsPair } from './tls-files.ts';
@@ -44,7 +43,7 @@ const LIMITS: ServerOptions = {
  * @param tls Where given, https is spoken, and nothing else.
  * @throws the operating system's error where the port cannot be had: `EADDRINUSE`, `EACCES`.
  */
-export async function listen(app: Express, host: string, port: number, tls?: TlsPair): Promise<Listener> {
+export async function listen(app: RequestListener, host: string, port: number, tls?: TlsPair): Promise<Listener> {
   const answer = requireOneHost(app);
   const secure =
     tls === undefined ? undefined : https.createServer({ ...LIMITS, ...TLS_SETTINGS, ...tls }, answer);

@@ -1,5 +1,5 @@
 /** The bridge's own API keys: how they are made, recognised and compared. */
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { hash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import { Secret } from '../secret.ts';
 
@@ -32,7 +32,7 @@ export function apiKeyForm(key: Secret): ApiKeyForm {
 
 /** SHA-256, hexadecimal. A key has 256 random bits, so that a slow hash would add nothing but time. */
 export function hashApiKey(key: Secret): string {
-  return createHash('sha256').update(key.reveal(), 'utf8').digest('hex');
+  return hash('sha256', key.reveal(), 'hex');
 }
 
 /** Takes the same time whatever the two have in common. Both are SHA-256 in hexadecimal. */

@@ -1,11 +1,12 @@
 /** The one place where all parts meet: started in the order in which they stand here, stopped in the reverse one. */
 import { randomUUID } from 'node:crypto';
-import type { Express } from 'express';
+import type { RequestListener } from 'node:http';
 import { createApp, routesOf } from '../app.ts';
 import { applyAtStart, readStartFile } from '../apply/apply-at-start.ts';
 import { traceGrants } from '../bearer/traced-requests.ts';
 import type { Config } from '../config.ts';
 import type { Database } from '../database/database.ts';
+import type { CampaignJobs } from '../campaigns/jobs/campaign-jobs.ts';
 import { createIdempotencyKeys } from '../callers/idempotency-keys.ts';
 import { createIdempotency } from '../http/idempotency.ts';
 import { traceProxy } from '../http/traced.ts';
@@ -13,13 +14,14 @@ import { openApiDocument } from '../http/openapi.ts';
 import { createProxy } from '../proxy/proxy.ts';
 import type { Secret } from '../secret.ts';
 import { createOverview } from '../status/overview.ts';
-import { createLog, type Log } from '../telemetry/log.ts';
+import { createLogs, type Log } from '../telemetry/log.ts';
 import { openTraces } from '../telemetry/otel-traces.ts';
 import { createConnectionBroker } from '../tokens/connection-broker.ts';
 import { observeBroker } from '../tokens/observed-broker.ts';
 import { openPostgresTokenStore } from '../tokens/postgres-token-store.ts';
 import type { TokenBroker } from '../tokens/token-broker.ts';
 import { VERSION } from '../version.ts';
+import { composeCampaigns } from './compose-campaigns.ts';
 import { composeGate } from './compose-gate.ts';
 import { composeMeters } from './compose-meters.ts';
 import { composeStores, type Stores } from './compose-stores.ts';
@@ -27,10 +29,11 @@ import { composeTrials } from './compose-trials.ts';
 import { composeUpstream, type ComposeOverrides } from './compose-upstream.ts';
 
 export interface ComposedBridge {
-  app: Express;
+  app: RequestListener;
   log: Log;
   stores: Stores;
   broker: TokenBroker;
+  jobs: CampaignJobs;
   /** Generated at the first start: to be shown once. */
   adminKey?: Secret;
   /** From now on new requests are refused and the bridge is not ready. */
@@ -42,7 +45,7 @@ export async function composeBridge(
   config: Config,
   overrides: ComposeOverrides = {},
 ): Promise<ComposedBridge> {
-  const log = createLog({ level: config.logLevel });
+  const { log, requestLog } = createLogs({ level: config.logLevel });
   config.warnings.forEach((warning) => log.warn(warning));
   const file = await readStartFile(config.configFile, overrides.env ?? process.env);
   const extraRegions = file?.regions ?? [];
@@ -53,7 +56,8 @@ export async function composeBridge(
   if (file !== undefined) await applyAtStart(file, { ...stores, extraRegions }, log).catch(closing(stores));
   const tokenStore = await openPostgresTokenStore(stores.database, stores.ring, log);
   const owner = randomUUID();
-  const { metrics, usage, budget } = composeMeters(stores, upstream, log, owner);
+  const meters = composeMeters(stores, upstream, log, owner);
+  const { metrics, usage, budget } = meters;
   const connectionBroker = createConnectionBroker({
     connections: stores.connections,
     requests: upstream.requests,
@@ -81,6 +85,7 @@ export async function composeBridge(
     metrics,
     record: stores.activity.record,
   });
+  const campaigns = composeCampaigns({ config, overrides, upstream, stores, meters, broker, log });
   let isStopping = false;
   const overview = createOverview({
     version: VERSION,
@@ -88,12 +93,16 @@ export async function composeBridge(
     broker,
     budget,
     usage,
+    lookAtSyncs: () => campaigns.parts.lookAt(stores.syncs.list()),
+    apiUsage: campaigns.apiUsage,
     clock: upstream.clock,
     isStopping: () => isStopping,
   });
   metrics.lookUp(overview.snapshot);
   const app = createApp({
+    ...campaigns.parts,
     log,
+    requestLog,
     version: VERSION,
     gate,
     idempotency: createIdempotency(
@@ -120,14 +129,21 @@ export async function composeBridge(
     monotonicMs: upstream.clock.monotonicMs,
     trustedProxies: config.trustedProxies,
   });
+  campaigns.jobs.start();
   return {
     app,
     log,
     stores,
     broker,
+    jobs: campaigns.jobs,
     ...(stores.adminKey === undefined ? {} : { adminKey: stores.adminKey }),
-    beginStopping: () => (isStopping = true),
+    beginStopping() {
+      isStopping = true;
+      // Requests in flight may take two minutes to end; a run is left to another instance at once.
+      campaigns.jobs.stop().catch(() => undefined);
+    },
     async close() {
+      await campaigns.close();
       budget.close();
       await broker.close();
       await tokenStore.close();

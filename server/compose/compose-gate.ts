@@ -6,6 +6,7 @@ import { createJwtSignIn } from '../callers/jwt-sign-in.ts';
 import { createJwtTable, createSharedUsedJwts } from '../callers/used-jwts.ts';
 import type { Config } from '../config.ts';
 import { createGate, type Gate } from '../http/authenticate.ts';
+import { createTrustedProxies } from '../http/trusted-proxies.ts';
 import type { Log } from '../telemetry/log.ts';
 import { createBridgeTokens, type BridgeTokens } from '../tokens/bridge-token.ts';
 import type { ComposedStores } from './compose-stores.ts';
@@ -16,7 +17,7 @@ const KEY_SET_TIMEOUT_MS = 5_000;
 
 /** Who comes in: by API key, JWT, client certificate, or a token that the bridge made. */
 export function composeGate(
-  { clientCertificateHeader }: Config,
+  { clientCertificateHeader, trustedProxies }: Config,
   { callers, ring, database }: ComposedStores,
   { transport, clock }: Upstream,
   log: Log,
@@ -39,6 +40,7 @@ export function composeGate(
     bridgeTokens,
     failedSignIns: createFailedSignIns(clock.monotonicMs),
     callLimit: createCallLimit(clock.monotonicMs),
+    proxies: createTrustedProxies(trustedProxies),
     clientCertificateHeaders: clientCertificateHeader === undefined ? [] : [clientCertificateHeader],
     now,
   });

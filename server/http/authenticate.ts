@@ -46,6 +46,11 @@ function unauthenticated(detail: string, remedy?: string): BridgeError {
   return new BridgeError('caller_unauthenticated', { detail, ...(remedy === undefined ? {} : { remedy }) });
 }
 
+function keyHashOf({ credential }: SignIn): string | undefined {
+  const shown = credential();
+  return shown.kind === 'key' ? shown.sha256 : undefined;
+}
+
 export function createGate(parts: GateParts): Gate {
   const { callers, jwt, bridgeTokens, failedSignIns, callLimit, proxies, now } = parts;
 

@@ -44,7 +44,10 @@ const SAMPLED = 1;
  * A bad id is replaced and not refused: no call should fail for its label.
  * @see https://www.w3.org/TR/trace-context-2/#traceparent-header
  */
-export function correlationOf(headers: IncomingHttpHeaders, random: RandomSource = pooledRandom): Correlation {
+export function correlationOf(
+  headers: IncomingHttpHeaders,
+  random: RandomSource = pooledRandom,
+): Correlation {
   const given = headers['x-correlation-id'];
   const sane = typeof given === 'string' && SANE_CORRELATION_ID.test(given);
   return {

@@ -1,13 +1,20 @@
 /** Answers routes: who asks, may they, what did they send, and the answer as JSON; and puts them on an Express router. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { Router, type ErrorRequestHandler, type Request, type RequestHandler } from 'express';
+import { Router, type ErrorRequestHandler, type Request, type RequestHandler, type Response } from 'express';
 import { requirePermission, type NeededPermission } from '../callers/permissions.ts';
 import type { KeptAnswer } from '../callers/idempotency-keys.ts';
 import { sendJson, type BridgeResponse } from './bridge-response.ts';
 import { REPLAYED_HEADER, type Idempotency } from './idempotency.ts';
 import { toBridgeError } from './problem.ts';
 import { formBody, jsonBody, readBytes, readBytesUpTo, readFormBytes } from './read-body.ts';
-import type { AuthenticatedCaller, Route, RouteBody, RouteContext } from './route.ts';
+import type {
+  AuthenticatedCaller,
+  PlainContext,
+  PlainRoute,
+  Route,
+  RouteBody,
+  RouteContext,
+} from './route.ts';
 
 export interface CallerGate {
   /** @throws BridgeError `caller_unauthenticated` | `rate_limited`. */
@@ -68,21 +75,17 @@ function inDialect(route: Route): ErrorRequestHandler[] {
   ];
 }
 
-/** Body and signal are made where a handler asks for them: most do not. */
-function contextOf(
+/** The signal is made where a handler asks for it: most do not. */
+function plainContextOf(
   request: IncomingMessage,
   response: BridgeResponse,
   { params, query }: RequestTarget,
-  readBody: () => unknown,
-): RouteContext {
+): PlainContext {
   const { caller, correlationId = '' } = response.locals;
   let signal: AbortSignal | undefined;
   return {
     params,
     query,
-    get body() {
-      return readBody();
-    },
     caller: caller!,
     correlationId,
     get signal() {
@@ -93,10 +96,20 @@ function contextOf(
   };
 }
 
+function contextOf(route: Route, request: Request, response: Response): RouteContext {
+  const context = plainContextOf(request, response, targetOf(request));
+  return Object.defineProperties(context, {
+    body: { get: () => bodyOf(route, request), enumerable: true },
+  }) as RouteContext;
+}
+
 /** undefined where the handler has answered by itself. */
-async function performed(route: Route, context: RouteContext): Promise<KeptAnswer | undefined> {
-  const result = await route.handle(context);
-  const { response } = context;
+async function performed(
+  route: Route,
+  response: BridgeResponse,
+  handled: unknown,
+): Promise<KeptAnswer | undefined> {
+  const result = await handled;
   if (response.headersSent || response.destroyed) return undefined;
   const location = response.getHeader('Location') as string | undefined;
   return {
@@ -136,9 +149,10 @@ function handlerOf(
     next();
   };
   const answer: RequestHandler = async (request, response) => {
-    const context = contextOf(request, response, targetOf(request), () => bodyOf(route, request));
+    const context = contextOf(route, request, response);
+    const perform = () => performed(route, response, route.handle(context));
     if (route.idempotent !== true || idempotency === undefined) {
-      const made = await performed(route, context);
+      const made = await perform();
       if (made !== undefined) send(response, made);
       return;
     }
@@ -147,7 +161,7 @@ function handlerOf(
       caller: context.caller.name,
       isSecret: route.answerHoldsSecret ?? false,
       signal: context.signal,
-      perform: () => performed(route, context),
+      perform,
     });
     if (made === undefined) return;
     if (made.isReplayed) response.setHeader(REPLAYED_HEADER, 'true');
@@ -158,11 +172,12 @@ function handlerOf(
   return [admit, ...read, answer, ...inDialect(route)];
 }
 
-/** A route that takes no body, for whoever has read the target without Express. The promise rejects with what is to be answered as a problem. */
-export function answererOf(route: Route, gate: CallerGate) {
+/** For whoever has read the target without Express. The promise rejects with what is to be answered as a problem. */
+export function answererOf(route: PlainRoute, gate: CallerGate) {
   return async (request: IncomingMessage, response: BridgeResponse, target: RequestTarget): Promise<void> => {
     response.locals.caller = await admitted(route, request, target.params, gate);
-    const made = await performed(route, contextOf(request, response, target, () => undefined));
+    const context = plainContextOf(request, response, target);
+    const made = await performed(route, response, route.handle(context));
     if (made !== undefined) send(response, made);
   };
 }

@@ -1,20 +1,27 @@
 /** A route as data: the router and the OpenAPI document are both made from it, so that neither can say what the other does not. */
 import type { IncomingMessage } from 'node:http';
+import type { Request, Response } from 'express';
 import type { z } from 'zod';
 import type { BridgeError } from '../errors.ts';
 import type { BridgeResponse } from './bridge-response.ts';
 
-export interface RouteContext {
+/** What every handler gets. */
+export interface PlainContext {
   params: Readonly<Record<string, string>>;
   query: Readonly<Record<string, unknown>>;
-  /** JSON of the body, or the members of a form, as received; the handler parses it by its schema. Read when it is first looked at. */
-  readonly body: unknown;
   caller: AuthenticatedCaller;
   correlationId: string;
   /** Aborted when the caller has gone. */
   readonly signal: AbortSignal;
   request: IncomingMessage;
   response: BridgeResponse;
+}
+
+export interface RouteContext extends PlainContext {
+  /** JSON of the body, or the members of a form, as received; the handler parses it by its schema. Read when it is first looked at. */
+  readonly body: unknown;
+  request: Request;
+  response: Response;
 }
 
 /** Who is asking, as far as a handler needs to know. */
@@ -74,4 +81,10 @@ export interface Route {
   dialect?(error: BridgeError, request: IncomingMessage): ProblemDialect;
   /** Gives back the JSON to answer with, under the first 2xx of `answers`; undefined where it has answered by itself. */
   handle(context: RouteContext): unknown;
+}
+
+/** A route that takes no body and asks for nothing of Express, so that it can be answered without. */
+export interface PlainRoute extends Route {
+  body?: never;
+  handle(context: PlainContext): unknown;
 }

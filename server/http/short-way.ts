@@ -10,22 +10,21 @@ import type { Gate } from './authenticate.ts';
 import type { BridgeResponse } from './bridge-response.ts';
 import { answererOf, type CallerGate } from './mount-routes.ts';
 import { isProxyTarget, proxyHandler } from './proxy.ts';
-import type { Route } from './route.ts';
-import { TOKEN_PATH } from './tokens.ts';
+import { handOutRoute, type TokenRouteParts } from './tokens.ts';
 
 /** Undefined: it takes the long way. The promise rejects with what is to be answered as a problem. */
 export type ShortWay = (request: IncomingMessage, response: BridgeResponse) => Promise<void> | undefined;
 
 const TOKEN_TARGET = /^\/v1\/connections\/([a-z][a-z0-9-]{0,62})\/token(?:\?([^#]*))?$/;
 
-export interface ShortWayParts {
+export interface ShortWayParts extends TokenRouteParts {
   gate: Gate & CallerGate;
   proxy: Proxy;
 }
 
-export function createShortWay(routes: readonly Route[], { gate, proxy }: ShortWayParts): ShortWay {
-  const tokenRoute = routes.find(({ method, path }) => method === 'get' && path === TOKEN_PATH)!;
-  const handOut = answererOf(tokenRoute, gate);
+export function createShortWay(parts: ShortWayParts): ShortWay {
+  const { gate, proxy } = parts;
+  const handOut = answererOf(handOutRoute(parts), gate);
   const forward = proxyHandler(proxy, gate);
   return (request, response) => {
     const { method, url = '' } = request;

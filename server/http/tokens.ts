@@ -6,12 +6,10 @@ import type { TokenBroker, TokenRequest } from '../tokens/token-broker.ts';
 import type { TokenHandout } from '../tokens/held-token.ts';
 import type { ConnectionStore } from '../connections/connection-store.ts';
 import { noConnection } from './connections.ts';
-import type { Route, RouteContext } from './route.ts';
+import type { PlainContext, PlainRoute, Route } from './route.ts';
 import { BRIDGE_TIMEOUT_HEADER, bridgeTimeoutMs } from '../bridge-timeout.ts';
 
 const TAG = 'Tokens';
-/** Its route also has a short way. */
-export const TOKEN_PATH = '/v1/connections/{name}/token';
 const MINIMUM_LIFETIME_SECONDS_MAX = 172_800;
 
 const querySchema = z.strictObject({
@@ -68,36 +66,42 @@ export function handoutAllowed(connections: ConnectionStore, name: string): void
 }
 
 export function tokenRequestOf(
-  { request, signal }: Pick<RouteContext, 'request' | 'signal'>,
+  { request, signal }: Pick<PlainContext, 'request' | 'signal'>,
   minimumLifetimeSeconds: number,
 ): TokenRequest {
   const waitMs = bridgeTimeoutMs(request.headersDistinct[BRIDGE_TIMEOUT_HEADER] ?? []);
   return { minimumLifetimeSeconds, signal, ...(waitMs === undefined ? {} : { waitMs }) };
 }
 
-export function tokenRoutes({ broker, connections }: TokenRouteParts): Route[] {
-  return [
-    {
-      method: 'get',
-      path: TOKEN_PATH,
-      operationId: 'getToken',
-      tag: TAG,
-      summary: 'Hand out the token of a connection',
-      description: 'From memory where it is fresh; else after one sign-in, however many callers wait for it.',
-      permission: 'token:{name}',
-      query: querySchema,
-      answers: { 200: { description: 'A token that lives as long as was asked.', schema: tokenSchema } },
-      problems: [404, 502, 503, 504],
-      async handle(context) {
-        const name = context.params.name!;
-        const { minimumLifetimeSeconds = '0' } = parseInput(querySchema, { ...context.query });
-        handoutAllowed(connections, name);
-        const seconds = Number(minimumLifetimeSeconds);
-        return toAnswer(
-          broker.peek(name, seconds) ?? (await broker.getToken(name, tokenRequestOf(context, seconds))),
-        );
-      },
+/** The hottest of all routes: what it takes is in memory. */
+export function handOutRoute({ broker, connections }: TokenRouteParts): PlainRoute {
+  return {
+    method: 'get',
+    path: '/v1/connections/{name}/token',
+    operationId: 'getToken',
+    tag: TAG,
+    summary: 'Hand out the token of a connection',
+    description: 'From memory where it is fresh; else after one sign-in, however many callers wait for it.',
+    permission: 'token:{name}',
+    query: querySchema,
+    answers: { 200: { description: 'A token that lives as long as was asked.', schema: tokenSchema } },
+    problems: [404, 502, 503, 504],
+    async handle(context) {
+      const name = context.params.name!;
+      const { minimumLifetimeSeconds = '0' } = parseInput(querySchema, { ...context.query });
+      handoutAllowed(connections, name);
+      const seconds = Number(minimumLifetimeSeconds);
+      return toAnswer(
+        broker.peek(name, seconds) ?? (await broker.getToken(name, tokenRequestOf(context, seconds))),
+      );
     },
+  };
+}
+
+export function tokenRoutes(parts: TokenRouteParts): Route[] {
+  const { broker, connections } = parts;
+  return [
+    handOutRoute(parts),
     {
       method: 'post',
       path: '/v1/connections/{name}/token/reject',

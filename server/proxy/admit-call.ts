@@ -40,13 +40,13 @@ export function connectionFor(
 
 /** @throws BridgeError `invalid_request` | `caller_forbidden` | `conflict`. */
 export function admitCall(
-  request: { method: string; rawHeaders: readonly string[] },
+  request: { method?: string | undefined; rawHeaders: readonly string[] },
   caller: ProxyCaller,
   connection: Connection,
   target: Pick<ProxyPath, 'path' | 'query'>,
   budgetMsDefault: number,
 ): AdmittedCall {
-  const { method, rawHeaders } = request;
+  const { method = '', rawHeaders } = request;
   requireProxiable(method, rawHeaders);
   const framing = framingOf(rawHeaders);
   const budgetMs = readBudgetMs(rawHeaders, budgetMsDefault);

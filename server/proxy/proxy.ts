@@ -1,5 +1,5 @@
 /** The proxy: a call of a caller, sent on with the token of a connection that the caller never sees. */
-import type { Request, Response } from 'express';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Connection } from '../connections/connection.ts';
 import { BridgeError } from '../errors.ts';
 import type { ActivityEntry } from '../telemetry/activity.ts';
@@ -8,7 +8,7 @@ import { answerCall, type AnsweredCall, type AnswerParts, type CallTrace } from 
 import { BodyCutOff } from './call-body.ts';
 import { BUDGET_MS_DEFAULT } from './call-budget.ts';
 import { valuesOf } from './header-names.ts';
-import { parseProxyUrl } from './proxy-path.ts';
+import { parseProxyUrl, type ProxyPath } from './proxy-path.ts';
 import { createTokenAges } from './token-ages.ts';
 
 export type { ProxyCaller };
@@ -32,9 +32,19 @@ export interface ProxyParts extends Omit<AnswerParts, 'tokenAges'> {
 /**
  * Answers one call of `ANY /proxy/{connection}/{path}?{query}` by an authenticated caller.
  * The request's body must not have been read. `response.locals` holds `correlationId` and `traceparent`.
+ * @param target Where whoever calls has read it already.
  * @throws BridgeError where nothing of an answer was sent yet; afterwards the connection is cut and nothing is thrown.
  */
-export type Proxy = (request: Request, response: Response, caller: ProxyCaller) => Promise<void>;
+export type Proxy = (
+  request: ProxiedRequest,
+  response: ProxiedResponse,
+  caller: ProxyCaller,
+  target?: ProxyPath,
+) => Promise<void>;
+
+/** Express, where it stands before the proxy, keeps the target as it came there. */
+export type ProxiedRequest = IncomingMessage & { originalUrl?: string };
+export type ProxiedResponse = ServerResponse & { locals: Partial<CallTrace> };
 
 /** What is known of a call as it goes on. */
 interface Progress {
@@ -56,12 +66,12 @@ function endingOf({ status, headers, isWhole }: AnsweredCall): Ending {
   return { status, result, ...(id === undefined ? {} : { upstreamCorrelationId: id }) };
 }
 
-function traceOf({ locals }: Response): CallTrace {
-  const { correlationId = '', traceparent } = locals as Partial<CallTrace>;
+function traceOf({ locals }: ProxiedResponse): CallTrace {
+  const { correlationId = '', traceparent } = locals;
   return { correlationId, ...(traceparent === undefined ? {} : { traceparent }) };
 }
 
-function hasLeft(error: unknown, response: Response): boolean {
+function hasLeft(error: unknown, response: ServerResponse): boolean {
   return error instanceof BodyCutOff || (response.destroyed && !response.writableFinished);
 }
 
@@ -69,8 +79,13 @@ export function createProxy(parts: ProxyParts): Proxy {
   const { clock, connections, metrics, record, budgetMs = BUDGET_MS_DEFAULT } = parts;
   const answerParts = { ...parts, tokenAges: createTokenAges(clock) };
 
-  async function proxied(request: Request, response: Response, caller: ProxyCaller, progress: Progress) {
-    const { connection: name, ...target } = parseProxyUrl(request.originalUrl);
+  async function proxied(
+    request: ProxiedRequest,
+    response: ProxiedResponse,
+    caller: ProxyCaller,
+    { progress, path }: { progress: Progress; path: ProxyPath | undefined },
+  ) {
+    const { connection: name, ...target } = path ?? parseProxyUrl(request.originalUrl ?? request.url ?? '');
     progress.path = target.path;
     const connection = connectionFor(caller, name, connections);
     progress.connection = name;
@@ -78,12 +93,12 @@ export function createProxy(parts: ProxyParts): Proxy {
     return answerCall(request, response, admitted, traceOf(response), answerParts);
   }
 
-  return async (request, response, caller) => {
+  return async (request, response, caller, path) => {
     const startedAtMs = clock.monotonicMs();
     const progress: Progress = {};
     const end = ({ status, ...ending }: Ending) => {
       const durationMs = Math.round(clock.monotonicMs() - startedAtMs);
-      const { connection, path = '(refused)' } = progress;
+      const { connection, path: shown = '(refused)' } = progress;
       if (connection !== undefined) metrics?.callEnded?.(connection, status, durationMs);
       record?.({
         kind: 'proxiedCall',
@@ -93,11 +108,11 @@ export function createProxy(parts: ProxyParts): Proxy {
         status,
         durationMs,
         correlationId: traceOf(response).correlationId,
-        summary: `${request.method} ${path}`,
+        summary: `${request.method} ${shown}`,
       });
     };
     try {
-      end(endingOf(await proxied(request, response, caller, progress)));
+      end(endingOf(await proxied(request, response, caller, { progress, path })));
     } catch (error) {
       request.resume(); // a caller that is still sending reads no answer
       if (hasLeft(error, response)) {

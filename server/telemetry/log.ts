@@ -1,7 +1,9 @@
 /** The log of the process: JSON, one line an event, without secrets. What a line may hold is decided here and nowhere else. */
 import pino from 'pino';
 import { MASK, Secret } from '../secret.ts';
+import { gatherLines } from './gathered-lines.ts';
 import { createRedactor, type Redactor } from './redaction.ts';
+import { createRequestLog, type RequestLog } from './request-log.ts';
 
 export type Log = pino.Logger;
 export type LogLevel = pino.LevelWithSilent;
@@ -38,7 +40,16 @@ const STRING_BYTES_MAX = 16 * 1024;
  * redacted; members with the name of a secret masked. The finished line is redacted once more, for bindings and what a serializer let by.
  * Correlation: `log.child({ correlationId })`.
  */
-export function createLog({ level, destination, redactor = createRedactor([]) }: LogOptions): Log {
+export function createLog(options: LogOptions): Log {
+  return createLogs(options).log;
+}
+
+/** The log, and the quick way into it for the line of each request. */
+export function createLogs({
+  level,
+  destination = pino.destination(1),
+  redactor = createRedactor([]),
+}: LogOptions): { log: Log; requestLog: RequestLog } {
   const options: pino.LoggerOptions = {
     level,
     base: { service: 'purecloud-bridge', pid: process.pid },
@@ -63,7 +74,9 @@ export function createLog({ level, destination, redactor = createRedactor([]) }:
       streamWrite: (line) => safeLine(line, redactor),
     },
   };
-  return destination === undefined ? pino(options) : pino(options, destination);
+  const lines = gatherLines(destination);
+  const log = pino(options, lines);
+  return { log, requestLog: createRequestLog(log, lines, redactor) };
 }
 
 /** An object in front is left to the formatters, where an error is the member `err`, as pino has it. */

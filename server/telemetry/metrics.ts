@@ -2,8 +2,9 @@
  * What Prometheus is shown at /metrics. Hot paths add to plain numbers; the text is made when somebody asks. Labels hold names of
  * connections and members of closed sets, never a path, a caller or anything that a request brought along.
  */
-import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client';
 import { STATUS_WORDS, type StatusWord } from '../status-words.ts';
+import { createSyncMetrics, type SyncMetrics, type SyncSnapshot } from './sync-metrics.ts';
 import {
   createConnectionCounts,
   statusClassOf,
@@ -11,6 +12,7 @@ import {
   TOKEN_SOURCES,
   type TokenSource,
 } from './connection-counts.ts';
+import { createDurationHistogram, type DurationHistogram } from './duration-histogram.ts';
 
 /** A look-up in memory takes microseconds, a cold sign-in seconds, and nobody waits longer than two minutes. */
 const SECONDS_BUCKETS = [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 120];
@@ -32,6 +34,7 @@ export interface MetricsSnapshot {
   database: { isHealthy: boolean; latencyMs?: number };
   activity: { buffered: number; dropped: number };
   connections: readonly ConnectionSnapshot[];
+  syncs: readonly SyncSnapshot[];
 }
 
 export interface ConnectionSnapshot {
@@ -41,10 +44,12 @@ export interface ConnectionSnapshot {
   /** Certificate faults that are forgiven. */
   certificateExceptions: number;
   budget?: { limitPerMinute: number; usedLastMinute: number; waiting: number };
+  /** Calls of the org's last 24 hours, those of others included. */
+  apiUsage?: { used: number; max: number };
 }
 
 /** No method throws, and none but `text` waits. */
-export interface Metrics {
+export interface Metrics extends Omit<SyncMetrics, 'show'> {
   /** A token of the connection was taken by a caller or by the proxy. */
   tokenUsed(connection: string, source: TokenSource): void;
   /** `exitPath` of one executed grant. */
@@ -88,6 +93,8 @@ function gauges(registers: Registry[]) {
     limit: gauge('budget_limit', 'Calls a minute that a connection may make.'),
     used: gauge('budget_used', 'Calls of the last minute, over all instances.'),
     waiting: gauge('budget_waiting', 'Calls that wait here for their turn.'),
+    apiUsed: gauge('salesforce_api_used', 'API calls of the org in the last 24 hours, as it last said.'),
+    apiMax: gauge('salesforce_api_max', 'API calls that the org has for 24 hours.'),
     skew: gauge('clock_skew_seconds', 'Clock of the upstream less ours, from the last sign-in.'),
     database: gauge('database_up', '1: the database answers.', []),
     latency: gauge('database_latency_seconds', 'Time of a query that does nothing.', []),
@@ -99,8 +106,6 @@ function gauges(registers: Registry[]) {
 function counters(registers: Registry[]) {
   const counter = (name: string, help: string, labelNames: string[]) =>
     new Counter({ name: `bridge_${name}_total`, help, labelNames, registers });
-  const seconds = (name: string, help: string, labelNames: string[]) =>
-    new Histogram({ name: `bridge_${name}_seconds`, help, labelNames, buckets: SECONDS_BUCKETS, registers });
   return {
     grants: counter('grants', 'Executed grants by exit path.', ['connection', 'exit_path']),
     grantResults: counter('grant_results', 'What the broker made of them.', ['connection', 'result']),
@@ -112,9 +117,16 @@ function counters(registers: Registry[]) {
     uses: counter('token_uses', 'Tokens taken by callers and by the proxy.', ['connection', 'source']),
     calls: counter('proxied_calls', 'Proxied calls by class of status.', ['connection', 'status_class']),
     dropped: counter('activity_dropped', 'Activity entries lost: more came than could be written.', []),
-    grantSeconds: seconds('grant', 'Time of a grant.', ['connection']),
-    callSeconds: seconds('proxied_call', 'Time of a proxied call.', ['connection']),
-    requestSeconds: seconds('http_request', 'Time of a request to the bridge.', ['area', 'status_class']),
+  };
+}
+
+function durations() {
+  const seconds = (name: string, help: string, labelNames: readonly string[]): DurationHistogram =>
+    createDurationHistogram({ name: `bridge_${name}_seconds`, help, labelNames, buckets: SECONDS_BUCKETS });
+  return {
+    grants: seconds('grant', 'Time of a grant.', ['connection']),
+    calls: seconds('proxied_call', 'Time of a proxied call.', ['connection']),
+    requests: seconds('http_request', 'Time of a request to the bridge.', ['area', 'status_class']),
   };
 }
 
@@ -122,8 +134,10 @@ export function createMetrics({ version, isConnection, withDefaults = true }: Me
   const registry = new Registry();
   if (withDefaults) collectDefaultMetrics({ register: registry });
   const count = counters([registry]);
+  const time = durations();
   const show = gauges([registry]);
   const counts = createConnectionCounts(isConnection);
+  const { show: showSyncs, ...countRuns } = createSyncMetrics(registry);
   new Gauge({
     name: 'bridge_info',
     help: 'Version of the bridge.',
@@ -158,11 +172,15 @@ export function createMetrics({ version, isConnection, withDefaults = true }: Me
   }
 
   function showConnections(connections: readonly ConnectionSnapshot[]): void {
-    for (const gauge of [show.status, show.latched, show.exceptions, show.limit, show.used, show.waiting])
-      gauge.reset();
-    for (const { name, status, isLatched, certificateExceptions, budget } of connections) {
+    const { status: word, latched, exceptions, limit, used, waiting, apiUsed, apiMax } = show;
+    for (const gauge of [word, latched, exceptions, limit, used, waiting, apiUsed, apiMax]) gauge.reset();
+    for (const { name, status, isLatched, certificateExceptions, budget, apiUsage } of connections) {
       const connection = name;
-      for (const word of STATUS_WORDS) show.status.set({ connection, status: word }, word === status ? 1 : 0);
+      for (const known of STATUS_WORDS) word.set({ connection, status: known }, known === status ? 1 : 0);
+      if (apiUsage !== undefined) {
+        apiUsed.set({ connection }, apiUsage.used);
+        apiMax.set({ connection }, apiUsage.max);
+      }
       show.latched.set({ connection }, isLatched ? 1 : 0);
       if (certificateExceptions > 0) show.exceptions.set({ connection }, certificateExceptions);
       if (budget === undefined) continue;
@@ -172,20 +190,22 @@ export function createMetrics({ version, isConnection, withDefaults = true }: Me
     }
   }
 
-  function showSnapshot({ database, activity, connections }: MetricsSnapshot): void {
+  function showSnapshot({ database, activity, connections, syncs }: MetricsSnapshot): void {
     show.database.set(database.isHealthy ? 1 : 0);
     if (database.latencyMs !== undefined) show.latency.set(database.latencyMs / 1000);
     show.buffered.set(activity.buffered);
     count.dropped.reset();
     count.dropped.inc(activity.dropped);
     showConnections(connections);
+    showSyncs(syncs);
   }
 
   return {
+    ...countRuns,
     tokenUsed: (connection, source) => void (counts.of(connection).uses[source] += 1),
     grantExecuted(connection, exit_path, durationMs) {
       add(count.grants, connection, { exit_path });
-      count.grantSeconds.observe({ connection }, durationMs / 1000);
+      time.grants.observe([connection], durationMs);
     },
     grantEnded: (connection, result) => add(count.grantResults, connection, { result }),
     lifetimeCorrected: (connection, source) => add(count.lifetimes, connection, { source }),
@@ -194,25 +214,25 @@ export function createMetrics({ version, isConnection, withDefaults = true }: Me
     storeAway: (isAway) => void show.storeAway.set(isAway ? 1 : 0),
     callEnded(name, status, durationMs) {
       counts.of(name).calls[statusClassOf(status)] += 1;
-      count.callSeconds.observe({ connection: counts.labelOf(name) }, durationMs / 1000);
+      time.calls.observe([counts.labelOf(name)], durationMs);
     },
     requestEnded(path, status, durationMs) {
-      const labels = { area: areaOf(path), status_class: statusClassOf(status) };
-      count.requestSeconds.observe(labels, durationMs / 1000);
+      time.requests.observe([areaOf(path), statusClassOf(status)], durationMs);
     },
     forget(connection) {
       counts.forget(connection);
       for (const remove of series.get(connection)?.values() ?? []) remove();
       series.delete(connection);
-      count.grantSeconds.remove({ connection });
-      count.callSeconds.remove({ connection });
+      time.grants.remove(connection);
+      time.calls.remove(connection);
     },
     lookUp: (given) => void (snapshot = given),
     async text() {
       showCounts();
       const found = await snapshot?.();
       if (found !== undefined) showSnapshot(found);
-      return { contentType: registry.contentType, body: await registry.metrics() };
+      const times = Object.values(time).map((histogram) => histogram.text());
+      return { contentType: registry.contentType, body: [await registry.metrics(), ...times].join('\n') };
     },
   };
 }
