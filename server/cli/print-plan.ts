@@ -4,7 +4,7 @@ import { printable } from './table.ts';
 
 const VALUE_CHARS_MAX = 80;
 const SIGN = { add: '+', change: '~', remove: '-' } as const;
-const KIND_PLURAL = { connection: 'connections', caller: 'callers' } as const;
+const KIND_PLURAL = { connection: 'connections', caller: 'callers', sync: 'syncs' } as const;
 
 export interface PrintablePlan {
   changes: readonly Pick<PlannedChange, 'kind' | 'name' | 'action' | 'fields' | 'signsInAnew'>[];
@@ -65,7 +65,7 @@ function summary({ changes, unchanged }: PrintablePlan): string {
 export function planLines(plan: PrintablePlan, prune: boolean): string[] {
   const notes = keptLines(plan.kept, prune);
   if (plan.changes.length === 0) return ['Nothing to change: everything is as the file has it.', ...notes];
-  const lines = (['connection', 'caller'] as const).flatMap((kind) => {
+  const lines = (['connection', 'caller', 'sync'] as const).flatMap((kind) => {
     const changes = plan.changes.filter((change) => change.kind === kind);
     return changes.length === 0 ? [] : [`${KIND_PLURAL[kind]}:`, ...changes.flatMap(changeLines)];
   });

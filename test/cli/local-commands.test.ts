@@ -1,7 +1,7 @@
 /** Commands that need no running bridge: on the store itself, on files, and the process from outside. */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { execFile } from 'node:child_process';
-import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { startSandbox, type RunningSandbox } from '../../sandbox/start-sandbox.ts';
@@ -270,6 +270,25 @@ describe('pcbridge doctor', () => {
         expect.stringContaining('tls of'),
       ]);
       expect(outcomes.some((outcome) => /^signIn of genesys: ok$/.test(outcome))).toBe(true);
+      const bundle = join(directory, 'bundle.json');
+      const told = { ...env, HTTPS_PROXY: 'http://u:canary-proxy@127.0.0.1:9', NO_PROXY: '*' };
+      const saved = await runCli(['doctor', '--bundle', bundle], { env: told });
+      expect(saved.stderr).toContain('Read it before you send it');
+      const text = await readFile(bundle, 'utf8');
+      expect(JSON.parse(text)).toMatchObject({
+        environment: { BRIDGE_ADMIN_KEY: 'set', BRIDGE_CONFIG: 'not set', HOST: '127.0.0.1' },
+        connections: [{ name: 'genesys', clientSecretSet: true }],
+        status: { bridge: { status: 'Healthy' } },
+      });
+      for (const secret of [
+        'canary-proxy',
+        ADMIN_KEY,
+        DEMO_PURECLOUD_CLIENT.secret,
+        DEMO_PURECLOUD_CLIENT.id,
+      ])
+        expect(text).not.toContain(secret);
+      expect((await stat(bundle)).mode & 0o777).toBe(0o600);
+      expect((await runCli(['doctor', '--bundle', bundle], { env })).exitCode).toBe(2);
       const { exitCode, outcomes: refused } = await doctor({ ...env, PCBRIDGE_KEY: 'not-the-key-of-anyone' });
       expect([exitCode, refused[2]]).toEqual([3, 'bridgeKey: failed']);
     } finally {
@@ -284,6 +303,8 @@ describe('pcbridge completion', () => {
     ['pcbridge connection t', 'test'],
     ['pcbridge connection show genesys --js', '--json'],
     ['pcbridge app', 'apply'],
+    ['pcbridge sync run spring-offer --det', '--detach'],
+    ['pcbridge run r', 'rows'],
   ])('completes "%s" in bash', async (line, completed) => {
     const script = join(directory, 'completion.bash');
     await writeFile(script, (await runCli(['completion', 'bash'])).stdout);
@@ -293,8 +314,11 @@ describe('pcbridge completion', () => {
     expect(stdout.trim().split(' ')).toContain(completed);
   });
 
-  test('is for two shells', async () => {
+  test('is for three shells', async () => {
+    const fish = (await runCli(['completion', 'fish'])).stdout;
+    expect(fish).toMatch(/-n '__pcbridge_at sync' -f -a plan -d '/);
+    expect(fish).toMatch(/-n '__pcbridge_under run rows' -l outcome -r -d '/);
     expect((await runCli(['completion', 'zsh'])).stdout).toContain('bashcompinit');
-    expect((await runCli(['completion', 'fish'])).exitCode).toBe(2);
+    expect((await runCli(['completion', 'csh'])).exitCode).toBe(2);
   });
 });

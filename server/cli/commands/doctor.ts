@@ -8,6 +8,7 @@ import { BridgeError } from '../../errors.ts';
 import { resolveRegion } from '../../regions.ts';
 import { createBridgeApi, pathTo, type BridgeApi } from '../bridge-api.ts';
 import { CommandError } from '../command-error.ts';
+import { collectBundle, writeBundle } from '../doctor/bundle.ts';
 import { check, checkUpstream } from '../doctor/upstream-checks.ts';
 import { EXIT_CODE } from '../exit-code.ts';
 import type { CommandContext } from '../main.ts';
@@ -148,20 +149,21 @@ async function examineConnections(found: Examination): Promise<void> {
   }
 }
 
-export async function examine(options: RemoteOptions, terminal: Terminal): Promise<Check[]> {
+async function examine(options: RemoteOptions, terminal: Terminal): Promise<Examination> {
   const found: Examination = { checks: [], addresses: [], connections: [] };
   examineConfiguration(found, terminal.env);
   await examineFile(found, terminal.env);
   await examineBridge(found, options, terminal);
   await examineUpstreams(found);
   await examineConnections(found);
-  return found.checks;
+  return found;
 }
 
 const EXAMPLES = `
 Examples:
   $ pcbridge doctor
   $ pcbridge doctor --json > report.json
+  $ pcbridge doctor --bundle for-support.json     (no secrets and no names of users; read it before you send it)
 
 It looks at the environment and BRIDGE_CONFIG, the bridge and its key, then at every upstream of its connections (name,
 proxy, certificate, clock), and last lets the bridge sign in with each connection.`;
@@ -170,9 +172,17 @@ export function registerDoctor(program: Command, { terminal, finish }: CommandCo
   withRemoteOptions(
     program.command('doctor').description('look at everything that has to be right, and say what is not'),
   )
+    .option('--bundle <file>', 'save what someone who helps has to know; without secrets')
     .addHelpText('after', EXAMPLES)
-    .action(async (options: RemoteOptions) => {
-      const checks = await examine(options, terminal);
+    .action(async (options: RemoteOptions & { bundle?: string }) => {
+      const { checks, api } = await examine(options, terminal);
+      if (options.bundle !== undefined) {
+        const input = { checks, env: terminal.env, nowMs: Date.now(), ...(api === undefined ? {} : { api }) };
+        await writeBundle(options.bundle, await collectBundle(input));
+        terminal.say(
+          `Saved ${options.bundle}. Read it before you send it: it names hosts, connections and syncs.`,
+        );
+      }
       if (options.json) terminal.data(JSON.stringify({ checks }, null, 2));
       else checkLines(checks, terminal).forEach((line) => terminal.data(line));
       const failed = checks.filter(hasFailed).length;

@@ -13,6 +13,7 @@ import type { Terminal } from '../terminal.ts';
 
 const forgottenSchema = z.looseObject({
   rowsErased: z.number(),
+  resultsErased: z.number().optional(),
   ledgerErased: z.number(),
   stillListed: z.array(z.looseObject({ sync: z.string(), memberId: z.string() })),
 });
@@ -66,8 +67,13 @@ async function readPerson(
   return personOf(await readSecret(source, terminal));
 }
 
-function say({ rowsErased, ledgerErased, stillListed }: Forgotten, terminal: Terminal): void {
-  terminal.data(`${rowsErased} rows and ${ledgerErased} notes of what was sent are erased.`);
+function say(
+  { rowsErased, resultsErased = 0, ledgerErased, stillListed }: Forgotten,
+  terminal: Terminal,
+): void {
+  terminal.data(
+    `Erased: ${rowsErased} rows, ${resultsErased} results, ${ledgerErased} notes of what was sent.`,
+  );
   for (const { sync, memberId } of stillListed)
     terminal.data(printable(`Still on a contact list: member ${memberId} of the sync ${sync}`));
   if (stillListed.length > 0)
@@ -93,7 +99,7 @@ export function registerForget(program: Command, { terminal, finish }: CommandCo
       const person = await readPerson(id, options.personFrom, terminal);
       const api = await openBridgeApi(options, terminal);
       if (await agreed('Erase what is kept of this person? It does not come back.', options.yes, terminal)) {
-        const forgotten = await api.ask('POST', pathTo('forget'), forgottenSchema, { person });
+        const forgotten = await api.ask('POST', pathTo('forget'), forgottenSchema, person);
         if (options.json === true) terminal.data(JSON.stringify(forgotten, null, 2));
         else say(forgotten, terminal);
       }

@@ -1,10 +1,11 @@
 /** pcbridge run: what runs did, which rows need someone, and runs stopped, taken up and tried again. */
-import { Argument, Option, type Command } from 'commander';
+import { Option, type Command } from 'commander';
 import { ROW_OUTCOMES, type RowOutcome } from '../../campaigns/row-reason.ts';
 import { printRun, startRun, watchRun, type WatchOptions } from '../begin-run.ts';
 import { pathTo, type BridgeApi } from '../bridge-api.ts';
 import { CommandError } from '../command-error.ts';
 import { EXIT_CODE } from '../exit-code.ts';
+import { ofSync } from '../find-sync.ts';
 import { hasEnded } from '../follow-run.ts';
 import type { CommandContext } from '../main.ts';
 import { maskValues } from '../mask.ts';
@@ -14,6 +15,7 @@ import { rowsSchema, runSchema, runsSchema, type Row, type Run } from '../run-sc
 import type { Terminal } from '../terminal.ts';
 
 const LATEST = 'latest';
+const RUN_ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 const LIST_LIMIT_DEFAULT = '30';
 const ROWS_PAGE = 500;
 
@@ -21,11 +23,11 @@ const EXAMPLES = `
 Examples:
   $ pcbridge run list --sync spring-offer
   $ pcbridge run show latest --watch
-  $ pcbridge run rows latest --outcome failed
+  $ pcbridge run rows spring-offer --outcome failed
   $ pcbridge run rows 7c1f… --outcome invalid --csv > to-correct.csv
   $ pcbridge run retry latest
 
-"latest" is the newest run that this key may see.`;
+The name of a sync stands for its newest run, "latest" for the newest of all syncs.`;
 
 const ROWS_HELP = `
 Rows hold the values of people. On a screen they are masked, and --unmasked shows them; a file or a pipe gets them as they are,
@@ -38,18 +40,22 @@ interface RowsOptions extends RemoteOptions {
   limit?: string;
 }
 
-async function findRun(api: BridgeApi, id: string): Promise<Run> {
-  if (id !== LATEST) return await api.ask('GET', pathTo('runs', id), runSchema);
-  const { runs } = await api.ask('GET', `${pathTo('runs')}?limit=1`, runsSchema);
+async function newestRun(api: BridgeApi, sync: string): Promise<Run> {
+  const page = sync === LATEST ? pathTo('runs') : pathTo('syncs', sync, 'runs');
+  const { runs } = await ofSync(api, sync, () => api.ask('GET', `${page}?limit=1`, runsSchema));
   if (runs[0] !== undefined) return runs[0];
   throw new CommandError('There is no run yet', {
     exitCode: EXIT_CODE.usage,
-    remedy: 'pcbridge sync list, then pcbridge sync run NAME',
+    remedy: sync === LATEST ? 'pcbridge sync list, then pcbridge sync run NAME' : `pcbridge sync run ${sync}`,
   });
 }
 
+async function findRun(api: BridgeApi, id: string): Promise<Run> {
+  return RUN_ID.test(id) ? await api.ask('GET', pathTo('runs', id), runSchema) : await newestRun(api, id);
+}
+
 async function idOf(api: BridgeApi, id: string): Promise<string> {
-  return id === LATEST ? (await findRun(api, id)).id : id;
+  return RUN_ID.test(id) ? id : (await newestRun(api, id)).id;
 }
 
 async function* rowPages(api: BridgeApi, id: string, { outcome, limit }: RowsOptions): AsyncGenerator<Row[]> {
@@ -100,7 +106,7 @@ function ofRun(run: Command, name: string, description: string): Command {
     run
       .command(name)
       .description(description)
-      .addArgument(new Argument('<id>', 'as list shows it, or "latest"')),
+      .argument('<run>', 'its id as list shows it, the name of a sync for its newest run, or "latest"'),
   );
 }
 
