@@ -68,6 +68,8 @@ export interface RunStore {
   renew(lease: RunLease, ttlMs: number): Promise<boolean>;
   /** It goes on, in whichever process takes it up first. @returns false where the lease was lost. */
   release(lease: RunLease): Promise<boolean>;
+  /** Of a database that no other process can have: whoever held a run before this one began is gone. */
+  releaseAll(): Promise<void>;
   /** It goes on by itself after that time, from where it is. @returns the run; undefined where the lease was lost. */
   postpone(lease: RunLease, postponement: Postponement): Promise<RunRecord | undefined>;
   /** Runs that no process has and that are to go on. Settles on the way what was asked of those that no process will see to. */
@@ -231,6 +233,11 @@ export function createRunStore(database: Database, now: () => number = Date.now)
       const { rows } = await sql`update runs set lease_owner = null, lease_until = null
         where id = ${run}::uuid and lease_owner = ${owner} returning 1`.execute(db);
       return rows.length > 0;
+    },
+    async releaseAll() {
+      await sql`update runs set lease_owner = null, lease_until = null where lease_owner is not null`.execute(
+        db,
+      );
     },
     async postpone({ run, owner }, { failure, delayMs, retries }) {
       const { rows } = await sql<ChangedRow>`

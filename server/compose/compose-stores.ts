@@ -2,7 +2,7 @@
 import { mkdir } from 'node:fs/promises';
 import { openCallerStore, type CallerStore } from '../callers/caller-store.ts';
 import type { Config } from '../config.ts';
-import { SYNC_SECRETS } from '../campaigns/sync-store.ts';
+import { openSyncStore, SYNC_SECRETS, type SyncStore } from '../campaigns/sync-store.ts';
 import { CONNECTION_SECRETS } from '../connections/connection-row.ts';
 import { openConnectionStore, type ConnectionStore } from '../connections/connection-store.ts';
 import { createLiveKeyRing } from '../database/live-key-ring.ts';
@@ -26,6 +26,7 @@ export interface Stores {
   database: Database;
   connections: ConnectionStore;
   callers: CallerStore;
+  syncs: SyncStore;
   activity: ActivityStore;
   adminKey?: Secret;
   rotateSecretKey(): Promise<KeyRotation>;
@@ -60,12 +61,14 @@ export async function composeStores(
     const connections = await openConnectionStore({ database, ring, log, extraRegions });
     const callers = await openCallerStore({ database, log });
     const { key } = await callers.bootstrapAdmin(adminKey);
+    const syncs = await openSyncStore({ database, ring, log });
     const activity = createActivityStore({ database, log, retentionDays: config.activityDays });
     return {
       ring,
       database,
       connections,
       callers,
+      syncs,
       activity,
       ...(key === undefined ? {} : { adminKey: key }),
       rotateSecretKey: createKeyRotator({
@@ -77,6 +80,7 @@ export async function composeStores(
       }),
       async close() {
         await activity.close();
+        await syncs.close();
         await callers.close();
         await connections.close();
         await database.close();

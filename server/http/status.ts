@@ -62,10 +62,47 @@ const statusSchema = z.object({
             .describe('false: the database is away, and each instance keeps to its share.'),
         })
         .optional(),
+      apiUsage: z
+        .object({ used: z.int(), max: z.int(), at: z.string() })
+        .optional()
+        .describe("Of the org's API calls of 24 hours, those of others included, as it last said."),
+    }),
+  ),
+  syncs: z.array(
+    z.object({
+      name: z.string(),
+      salesforceConnection: z.string(),
+      purecloudConnection: z.string(),
+      status: word,
+      lastRun: z
+        .object({
+          id: z.string(),
+          status: word,
+          finishedAt: z.string().optional(),
+          failedRows: z.int(),
+          code: z.string().optional(),
+          title: z.string().optional(),
+          remedy: z.string().optional(),
+        })
+        .optional()
+        .describe('The newest that ended by itself and was no dry run.'),
+      nextRunAt: z.string().optional(),
+      freshAt: z
+        .string()
+        .optional()
+        .describe('When the contact list was last known to be as the campaign was.'),
+      freshnessSeconds: z.int().optional(),
     }),
   ),
   attention: z
-    .array(z.object({ connection: z.string().optional(), title: z.string(), remedy: z.string() }))
+    .array(
+      z.object({
+        connection: z.string().optional(),
+        sync: z.string().optional(),
+        title: z.string(),
+        remedy: z.string(),
+      }),
+    )
     .describe('What needs a person, the most pressing first.'),
 });
 

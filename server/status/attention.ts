@@ -1,9 +1,11 @@
 /** What needs a person, the most pressing first. Pure. */
 import type { ConnectionOverview } from './connection-overview.ts';
+import type { SyncOverview } from './sync-overview.ts';
 
 export interface Attention {
-  /** Absent: it is about the bridge itself. */
+  /** Both absent: it is about the bridge itself. */
   connection?: string;
+  sync?: string;
   title: string;
   remedy: string;
 }
@@ -35,7 +37,30 @@ function attentionTo(connection: ConnectionOverview): Ranked[] {
   return found;
 }
 
-export function attentionOf(connections: readonly ConnectionOverview[], databaseFault?: string): Attention[] {
+const RANK_OF_SYNC = { 'Action needed': 1, Failed: 2, Late: 3, 'Part failed': 4 } as const;
+
+function attentionToSync({ name, status, lastRun }: SyncOverview): Ranked[] {
+  if (!Object.hasOwn(RANK_OF_SYNC, status)) return [];
+  const rank = RANK_OF_SYNC[status as keyof typeof RANK_OF_SYNC];
+  if (status === 'Late') {
+    const remedy = `Start a run: POST /v1/syncs/${name}/runs. If it happens again, look whether the bridge runs at the times of the schedule.`;
+    return [{ rank, sync: name, title: 'Its scheduled run did not begin', remedy }];
+  }
+  if (status === 'Part failed') {
+    const title = `${lastRun?.failedRows ?? 0} rows of its last run failed`;
+    const remedy = `Read why in GET /v1/runs/${lastRun?.id}/rows?outcome=failed, and try them again with retryFailedOf.`;
+    return [{ rank, sync: name, title, remedy }];
+  }
+  const title = lastRun?.title ?? 'Its last run failed';
+  const remedy = lastRun?.remedy ?? `Read GET /v1/runs/${lastRun?.id}.`;
+  return [{ rank, sync: name, title, remedy }];
+}
+
+export function attentionOf(
+  connections: readonly ConnectionOverview[],
+  syncs: readonly SyncOverview[],
+  databaseFault?: string,
+): Attention[] {
   const bridge: Ranked[] =
     databaseFault === undefined
       ? []
@@ -47,7 +72,7 @@ export function attentionOf(connections: readonly ConnectionOverview[], database
               'Bring it back. Tokens in memory are served meanwhile; nothing can be changed, and nothing that restarts comes up.',
           },
         ];
-  return [...bridge, ...connections.flatMap(attentionTo)]
+  return [...bridge, ...connections.flatMap(attentionTo), ...syncs.flatMap(attentionToSync)]
     .sort((a, b) => a.rank - b.rank)
     .map(({ rank: _, ...attention }) => attention);
 }

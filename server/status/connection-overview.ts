@@ -3,6 +3,7 @@ import { connectionStatus } from '../connections/connection-status.ts';
 import type { ConnectionView } from '../connections/connection-view.ts';
 import { deprecationOf, type Deprecation } from '../connections/deprecation.ts';
 import type { BudgetState } from '../purecloud/request-budget.ts';
+import type { ApiUsage } from '../salesforce/api-usage.ts';
 import type { StatusWord } from '../status-words.ts';
 import type { ConnectionUsage } from '../telemetry/usage.ts';
 import type { TokenState } from '../tokens/token-broker.ts';
@@ -46,6 +47,8 @@ export interface ConnectionOverview {
   certificateExceptions: readonly string[];
   deprecation?: Deprecation;
   budget?: BudgetState;
+  /** Of the org's daily API calls, as it last said; absent where no sync has called it since the bridge began. */
+  apiUsage?: ApiUsage;
 }
 
 function failureOf({ failure }: TokenState): Pick<ConnectionOverview, 'failure'> {
@@ -69,6 +72,7 @@ export interface ConnectionLook {
   state: TokenState;
   budget: BudgetState | undefined;
   usage: ConnectionUsage | undefined;
+  apiUsage?: ApiUsage | undefined;
 }
 
 export function overviewOf({
@@ -77,6 +81,7 @@ export function overviewOf({
   state,
   budget,
   usage,
+  apiUsage,
 }: ConnectionLook): ConnectionOverview {
   const { name, provider, grantType, region } = view;
   const deprecation = deprecationOf(view);
@@ -95,5 +100,6 @@ export function overviewOf({
     certificateExceptions: CERTIFICATE_EXCEPTIONS.filter((flag) => view[flag]),
     ...(deprecation === undefined ? {} : { deprecation }),
     ...(budget === undefined ? {} : { budget }),
+    ...(apiUsage === undefined ? {} : { apiUsage }),
   };
 }

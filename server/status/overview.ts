@@ -1,14 +1,18 @@
 /** How the bridge and its connections are: one look for the page, the API, the CLI and the metrics. Never a token or a secret. */
+import type { SyncLook } from '../campaigns/sync-look.ts';
 import type { ConnectionStore } from '../connections/connection-store.ts';
 import type { ConnectionView } from '../connections/connection-view.ts';
 import type { Database, DatabaseHealth } from '../database/database.ts';
 import type { RequestBudget } from '../purecloud/request-budget.ts';
+import { present } from '../present.ts';
+import type { ApiUsageBoard } from '../salesforce/api-usage-board.ts';
 import type { StatusWord } from '../status-words.ts';
 import type { ActivityStore } from '../telemetry/activity.ts';
 import type { MetricsSnapshot } from '../telemetry/metrics.ts';
 import type { ConnectionUsage, UsageStore } from '../telemetry/usage.ts';
 import type { TokenBroker } from '../tokens/token-broker.ts';
 import { attentionOf, type Attention } from './attention.ts';
+import { syncOverviewOf, type SyncOverview } from './sync-overview.ts';
 import { overviewOf, type ConnectionOverview } from './connection-overview.ts';
 
 /** Pages and scrapers ask every few seconds, and some of them at once: one look serves them all. */
@@ -25,6 +29,7 @@ export interface StatusOverview {
     activity: { buffered: number; dropped: number };
   };
   connections: readonly ConnectionOverview[];
+  syncs: readonly SyncOverview[];
   attention: readonly Attention[];
 }
 
@@ -35,6 +40,9 @@ export interface OverviewParts {
   budget: Pick<RequestBudget, 'state'>;
   usage: Pick<UsageStore, 'read'>;
   database: Pick<Database, 'health'>;
+  /** How all syncs are. */
+  lookAtSyncs(): Promise<readonly SyncLook[]>;
+  apiUsage: Pick<ApiUsageBoard, 'of'>;
   activity: Pick<ActivityStore, 'counts'>;
   isStopping(): boolean;
   clock: { nowMs(): number; monotonicMs(): number };
@@ -53,7 +61,7 @@ function databaseOf(health: DatabaseHealth): StatusOverview['bridge']['database'
 }
 
 export function createOverview(parts: OverviewParts): Overview {
-  const { connections, broker, budget, usage, database, activity, clock } = parts;
+  const { connections, broker, budget, usage, apiUsage, database, activity, clock } = parts;
   const startedAt = new Date(clock.nowMs()).toISOString();
   let last: { atMs: number; overview: Promise<StatusOverview> } | undefined;
 
@@ -75,6 +83,7 @@ export function createOverview(parts: OverviewParts): Overview {
       state,
       budget: room,
       usage: used.get(view.name),
+      apiUsage: apiUsage.of(view.name),
     });
   }
 
@@ -89,14 +98,21 @@ export function createOverview(parts: OverviewParts): Overview {
     return found;
   }
 
+  /** While the database is away nothing is known of them, and the rest is shown all the same. */
+  async function lookAtSyncs(): Promise<readonly SyncLook[]> {
+    return await parts.lookAtSyncs().catch(() => []);
+  }
+
   async function look(): Promise<StatusOverview> {
-    const [health, all] = await Promise.all([database.health(), lookAtAll()]);
+    const [health, all, looks] = await Promise.all([database.health(), lookAtAll(), lookAtSyncs()]);
+    const syncs = looks.map((sync) => syncOverviewOf(sync, clock.nowMs()));
     const known = databaseOf(health);
     const status: StatusWord = parts.isStopping() ? 'Paused' : known.isHealthy ? 'Healthy' : 'Part failed';
     return {
       bridge: { status, version: parts.version, startedAt, database: known, activity: activity.counts() },
       connections: all,
-      attention: attentionOf(all, known.reason),
+      syncs,
+      attention: attentionOf(all, syncs, known.reason),
     };
   }
 
@@ -112,21 +128,29 @@ export function createOverview(parts: OverviewParts): Overview {
   return {
     read,
     async snapshot() {
-      const { bridge, connections: all } = await read();
+      const { bridge, connections: all, syncs } = await read();
       return {
         database: bridge.database,
         activity: bridge.activity,
-        connections: all.map(({ name, status, failure, certificateExceptions, budget: room }) => ({
+        syncs: syncs.map(({ name, status, lastRun, freshnessSeconds }) => ({
           name,
           status,
-          isLatched: failure?.isLatched === true,
-          certificateExceptions: certificateExceptions.length,
-          ...(room === undefined
-            ? {}
-            : {
-                budget: { ...room, waiting: room.waitingInteractive + room.waitingSync },
-              }),
+          ...present({ lastOutcome: lastRun?.status, freshnessSeconds }),
         })),
+        connections: all.map(
+          ({ name, status, failure, certificateExceptions, budget: room, apiUsage: calls }) => ({
+            name,
+            status,
+            isLatched: failure?.isLatched === true,
+            certificateExceptions: certificateExceptions.length,
+            ...present({ apiUsage: calls }),
+            ...(room === undefined
+              ? {}
+              : {
+                  budget: { ...room, waiting: room.waitingInteractive + room.waitingSync },
+                }),
+          }),
+        ),
       };
     },
   };

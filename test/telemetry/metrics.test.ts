@@ -28,7 +28,12 @@ const SNAPSHOT: MetricsSnapshot = {
       isLatched: false,
       certificateExceptions: 2,
       budget: { limitPerMinute: 300, usedLastMinute: 12, waiting: 1 },
+      apiUsage: { used: 18, max: 15_000 },
     },
+  ],
+  syncs: [
+    { name: 'spring', status: 'Running', lastOutcome: 'Part failed', freshnessSeconds: 90 },
+    { name: 'autumn', status: 'Unknown' },
   ],
 };
 
@@ -121,5 +126,52 @@ describe('the metrics', () => {
     [999, '5xx'],
   ])('put status %d into the class %s', (status, name) => {
     expect(statusClassOf(status)).toBe(name);
+  });
+});
+
+describe('the metrics of syncs', () => {
+  const run = {
+    outcome: 'Part failed',
+    isDryRun: false,
+    durationMs: 2_000,
+    rows: { added: 3, failed: 1, removed: 0 },
+  } as const;
+
+  test('show the word, the last run and how fresh the list is', async () => {
+    const metrics = metricsOf();
+    metrics.lookUp(() => Promise.resolve(SNAPSHOT));
+    expect(await linesOf(metrics)).toEqual(
+      expect.arrayContaining([
+        'bridge_sync_status{sync="spring",status="Running"} 1',
+        'bridge_sync_status{sync="spring",status="Healthy"} 0',
+        'bridge_sync_last_run{sync="spring",outcome="Part failed"} 1',
+        'bridge_sync_freshness_seconds{sync="spring"} 90',
+        'bridge_salesforce_api_used{connection="good"} 18',
+        'bridge_salesforce_api_max{connection="good"} 15000',
+      ]),
+    );
+  });
+
+  test('count runs and their rows, and no row of a dry run', async () => {
+    const metrics = metricsOf();
+    metrics.runEnded('spring', run);
+    metrics.runEnded('spring', { ...run, isDryRun: true });
+    const lines = await linesOf(metrics);
+    expect(lines).toEqual(
+      expect.arrayContaining([
+        'bridge_runs_total{sync="spring",outcome="Part failed",dry_run="false"} 1',
+        'bridge_runs_total{sync="spring",outcome="Part failed",dry_run="true"} 1',
+        'bridge_run_rows_total{sync="spring",outcome="added"} 3',
+        'bridge_run_seconds_count 2',
+      ]),
+    );
+    expect(lines.join()).not.toContain('outcome="removed"');
+  });
+
+  test('forget a sync that is removed', async () => {
+    const metrics = metricsOf();
+    metrics.runEnded('spring', run);
+    metrics.forgetSync('spring');
+    expect((await linesOf(metrics)).join()).not.toContain('spring');
   });
 });

@@ -152,6 +152,8 @@ export function createCampaignJobs(options: CampaignJobsOptions): CampaignJobs {
   };
 
   async function open(): Promise<PgBoss> {
+    // What a process that was killed held would else wait for its lease to run out.
+    if (database.kind === 'embedded') await runs.releaseAll();
     const started = await openBoss(database, log);
     for (const name of Object.keys(handlers) as QueueName[]) {
       const polling = { pollingIntervalSeconds: POLL_SECONDS, notifyPollingIntervalSeconds: POLL_SECONDS };
