@@ -37,9 +37,6 @@ beforeEach(async () => {
 });
 afterEach(() => sandbox.close());
 
-/** Whatever the sandbox says: tests look into it. */
-type Answer = ReturnType<typeof JSON.parse>;
-
 /** Each exchange is held to the schema. */
 async function call(method: string, path: string, body?: unknown) {
   const requestBody = body === undefined ? undefined : JSON.stringify(body);

@@ -10,9 +10,6 @@ beforeEach(async () => {
 });
 afterEach(() => sandbox.close());
 
-/** Whatever the sandbox says: tests look into it. */
-type Answer = ReturnType<typeof JSON.parse>;
-
 type Side = 'purecloud' | 'salesforce';
 
 async function ask(url: string, method: string, body?: unknown, token?: string) {
@@ -72,8 +69,8 @@ test.each(['purecloud', 'salesforce'] as const)(
   async (side) => {
     const { body } = await admin(side, 'GET', '/switches');
     expect(body.known.length).toBeGreaterThan(5);
-    const memberId = sandbox.org.state.tables.CampaignMember.idOf(3);
-    for (const { post, effect, example } of body.known) {
+    for (const [row, { post, effect, example }] of body.known.entries()) {
+      const memberId = sandbox.org.state.tables.CampaignMember.idOf(row);
       if (side === 'purecloud') list();
       expect(effect).toMatch(/\.$/);
       const sent = side === 'salesforce' && 'ids' in example ? { ...example, ids: [memberId] } : example;
