@@ -4,6 +4,11 @@ import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { bearerTokenAnswerSchema } from '../../server/bearer/answer.ts';
 import { parseBearerTokenRequest } from '../../server/bearer/request.ts';
+import { ROW_OUTCOMES, textOfStoredReason } from '../../server/campaigns/row-reason.ts';
+import { toRunView, type RunRecord, type RunView } from '../../server/campaigns/run-record.ts';
+import type { RunRowView } from '../../server/campaigns/run-rows.ts';
+import { checkSync } from '../../server/campaigns/sync-checks.ts';
+import { parseSyncInput } from '../../server/campaigns/sync-input.ts';
 import { describeApi } from '../../server/compose/compose-bridge.ts';
 import { BridgeError, ERROR_CATALOGUE, type ErrorCode } from '../../server/errors.ts';
 import { toProblem, type Problem } from '../../server/http/problem.ts';
@@ -62,6 +67,68 @@ describe('bearer token requests', () => {
   test('there is one for every exit path', () => {
     const exits = answers.map((name) => (fixture(name) as { exitPath: string }).exitPath);
     expect(exits.sort()).toEqual(['ConnectionFailure', 'Failure', 'Success', 'Timeout', 'UnknownHost']);
+  });
+});
+
+describe('campaign syncs and runs', () => {
+  /** A run as it is stored, of which the server makes the view again. */
+  function isMadeByServer(view: RunView): void {
+    const { ratePerSecond, secondsLeft: _left, wanted, ...stored } = view;
+    const date = (at: string | undefined) => new Date(at ?? '');
+    const record = {
+      ...stored,
+      wanted: wanted ?? 'go',
+      createdAt: date(view.createdAt),
+      ...(view.startedAt === undefined ? {} : { startedAt: date(view.startedAt) }),
+      ...(view.finishedAt === undefined ? {} : { finishedAt: date(view.finishedAt) }),
+    } as unknown as RunRecord;
+    const seconds = ratePerSecond === 0 ? 0 : view.counts.membersRead / ratePerSecond;
+    expect(toRunView(record, Date.parse(view.startedAt ?? '') + seconds * 1_000)).toEqual(view);
+  }
+
+  const runs = names
+    .filter((name) => /^(getRun|startRun\.accepted|pauseRun|resumeRun|cancelRun)/.test(name))
+    .map((name): [string, RunView] => [name, fixture(name) as RunView]);
+
+  test.each(runs)('%s is what the server answers', (_name, run) => isMadeByServer(run));
+
+  test.each(of('listRuns.').concat(of('listSyncRuns.')))('%s holds what the server answers', (name) => {
+    (fixture(name) as { runs: RunView[] }).runs.forEach(isMadeByServer);
+  });
+
+  test.each(of('listRows.'))('%s gives each reason in the words of the server', (name) => {
+    for (const row of (fixture(name) as { rows: RunRowView[] }).rows) {
+      const { seq, memberId, outcome, reasonCode, sentence, remedy, field, original, ...more } = row;
+      expect(more).toEqual({});
+      expect([typeof seq, typeof memberId, typeof original]).toEqual(['number', 'string', 'object']);
+      expect(ROW_OUTCOMES).toContain(outcome);
+      const detail = { field, upstreamCode: 'contact.column.missing' };
+      expect({ sentence, remedy }).toEqual(textOfStoredReason(reasonCode, detail));
+    }
+  });
+
+  test('checkSync.failed is what the server finds in an org without one of the fields', async () => {
+    const { settings } = parseSyncInput('spring-renewals', fixture('putSync.request'));
+    const source = {
+      memberStatuses: () => Promise.resolve(['Sent', 'Responded']),
+      countMembers: () => Promise.resolve(12_480),
+      describeFields: (fields: readonly string[]) =>
+        Promise.resolve(
+          fields.map((field) => ({ field, exists: field !== 'Contact.FirstName', writable: true })),
+        ),
+    };
+    const contacts = {
+      check: () => Promise.resolve({ state: 'missing' as const }),
+      wrapUps: () => Promise.resolve(new Map([['7f6c1c5a', 'Interested']])),
+    };
+    const report = await checkSync(settings, { source, contacts });
+    expect(fixture('checkSync.failed')).toEqual({ sync: 'spring-renewals', ...report });
+  });
+
+  test('settings of a sync are taken by the server, and given back as they are', () => {
+    const { settings } = parseSyncInput('spring-renewals', fixture('putSync.request'));
+    expect(settings).toEqual(fixture('putSync.request'));
+    expect(parseSyncInput('spring-renewals', fixture('getSync.spring-renewals')).settings).toEqual(settings);
   });
 });
 

@@ -35,13 +35,17 @@ function runs(): Run[] {
     );
     return {
       ...ended,
-      id: `run-${127 - index}`,
+      id: `0b1d6e5a-3c2f-4d7e-9a10-${String(127 - index).padStart(12, '0')}`,
       status: isPart ? 'Part failed' : 'Healthy',
       startedAt: new Date(Date.parse(ended.startedAt) - (index + 1) * 86_400_000).toISOString(),
       counts: { ...counts, invalid: isPart ? 1_400 : 0 },
     };
   });
-  return [{ ...running, ...fixture<Run>('getRun.running'), id: 'run-129' }, ended, ...older];
+  return [
+    { ...running, ...fixture<Run>('getRun.running'), id: '0b1d6e5a-3c2f-4d7e-9a10-000000000129' },
+    ended,
+    ...older,
+  ];
 }
 
 function ask(bridge: RunningBridge, method: string, path: string, body?: object): Promise<Response> {
@@ -102,8 +106,8 @@ async function shootAll(browser: Browser, bridge: RunningBridge, sandbox: Runnin
   await answerWith(page, {
     'GET /v1/syncs': fixture('listSyncs.one'),
     'GET /v1/syncs/spring-renewals/runs': { runs: runs() },
-    'GET /v1/runs/run-129': runs()[0],
-    'GET /v1/runs/run-129/rows': fixture('listRows.failed'),
+    'GET /v1/runs/0b1d6e5a-3c2f-4d7e-9a10-000000000129': runs()[0],
+    'GET /v1/runs/0b1d6e5a-3c2f-4d7e-9a10-000000000129/rows': fixture('listRows.failed'),
   });
   await signIn(page);
   await page.locator('svg[role="img"]').waitFor();

@@ -133,7 +133,7 @@ describe('a keyboard alone', () => {
 });
 
 describe('campaign syncs and runs', () => {
-  const running = { ...fixture<object>('getRun.running'), id: 'run-129' };
+  const running = { ...fixture<object>('getRun.running'), id: '0b1d6e5a-3c2f-4d7e-9a10-000000000129' };
 
   beforeEach(async () => {
     opened = await openPage(browser, bridge.url);
@@ -141,10 +141,10 @@ describe('campaign syncs and runs', () => {
       'GET /v1/syncs': fixture('listSyncs.one'),
       'GET /v1/syncs/spring-renewals/runs': fixture('listRuns.two'),
       'POST /v1/syncs/spring-renewals/runs': fixture('startRun.accepted'),
-      'GET /v1/runs/run-129': running,
-      'GET /v1/runs/run-129/rows': fixture('listRows.failed'),
-      'GET /v1/runs/run-128/rows': fixture('listRows.failed'),
-      'POST /v1/runs/run-129/pause': fixture('pauseRun.paused'),
+      'GET /v1/runs/0b1d6e5a-3c2f-4d7e-9a10-000000000129': running,
+      'GET /v1/runs/0b1d6e5a-3c2f-4d7e-9a10-000000000129/rows': fixture('listRows.failed'),
+      'GET /v1/runs/0b1d6e5a-3c2f-4d7e-9a10-000000000128/rows': fixture('listRows.failed'),
+      'POST /v1/runs/0b1d6e5a-3c2f-4d7e-9a10-000000000129/pause': fixture('pauseRun.paused'),
     });
     const { page } = opened;
     await page.getByLabel('Bridge key').fill(ADMIN_KEY);
@@ -173,7 +173,9 @@ describe('campaign syncs and runs', () => {
     await page.getByText('4,163 of 12,480 members · 31 a second · about 4 min left').waitFor();
     await page.getByText('The phone number has no country.').first().waitFor();
     await expectAccessible(page);
-    const paused = page.waitForRequest((request) => request.url().endsWith('/v1/runs/run-129/pause'));
+    const paused = page.waitForRequest((request) =>
+      request.url().endsWith('/v1/runs/0b1d6e5a-3c2f-4d7e-9a10-000000000129/pause'),
+    );
     await page.getByRole('button', { name: 'Pause' }).click();
     await paused;
   });

@@ -6,6 +6,7 @@ import AnswerNone from '@salesforce/label/c.BridgePage_AnswerNone';
 import AnswerStatus from '@salesforce/label/c.BridgePage_AnswerStatus';
 import AnsweredIn from '@salesforce/label/c.BridgePage_AnsweredIn';
 import ApiReference from '@salesforce/label/c.BridgePage_ApiReference';
+import ApiUsage from '@salesforce/label/c.BridgePage_ApiUsage';
 import AppName from '@salesforce/label/c.BridgePage_AppName';
 import AttentionMany from '@salesforce/label/c.BridgePage_AttentionMany';
 import AttentionOf from '@salesforce/label/c.BridgePage_AttentionOf';
@@ -26,17 +27,25 @@ import Cancel from '@salesforce/label/c.BridgePage_Cancel';
 import CancelDetail from '@salesforce/label/c.BridgePage_CancelDetail';
 import CancelRun from '@salesforce/label/c.BridgePage_CancelRun';
 import CancelTitle from '@salesforce/label/c.BridgePage_CancelTitle';
+import CheckCampaign from '@salesforce/label/c.BridgePage_CheckCampaign';
 import CheckClock from '@salesforce/label/c.BridgePage_CheckClock';
+import CheckContactList from '@salesforce/label/c.BridgePage_CheckContactList';
 import CheckFailed from '@salesforce/label/c.BridgePage_CheckFailed';
+import CheckFields from '@salesforce/label/c.BridgePage_CheckFields';
+import CheckMapping from '@salesforce/label/c.BridgePage_CheckMapping';
+import CheckMemberStatuses from '@salesforce/label/c.BridgePage_CheckMemberStatuses';
 import CheckName from '@salesforce/label/c.BridgePage_CheckName';
 import CheckNotRun from '@salesforce/label/c.BridgePage_CheckNotRun';
 import CheckNow from '@salesforce/label/c.BridgePage_CheckNow';
 import CheckOk from '@salesforce/label/c.BridgePage_CheckOk';
 import CheckPermissions from '@salesforce/label/c.BridgePage_CheckPermissions';
 import CheckRateRoom from '@salesforce/label/c.BridgePage_CheckRateRoom';
+import CheckResultFields from '@salesforce/label/c.BridgePage_CheckResultFields';
+import CheckResults from '@salesforce/label/c.BridgePage_CheckResults';
 import CheckSignIn from '@salesforce/label/c.BridgePage_CheckSignIn';
 import CheckTls from '@salesforce/label/c.BridgePage_CheckTls';
 import CheckWarning from '@salesforce/label/c.BridgePage_CheckWarning';
+import CheckWrapUps from '@salesforce/label/c.BridgePage_CheckWrapUps';
 import Checked from '@salesforce/label/c.BridgePage_Checked';
 import CheckedNow from '@salesforce/label/c.BridgePage_CheckedNow';
 import Checks from '@salesforce/label/c.BridgePage_Checks';
@@ -53,7 +62,7 @@ import ColumnField from '@salesforce/label/c.BridgePage_ColumnField';
 import ColumnFix from '@salesforce/label/c.BridgePage_ColumnFix';
 import ColumnMember from '@salesforce/label/c.BridgePage_ColumnMember';
 import ColumnMemberStatus from '@salesforce/label/c.BridgePage_ColumnMemberStatus';
-import ColumnNextTry from '@salesforce/label/c.BridgePage_ColumnNextTry';
+import ColumnOriginal from '@salesforce/label/c.BridgePage_ColumnOriginal';
 import ColumnOutcome from '@salesforce/label/c.BridgePage_ColumnOutcome';
 import ColumnProcessed from '@salesforce/label/c.BridgePage_ColumnProcessed';
 import ColumnReason from '@salesforce/label/c.BridgePage_ColumnReason';
@@ -104,11 +113,16 @@ import Explain from '@salesforce/label/c.BridgePage_Explain';
 import ExplainIntro from '@salesforce/label/c.BridgePage_ExplainIntro';
 import ExplainLabel from '@salesforce/label/c.BridgePage_ExplainLabel';
 import ExplainTitle from '@salesforce/label/c.BridgePage_ExplainTitle';
+import ExportCsv from '@salesforce/label/c.BridgePage_ExportCsv';
+import Exported from '@salesforce/label/c.BridgePage_Exported';
+import ExportedOne from '@salesforce/label/c.BridgePage_ExportedOne';
 import FactChanged from '@salesforce/label/c.BridgePage_FactChanged';
+import FactFresh from '@salesforce/label/c.BridgePage_FactFresh';
 import FactInstance from '@salesforce/label/c.BridgePage_FactInstance';
 import FactLastRun from '@salesforce/label/c.BridgePage_FactLastRun';
 import FactLastUsed from '@salesforce/label/c.BridgePage_FactLastUsed';
 import FactLife from '@salesforce/label/c.BridgePage_FactLife';
+import FactNextRun from '@salesforce/label/c.BridgePage_FactNextRun';
 import FactSecrets from '@salesforce/label/c.BridgePage_FactSecrets';
 import FactSignIn from '@salesforce/label/c.BridgePage_FactSignIn';
 import FactToken from '@salesforce/label/c.BridgePage_FactToken';
@@ -221,6 +235,7 @@ import LegendFailed from '@salesforce/label/c.BridgePage_LegendFailed';
 import LegendProcessed from '@salesforce/label/c.BridgePage_LegendProcessed';
 import LifeUnknown from '@salesforce/label/c.BridgePage_LifeUnknown';
 import LineFault from '@salesforce/label/c.BridgePage_LineFault';
+import LineOfFault from '@salesforce/label/c.BridgePage_LineOfFault';
 import LinkConnectedApps from '@salesforce/label/c.BridgePage_LinkConnectedApps';
 import LinkLoginHistory from '@salesforce/label/c.BridgePage_LinkLoginHistory';
 import LinkNamedCredentials from '@salesforce/label/c.BridgePage_LinkNamedCredentials';
@@ -230,6 +245,7 @@ import LiveOff from '@salesforce/label/c.BridgePage_LiveOff';
 import LiveOn from '@salesforce/label/c.BridgePage_LiveOn';
 import LoadMore from '@salesforce/label/c.BridgePage_LoadMore';
 import LoadingWhat from '@salesforce/label/c.BridgePage_LoadingWhat';
+import MappingChecked from '@salesforce/label/c.BridgePage_MappingChecked';
 import MembersCount from '@salesforce/label/c.BridgePage_MembersCount';
 import MembersOf from '@salesforce/label/c.BridgePage_MembersOf';
 import Milliseconds from '@salesforce/label/c.BridgePage_Milliseconds';
@@ -239,6 +255,7 @@ import MoreLoaded from '@salesforce/label/c.BridgePage_MoreLoaded';
 import MostLikely from '@salesforce/label/c.BridgePage_MostLikely';
 import NameRule from '@salesforce/label/c.BridgePage_NameRule';
 import NeedsAdmin from '@salesforce/label/c.BridgePage_NeedsAdmin';
+import NeverChecked from '@salesforce/label/c.BridgePage_NeverChecked';
 import NewConnection from '@salesforce/label/c.BridgePage_NewConnection';
 import NewSync from '@salesforce/label/c.BridgePage_NewSync';
 import No from '@salesforce/label/c.BridgePage_No';
@@ -261,9 +278,12 @@ import NothingHere from '@salesforce/label/c.BridgePage_NothingHere';
 import Off from '@salesforce/label/c.BridgePage_Off';
 import On from '@salesforce/label/c.BridgePage_On';
 import OpenInPureCloud from '@salesforce/label/c.BridgePage_OpenInPureCloud';
+import OutcomeCount from '@salesforce/label/c.BridgePage_OutcomeCount';
 import OutcomeFailed from '@salesforce/label/c.BridgePage_OutcomeFailed';
 import OutcomeInvalid from '@salesforce/label/c.BridgePage_OutcomeInvalid';
+import OutcomeRemoved from '@salesforce/label/c.BridgePage_OutcomeRemoved';
 import OutcomeSkipped from '@salesforce/label/c.BridgePage_OutcomeSkipped';
+import OutcomeWarning from '@salesforce/label/c.BridgePage_OutcomeWarning';
 import Pause from '@salesforce/label/c.BridgePage_Pause';
 import PerSecond from '@salesforce/label/c.BridgePage_PerSecond';
 import PhaseCheck from '@salesforce/label/c.BridgePage_PhaseCheck';
@@ -300,15 +320,18 @@ import Resume from '@salesforce/label/c.BridgePage_Resume';
 import RetryFailed from '@salesforce/label/c.BridgePage_RetryFailed';
 import Rows from '@salesforce/label/c.BridgePage_Rows';
 import RunCancelled from '@salesforce/label/c.BridgePage_RunCancelled';
+import RunCancelling from '@salesforce/label/c.BridgePage_RunCancelling';
 import RunChartSummary from '@salesforce/label/c.BridgePage_RunChartSummary';
 import RunEnded from '@salesforce/label/c.BridgePage_RunEnded';
 import RunFailed from '@salesforce/label/c.BridgePage_RunFailed';
 import RunOf from '@salesforce/label/c.BridgePage_RunOf';
 import RunPaused from '@salesforce/label/c.BridgePage_RunPaused';
+import RunPausing from '@salesforce/label/c.BridgePage_RunPausing';
 import RunProgress from '@salesforce/label/c.BridgePage_RunProgress';
 import RunResumed from '@salesforce/label/c.BridgePage_RunResumed';
 import RunStarted from '@salesforce/label/c.BridgePage_RunStarted';
 import RunThisPlan from '@salesforce/label/c.BridgePage_RunThisPlan';
+import RunWaiting from '@salesforce/label/c.BridgePage_RunWaiting';
 import Save from '@salesforce/label/c.BridgePage_Save';
 import SaveAsConnection from '@salesforce/label/c.BridgePage_SaveAsConnection';
 import SaveAsIntro from '@salesforce/label/c.BridgePage_SaveAsIntro';
@@ -332,6 +355,7 @@ import SignInTitle from '@salesforce/label/c.BridgePage_SignInTitle';
 import SignInWhere from '@salesforce/label/c.BridgePage_SignInWhere';
 import SignOut from '@salesforce/label/c.BridgePage_SignOut';
 import StaleSince from '@salesforce/label/c.BridgePage_StaleSince';
+import StalestSync from '@salesforce/label/c.BridgePage_StalestSync';
 import StartSetup from '@salesforce/label/c.BridgePage_StartSetup';
 import StartedAt from '@salesforce/label/c.BridgePage_StartedAt';
 import StartedBy from '@salesforce/label/c.BridgePage_StartedBy';
@@ -355,8 +379,6 @@ import SyncPaused from '@salesforce/label/c.BridgePage_SyncPaused';
 import SyncRemoved from '@salesforce/label/c.BridgePage_SyncRemoved';
 import SyncResumed from '@salesforce/label/c.BridgePage_SyncResumed';
 import SyncSaved from '@salesforce/label/c.BridgePage_SyncSaved';
-import SyncsCount from '@salesforce/label/c.BridgePage_SyncsCount';
-import SyncsCountOne from '@salesforce/label/c.BridgePage_SyncsCountOne';
 import TabActivity from '@salesforce/label/c.BridgePage_TabActivity';
 import TabConnections from '@salesforce/label/c.BridgePage_TabConnections';
 import TabConsent from '@salesforce/label/c.BridgePage_TabConsent';
@@ -384,6 +406,9 @@ import TokenNone from '@salesforce/label/c.BridgePage_TokenNone';
 import TokenRefused from '@salesforce/label/c.BridgePage_TokenRefused';
 import TokenRenews from '@salesforce/label/c.BridgePage_TokenRenews';
 import TryAgain from '@salesforce/label/c.BridgePage_TryAgain';
+import UnmappedCount from '@salesforce/label/c.BridgePage_UnmappedCount';
+import UnmappedRemedy from '@salesforce/label/c.BridgePage_UnmappedRemedy';
+import UnmappedTitle from '@salesforce/label/c.BridgePage_UnmappedTitle';
 import UpstreamAnswer from '@salesforce/label/c.BridgePage_UpstreamAnswer';
 import UpstreamBody from '@salesforce/label/c.BridgePage_UpstreamBody';
 import VersionIs from '@salesforce/label/c.BridgePage_VersionIs';
@@ -418,6 +443,7 @@ export const LABEL = {
   AnswerStatus,
   AnsweredIn,
   ApiReference,
+  ApiUsage,
   AppName,
   AttentionMany,
   AttentionOf,
@@ -438,17 +464,25 @@ export const LABEL = {
   CancelDetail,
   CancelRun,
   CancelTitle,
+  CheckCampaign,
   CheckClock,
+  CheckContactList,
   CheckFailed,
+  CheckFields,
+  CheckMapping,
+  CheckMemberStatuses,
   CheckName,
   CheckNotRun,
   CheckNow,
   CheckOk,
   CheckPermissions,
   CheckRateRoom,
+  CheckResultFields,
+  CheckResults,
   CheckSignIn,
   CheckTls,
   CheckWarning,
+  CheckWrapUps,
   Checked,
   CheckedNow,
   Checks,
@@ -465,7 +499,7 @@ export const LABEL = {
   ColumnFix,
   ColumnMember,
   ColumnMemberStatus,
-  ColumnNextTry,
+  ColumnOriginal,
   ColumnOutcome,
   ColumnProcessed,
   ColumnReason,
@@ -516,11 +550,16 @@ export const LABEL = {
   ExplainIntro,
   ExplainLabel,
   ExplainTitle,
+  ExportCsv,
+  Exported,
+  ExportedOne,
   FactChanged,
+  FactFresh,
   FactInstance,
   FactLastRun,
   FactLastUsed,
   FactLife,
+  FactNextRun,
   FactSecrets,
   FactSignIn,
   FactToken,
@@ -633,6 +672,7 @@ export const LABEL = {
   LegendProcessed,
   LifeUnknown,
   LineFault,
+  LineOfFault,
   LinkConnectedApps,
   LinkLoginHistory,
   LinkNamedCredentials,
@@ -642,6 +682,7 @@ export const LABEL = {
   LiveOn,
   LoadMore,
   LoadingWhat,
+  MappingChecked,
   MembersCount,
   MembersOf,
   Milliseconds,
@@ -651,6 +692,7 @@ export const LABEL = {
   MostLikely,
   NameRule,
   NeedsAdmin,
+  NeverChecked,
   NewConnection,
   NewSync,
   No,
@@ -673,9 +715,12 @@ export const LABEL = {
   Off,
   On,
   OpenInPureCloud,
+  OutcomeCount,
   OutcomeFailed,
   OutcomeInvalid,
+  OutcomeRemoved,
   OutcomeSkipped,
+  OutcomeWarning,
   Pause,
   PerSecond,
   PhaseCheck,
@@ -712,15 +757,18 @@ export const LABEL = {
   RetryFailed,
   Rows,
   RunCancelled,
+  RunCancelling,
   RunChartSummary,
   RunEnded,
   RunFailed,
   RunOf,
   RunPaused,
+  RunPausing,
   RunProgress,
   RunResumed,
   RunStarted,
   RunThisPlan,
+  RunWaiting,
   Save,
   SaveAsConnection,
   SaveAsIntro,
@@ -744,6 +792,7 @@ export const LABEL = {
   SignInWhere,
   SignOut,
   StaleSince,
+  StalestSync,
   StartSetup,
   StartedAt,
   StartedBy,
@@ -767,8 +816,6 @@ export const LABEL = {
   SyncRemoved,
   SyncResumed,
   SyncSaved,
-  SyncsCount,
-  SyncsCountOne,
   TabActivity,
   TabConnections,
   TabConsent,
@@ -796,6 +843,9 @@ export const LABEL = {
   TokenRefused,
   TokenRenews,
   TryAgain,
+  UnmappedCount,
+  UnmappedRemedy,
+  UnmappedTitle,
   UpstreamAnswer,
   UpstreamBody,
   VersionIs,

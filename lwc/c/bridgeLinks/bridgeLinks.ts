@@ -34,3 +34,8 @@ export function setupLink(topic: string): Link | undefined {
   if (!IS_IN_SALESFORCE || target === undefined) return undefined;
   return { label: target.label, href: `/lightning/setup/${target.page}/home` };
 }
+
+/** Inside Salesforce only; undefined elsewhere. */
+export function recordLink(object: string, id: string): string | undefined {
+  return IS_IN_SALESFORCE ? `/lightning/r/${object}/${encodeURIComponent(id)}/view` : undefined;
+}

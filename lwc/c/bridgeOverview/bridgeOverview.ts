@@ -1,11 +1,10 @@
 import { LightningElement } from 'lwc';
 import { LABEL } from 'c/bridgeLabels';
-import { age, count, duration, fill } from 'c/bridgeFormat';
+import { age, duration, fill } from 'c/bridgeFormat';
 import { NOTHING_YET, createLooking, isNotOffered, isUnreachable, type Look } from 'c/bridgeLook';
 import { createPoll } from 'c/bridgePoll';
 import { announce, goTo } from 'c/bridgeTell';
 import { providerLabel, regionLabel } from 'c/bridgeInputs';
-import { newestFirst } from 'c/bridgeRunFacts';
 import { markOf, worstOf } from 'c/bridgeWords';
 import {
   bridge,
@@ -14,24 +13,14 @@ import {
   type BridgeStatus,
   type ConnectionStatus,
   type Run,
+  type Runs,
   type StatusWord,
-  type Sync,
+  type SyncStatus,
 } from 'c/bridgeService';
 
 const REQUESTS_SHOWN = 200;
-const SYNCS_SHOWN = 10;
+const RUNS_SHOWN = 30;
 const SECOND_MS = 1_000;
-
-interface SyncsAndRuns {
-  syncs: readonly Sync[];
-  runs: readonly Run[];
-}
-
-async function askSyncs(): Promise<SyncsAndRuns> {
-  const syncs = await bridge.syncs();
-  const runs = await Promise.all(syncs.slice(0, SYNCS_SHOWN).map(({ name }) => bridge.runs(name)));
-  return { syncs, runs: newestFirst(runs.flat()) };
-}
 
 /** Seconds that run down and numbers that count up are no reason to ask more often. */
 function essenceOf({ bridge: self, connections, attention }: BridgeStatus): unknown {
@@ -42,7 +31,7 @@ function essenceOf({ bridge: self, connections, attention }: BridgeStatus): unkn
 export default class BridgeOverview extends LightningElement {
   label = LABEL;
   status: Look<BridgeStatus> = NOTHING_YET;
-  work: Look<SyncsAndRuns> = NOTHING_YET;
+  work: Look<Runs> = NOTHING_YET;
   activity: Look<ActivityPage> = NOTHING_YET;
   answeredInMs?: number;
   nowMs = Date.now();
@@ -58,7 +47,10 @@ export default class BridgeOverview extends LightningElement {
     (look) => this.showStatus(look),
     essenceOf,
   );
-  private readonly lookingAtWork = createLooking(askSyncs, (look) => (this.work = look));
+  private readonly lookingAtWork = createLooking(
+    () => bridge.runs({ limit: RUNS_SHOWN }),
+    (look) => (this.work = look),
+  );
   private readonly lookingAtActivity = createLooking(
     () => bridge.activity({ limit: REQUESTS_SHOWN }),
     (look) => (this.activity = look),
@@ -121,12 +113,16 @@ export default class BridgeOverview extends LightningElement {
   }
 
   get attentionItems(): readonly object[] {
-    return this.attention.map(({ connection, title, remedy }, key) => ({
-      key,
-      connection,
-      title: connection === undefined ? title : fill(LABEL.AttentionOf, connection, title),
-      remedy,
-    }));
+    return this.attention.map(({ connection, sync, title, remedy }, key) => {
+      const whose = connection ?? sync;
+      return {
+        key,
+        connection,
+        sync,
+        title: whose === undefined ? title : fill(LABEL.AttentionOf, whose, title),
+        remedy,
+      };
+    });
   }
 
   /** Nothing pretends to be live: without an answer the word is Unknown. */
@@ -142,13 +138,17 @@ export default class BridgeOverview extends LightningElement {
   }
 
   private linesOf(connections: readonly ConnectionStatus[]): string[] {
-    return connections.map(({ name, region, token }) => {
+    return connections.map(({ name, region, token, apiUsage }) => {
       const where = region === undefined ? '' : ` · ${regionLabel(region)}`;
       const left =
         token?.hasToken === true && token.expiresInSeconds !== undefined
           ? ` · ${fill(LABEL.TokenLeft, duration(token.expiresInSeconds))}`
           : '';
-      return `${name}${where}${left}`;
+      const used =
+        apiUsage === undefined || apiUsage.max === 0
+          ? ''
+          : ` · ${fill(LABEL.ApiUsage, Math.round((100 * apiUsage.used) / apiUsage.max))}`;
+      return `${name}${where}${left}${used}`;
     });
   }
 
@@ -170,13 +170,24 @@ export default class BridgeOverview extends LightningElement {
   }
 
   get syncLine(): string {
-    const syncs = this.work.data?.syncs ?? [];
+    const { syncs } = this;
     if (syncs.length === 0) return LABEL.NoSyncsYet;
-    const words = syncs.flatMap(({ status }) => (status === undefined ? [] : [status]));
-    if (words.length === 0) return count(syncs.length, LABEL.SyncsCountOne, LABEL.SyncsCount);
-    return [...new Set(words)]
-      .map((word) => `${words.filter((other) => other === word).length} ${markOf(word).label}`)
-      .join(' · ');
+    const words = syncs.map(({ status }) => status);
+    const counted = [...new Set(words)].map(
+      (word) => `${words.filter((other) => other === word).length} ${markOf(word).label}`,
+    );
+    const [stalest] = syncs
+      .filter(({ freshnessSeconds }) => freshnessSeconds !== undefined)
+      .toSorted((a, b) => b.freshnessSeconds! - a.freshnessSeconds!);
+    const oldest =
+      stalest === undefined
+        ? []
+        : [fill(LABEL.StalestSync, stalest.name, duration(stalest.freshnessSeconds!))];
+    return [...counted, ...oldest].join(' · ');
+  }
+
+  private get syncs(): readonly SyncStatus[] {
+    return this.status.data?.syncs ?? [];
   }
 
   get runs(): readonly Run[] {
@@ -194,8 +205,9 @@ export default class BridgeOverview extends LightningElement {
   }
 
   handleSee(event: Event): void {
-    const name = (event.target as HTMLElement).dataset.connection;
-    goTo(this, name === undefined ? { tab: 'setup' } : { tab: 'connections', name });
+    const { connection, sync } = (event.target as HTMLElement).dataset;
+    if (connection !== undefined) goTo(this, { tab: 'connections', name: connection });
+    else goTo(this, sync === undefined ? { tab: 'setup' } : { tab: 'syncs', name: sync });
   }
 
   handleSetup(): void {

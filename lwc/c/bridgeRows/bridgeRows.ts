@@ -1,55 +1,74 @@
 import { LightningElement, api } from 'lwc';
 import { LABEL } from 'c/bridgeLabels';
-import { dateTime, fill } from 'c/bridgeFormat';
+import { count, fill } from 'c/bridgeFormat';
+import { download } from 'c/bridgeDownload';
+import { recordLink } from 'c/bridgeLinks';
+import { IS_IN_SALESFORCE } from 'c/bridgePlace';
 import { NOTHING_YET, createLooking, type Look } from 'c/bridgeLook';
-import { bridge, problemOf, type RunRow, type RunRows } from 'c/bridgeService';
+import { bridge, problemOf, type Problem, type Run, type RunRow, type RunRows } from 'c/bridgeService';
 import { announce } from 'c/bridgeTell';
 import type { Option } from 'c/bridgeFields';
 
+const MEMBER = IS_IN_SALESFORCE
+  ? { fieldName: 'link', type: 'url', typeAttributes: { label: { fieldName: 'member' }, target: '_blank' } }
+  : { fieldName: 'member' };
+
 const COLUMNS = [
-  { label: LABEL.ColumnMember, fieldName: 'member', wrapText: true },
-  { label: LABEL.ColumnOutcome, fieldName: 'outcome', initialWidth: 120 },
+  { label: LABEL.ColumnMember, initialWidth: 180, ...MEMBER },
+  { label: LABEL.ColumnOutcome, fieldName: 'outcome', initialWidth: 110 },
   { label: LABEL.ColumnReason, fieldName: 'reason', wrapText: true },
   { label: LABEL.ColumnFix, fieldName: 'fix', wrapText: true },
-  { label: LABEL.ColumnNextTry, fieldName: 'nextTry' },
+  { label: LABEL.ColumnOriginal, fieldName: 'original', wrapText: true },
 ];
 
-const OUTCOMES: readonly Option[] = [
-  { label: LABEL.OutcomeFailed, value: 'failed' },
-  { label: LABEL.OutcomeInvalid, value: 'invalid' },
-  { label: LABEL.OutcomeSkipped, value: 'skipped' },
-  { label: LABEL.All, value: '' },
-];
+/** In the order in which a person wants to know of them. */
+const OUTCOMES = [
+  { value: 'failed', label: LABEL.OutcomeFailed },
+  { value: 'invalid', label: LABEL.OutcomeInvalid },
+  { value: 'skipped', label: LABEL.OutcomeSkipped },
+  { value: 'removed', label: LABEL.OutcomeRemoved },
+  { value: 'warning', label: LABEL.OutcomeWarning },
+] as const;
+
+type Outcome = (typeof OUTCOMES)[number]['value'];
+
+function countOf(run: Run | undefined, outcome: Outcome): number | undefined {
+  return outcome === 'warning' ? undefined : run?.counts[outcome];
+}
 
 /** What became of single members, and why; the reasons first, the largest first. */
 export default class BridgeRows extends LightningElement {
   label = LABEL;
   columns = COLUMNS;
-  outcomes = OUTCOMES;
-  outcome = 'failed';
   look: Look<RunRows> = NOTHING_YET;
+  problem?: Problem | undefined;
+  isBusy = false;
+  outcome: Outcome | '' = '';
+  private isChosen = false;
   private more: readonly RunRow[] = [];
-  private nextAfter?: string | undefined;
-  private held = '';
+  private nextAfter?: number | undefined;
+  private current?: Run | undefined;
 
   private readonly looking = createLooking(
-    () => bridge.rows(this.held, { outcome: this.outcome }),
+    () => bridge.rows(this.current?.id ?? '', { outcome: this.outcome }),
     (look) => {
       this.look = look;
       if (!look.isLoading) this.nextAfter = look.data?.nextAfter;
     },
   );
 
-  /** Id of the run. */
   @api
-  get runId(): string {
-    return this.held;
+  get run(): Run | undefined {
+    return this.current;
   }
 
-  set runId(id: string) {
-    if (id === this.held) return;
-    this.held = id;
-    this.restart();
+  set run(run: Run | undefined) {
+    const isOther = run?.id !== this.current?.id;
+    this.current = run;
+    if (isOther) this.isChosen = false;
+    const hasMoved = !this.isChosen && this.suggest() !== this.outcome;
+    if (!this.isChosen) this.outcome = this.suggest();
+    if (run !== undefined && (isOther || hasMoved)) this.restart();
   }
 
   /** Rows come while a run goes on. */
@@ -58,10 +77,24 @@ export default class BridgeRows extends LightningElement {
     this.restart();
   }
 
+  /** The worst that there is; until a person chooses. */
+  private suggest(): Outcome | '' {
+    return OUTCOMES.find(({ value }) => (countOf(this.current, value) ?? 0) > 0)?.value ?? '';
+  }
+
   private restart(): void {
     this.more = [];
+    this.problem = undefined;
     this.looking.forget();
     void this.looking.again();
+  }
+
+  get outcomes(): readonly Option[] {
+    const counted = OUTCOMES.map(({ value, label }) => {
+      const rows = countOf(this.current, value);
+      return { value, label: rows === undefined ? label : fill(LABEL.OutcomeCount, label, rows) };
+    });
+    return [{ label: LABEL.All, value: '' }, ...counted];
   }
 
   private get all(): readonly RunRow[] {
@@ -69,25 +102,34 @@ export default class BridgeRows extends LightningElement {
   }
 
   get rows(): readonly object[] {
-    return this.all.map((row) => ({
-      id: row.memberId,
-      member: row.name === undefined ? row.memberId : `${row.memberId} ${row.name}`,
-      outcome: OUTCOMES.find(({ value }) => value === row.outcome)?.label ?? row.outcome,
-      reason: row.reason ?? row.reasonCode ?? '',
-      fix: row.fix ?? '',
-      nextTry: dateTime(row.nextTryAt),
+    return this.all.map(({ seq, memberId, outcome, sentence, remedy, original = {} }) => ({
+      seq,
+      member: memberId,
+      link: recordLink('CampaignMember', memberId),
+      outcome: OUTCOMES.find(({ value }) => value === outcome)?.label ?? outcome,
+      reason: sentence,
+      fix: remedy,
+      original: Object.entries(original)
+        .map(([field, value]) => `${field}: ${value ?? ''}`)
+        .join('\n'),
     }));
   }
 
   get reasons(): readonly object[] {
     const counts = new Map<string, number>();
-    for (const { reason, reasonCode } of this.all) {
-      const text = reason ?? reasonCode;
-      if (text !== undefined) counts.set(text, (counts.get(text) ?? 0) + 1);
-    }
+    for (const { sentence } of this.all) counts.set(sentence, (counts.get(sentence) ?? 0) + 1);
     return [...counts]
       .sort(([, a], [, b]) => b - a)
-      .map(([reason, count]) => ({ reason, text: fill(LABEL.ReasonCount, count, reason) }));
+      .map(([reason, rows]) => ({ reason, text: fill(LABEL.ReasonCount, rows, reason) }));
+  }
+
+  /** One reason stands in its row already. */
+  get hasReasons(): boolean {
+    return this.reasons.length > 1;
+  }
+
+  get hasRows(): boolean {
+    return this.all.length > 0;
   }
 
   get isEmpty(): boolean {
@@ -99,7 +141,8 @@ export default class BridgeRows extends LightningElement {
   }
 
   handleOutcome({ detail }: CustomEvent<{ value: string }>): void {
-    this.outcome = detail.value;
+    this.isChosen = true;
+    this.outcome = detail.value as Outcome | '';
     this.restart();
   }
 
@@ -109,14 +152,35 @@ export default class BridgeRows extends LightningElement {
 
   async handleMore(): Promise<void> {
     const after = this.nextAfter;
-    if (after === undefined) return;
-    try {
-      const page = await bridge.rows(this.held, { outcome: this.outcome, after });
+    const id = this.current?.id;
+    if (after === undefined || id === undefined) return;
+    await this.attempt(async () => {
+      const page = await bridge.rows(id, { outcome: this.outcome, after });
       this.more = [...this.more, ...page.rows];
       this.nextAfter = page.nextAfter;
       announce(this, fill(LABEL.MoreLoaded, page.rows.length));
+    });
+  }
+
+  async handleExport(): Promise<void> {
+    const { sync = '', id = '' } = this.current ?? {};
+    await this.attempt(async () => {
+      const csv = await bridge.rowsCsv(id, { outcome: this.outcome });
+      download(`${sync}-${this.outcome || 'rows'}-${id.slice(0, 8)}.csv`, csv, 'text/csv');
+      // The header is a line too.
+      announce(this, count(csv.trim().split('\r\n').length - 1, LABEL.ExportedOne, LABEL.Exported));
+    });
+  }
+
+  private async attempt(act: () => Promise<void>): Promise<void> {
+    this.isBusy = true;
+    this.problem = undefined;
+    try {
+      await act();
     } catch (error) {
-      this.look = { ...this.look, problem: problemOf(error) };
+      this.problem = problemOf(error);
+    } finally {
+      this.isBusy = false;
     }
   }
 }

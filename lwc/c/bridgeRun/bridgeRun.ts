@@ -4,6 +4,7 @@ import { LABEL } from 'c/bridgeLabels';
 import { dateTime, fill, number } from 'c/bridgeFormat';
 import { MAY_OPERATE } from 'c/bridgeRights';
 import { announce, confirmDone, goTo } from 'c/bridgeTell';
+import { begunAt, isResumable } from 'c/bridgeRunFacts';
 import { bridge, problemOf, type Problem, type Run, type RunCounts } from 'c/bridgeService';
 import type BridgeRows from 'c/bridgeRows';
 
@@ -63,8 +64,9 @@ export default class BridgeRun extends LightningElement {
   }
 
   get started(): string {
-    const { startedAt, startedBy } = this.current ?? {};
-    const at = dateTime(startedAt);
+    const { current } = this;
+    const startedBy = current?.startedBy;
+    const at = dateTime(current === undefined ? undefined : begunAt(current));
     return startedBy === undefined ? fill(LABEL.StartedAt, at) : fill(LABEL.StartedBy, at, startedBy);
   }
 
@@ -76,29 +78,44 @@ export default class BridgeRun extends LightningElement {
   get failure(): Problem | undefined {
     const failure = this.current?.failure;
     if (failure === undefined) return undefined;
-    const { code, title, remedy } = failure;
-    return { code, title: title ?? LABEL.RunFailed, detail: '', remedy: remedy ?? '', retryable: false };
+    const { code, detail = '', remedy = '' } = failure;
+    return { code, title: LABEL.RunFailed, detail, remedy, retryable: false };
+  }
+
+  /** What was asked of it and has not come yet, or that it waits. */
+  get pending(): string | undefined {
+    const { wanted, status, startedAt } = this.current ?? {};
+    if (wanted === 'pause') return LABEL.RunPausing;
+    if (wanted === 'cancel') return LABEL.RunCancelling;
+    return status === 'Running' && startedAt === undefined ? LABEL.RunWaiting : undefined;
+  }
+
+  get unmapped(): readonly object[] {
+    return Object.entries(this.current?.unmapped ?? {})
+      .sort(([, a], [, b]) => b - a)
+      .map(([result, members]) => ({ result, text: fill(LABEL.UnmappedCount, result, members) }));
+  }
+
+  get hasUnmapped(): boolean {
+    return this.unmapped.length > 0;
   }
 
   get isGoing(): boolean {
     const status = this.current?.status;
-    return status === 'Running' || status === 'Paused' || this.isPausedByLimit;
-  }
-
-  private get isPausedByLimit(): boolean {
-    return this.current?.status === 'Late';
+    return status === 'Running' || status === 'Paused';
   }
 
   get canPause(): boolean {
-    return this.mayOperate && this.current?.status === 'Running';
+    const { status, wanted } = this.current ?? {};
+    return this.mayOperate && status === 'Running' && wanted === undefined;
   }
 
   get canResume(): boolean {
-    return this.mayOperate && this.current?.status === 'Paused';
+    return this.mayOperate && this.current !== undefined && isResumable(this.current);
   }
 
   get canCancel(): boolean {
-    return this.mayOperate && this.isGoing;
+    return this.mayOperate && this.isGoing && this.current?.wanted !== 'cancel';
   }
 
   get retryLabel(): string {

@@ -1,7 +1,7 @@
 import { LightningElement, api } from 'lwc';
 import { LABEL } from 'c/bridgeLabels';
 import { dateTime, fill, number } from 'c/bridgeFormat';
-import { failedOf, processedOf } from 'c/bridgeRunFacts';
+import { begunAt, failedOf, processedOf } from 'c/bridgeRunFacts';
 import { markOf } from 'c/bridgeWords';
 import type { Run } from 'c/bridgeService';
 
@@ -54,7 +54,7 @@ export default class BridgeRunChart extends LightningElement {
     return this.shown.toReversed().map((run) => ({
       key: run.id,
       sync: run.sync,
-      at: dateTime(run.startedAt),
+      at: dateTime(begunAt(run)),
       status: markOf(run.status).label,
       processed: number(processedOf(run)),
       failed: number(failedOf(run)),

@@ -9,13 +9,25 @@ export function processedOf({ counts }: Run): number {
   return counts.added + counts.changed + counts.removed + counts.unchanged + counts.skipped;
 }
 
-/** Members that wait for nothing any more. */
-export function doneOf(run: Run): number {
-  return processedOf(run) + failedOf(run);
+/** Members that are through. Not the sum of the other counts: a contact whose member is gone is removed without having been read. */
+export function doneOf({ counts }: Run): number {
+  return counts.membersRead;
+}
+
+/** One that waits for its turn has no start yet. */
+export function begunAt({ startedAt, createdAt }: Run): string | undefined {
+  return startedAt ?? createdAt;
+}
+
+/** It can go on from where it stopped. */
+export function isResumable({ status, finishedAt, failure }: Run): boolean {
+  if (status === 'Paused') return true;
+  const hasFailed = status === 'Failed' || status === 'Action needed';
+  return hasFailed && finishedAt !== undefined && failure?.code !== 'cancelled';
 }
 
 export function newestFirst(runs: readonly Run[]): readonly Run[] {
-  return runs.toSorted((a, b) => (b.startedAt ?? '').localeCompare(a.startedAt ?? ''));
+  return runs.toSorted((a, b) => (begunAt(b) ?? '').localeCompare(begunAt(a) ?? ''));
 }
 
 const PLAN_MINUTES = 30;
@@ -24,5 +36,5 @@ const PLAN_MINUTES = 30;
 export function isPlanStale(plan: Run, syncUpdatedAt: string | undefined, nowMs: number): boolean {
   const finishedMs = Date.parse(plan.finishedAt ?? '');
   const isOld = Number.isNaN(finishedMs) || nowMs - finishedMs > PLAN_MINUTES * 60_000;
-  return isOld || (syncUpdatedAt ?? '') > (plan.startedAt ?? '');
+  return isOld || (syncUpdatedAt ?? '') > (begunAt(plan) ?? '');
 }

@@ -3,26 +3,26 @@ import { LABEL } from 'c/bridgeLabels';
 import { dateTime, fill } from 'c/bridgeFormat';
 import { NOTHING_YET, createLooking, type Look } from 'c/bridgeLook';
 import { createPoll } from 'c/bridgePoll';
-import { bridge, type Run } from 'c/bridgeService';
-import { doneOf, newestFirst } from 'c/bridgeRunFacts';
+import { bridge, problemOf, type Run, type Runs } from 'c/bridgeService';
+import { begunAt, doneOf } from 'c/bridgeRunFacts';
+import { announce } from 'c/bridgeTell';
 
-const SYNCS_SHOWN = 20;
-
-async function askRuns(): Promise<readonly Run[]> {
-  const syncs = await bridge.syncs();
-  const runs = await Promise.all(syncs.slice(0, SYNCS_SHOWN).map(({ name }) => bridge.runs(name)));
-  return newestFirst(runs.flat());
-}
+const PAGE = 30;
 
 /** Every run, the newest first, and the one that is looked at. */
 export default class BridgeRuns extends LightningElement {
   label = LABEL;
-  look: Look<readonly Run[]> = NOTHING_YET;
+  look: Look<Runs> = NOTHING_YET;
+  older: readonly Run[] = [];
+  nextAfter?: string | undefined;
   /** The one looked at, asked for by itself: it moves faster than the list. */
   fresh?: Run | undefined;
   private chosen?: string | undefined;
 
-  private readonly looking = createLooking(askRuns, (look) => (this.look = look));
+  private readonly looking = createLooking(
+    () => bridge.runs({ limit: PAGE }),
+    (look) => this.show(look),
+  );
   private readonly poll = createPoll({ ask: () => this.ask(), fastestMs: 2_000, slowestMs: 30_000 });
 
   /** Id of the run to show first. */
@@ -43,6 +43,11 @@ export default class BridgeRuns extends LightningElement {
     this.poll.stop();
   }
 
+  private show(look: Look<Runs>): void {
+    this.look = look;
+    if (!look.isLoading && this.older.length === 0) this.nextAfter = look.data?.nextAfter;
+  }
+
   /** While a run goes on, only that run is asked for; the list when something ended or nothing goes on. */
   private async ask(): Promise<boolean> {
     const { selected } = this;
@@ -53,7 +58,15 @@ export default class BridgeRuns extends LightningElement {
   }
 
   get runs(): readonly Run[] {
-    return (this.look.data ?? []).map((run) => (run.id === this.fresh?.id ? this.fresh : run));
+    const newest = this.look.data?.runs ?? [];
+    const known = new Set(newest.map(({ id }) => id));
+    return [...newest, ...this.older.filter(({ id }) => !known.has(id))].map((run) =>
+      run.id === this.fresh?.id ? this.fresh : run,
+    );
+  }
+
+  get hasMore(): boolean {
+    return this.nextAfter !== undefined;
   }
 
   get selected(): Run | undefined {
@@ -70,7 +83,7 @@ export default class BridgeRuns extends LightningElement {
       return {
         id: run.id,
         name: run.dryRun === true ? fill(LABEL.DryRunOf, run.sync) : run.sync,
-        at: dateTime(run.startedAt),
+        at: dateTime(begunAt(run)),
         word: run.status,
         members: fill(LABEL.MembersCount, doneOf(run)),
         current: isSelected ? 'true' : undefined,
@@ -81,6 +94,19 @@ export default class BridgeRuns extends LightningElement {
 
   handleSelect(event: Event): void {
     this.chosen = (event.currentTarget as HTMLElement).dataset.id;
+  }
+
+  async handleMore(): Promise<void> {
+    const { nextAfter: after } = this;
+    if (after === undefined) return;
+    try {
+      const page = await bridge.runs({ after, limit: PAGE });
+      this.older = [...this.older, ...page.runs];
+      this.nextAfter = page.nextAfter;
+      announce(this, fill(LABEL.MoreLoaded, page.runs.length));
+    } catch (error) {
+      this.look = { ...this.look, problem: problemOf(error) };
+    }
   }
 
   handleRefresh(): Promise<void> {

@@ -13,12 +13,15 @@ import getSync from '@salesforce/apex/BridgeSyncController.getSync';
 import putSync from '@salesforce/apex/BridgeSyncController.putSync';
 import deleteSync from '@salesforce/apex/BridgeSyncController.deleteSync';
 import startRun from '@salesforce/apex/BridgeSyncController.startRun';
-import listRuns from '@salesforce/apex/BridgeSyncController.listRuns';
+import listSyncRuns from '@salesforce/apex/BridgeSyncController.listSyncRuns';
+import checkSync from '@salesforce/apex/BridgeSyncController.checkSync';
+import listRuns from '@salesforce/apex/BridgeRunController.listRuns';
 import getRun from '@salesforce/apex/BridgeRunController.getRun';
 import pauseRun from '@salesforce/apex/BridgeRunController.pauseRun';
 import resumeRun from '@salesforce/apex/BridgeRunController.resumeRun';
 import cancelRun from '@salesforce/apex/BridgeRunController.cancelRun';
 import listRows from '@salesforce/apex/BridgeRunController.listRows';
+import rowsCsv from '@salesforce/apex/BridgeRunController.rowsCsv';
 import listActivity from '@salesforce/apex/BridgeActivityController.listActivity';
 import getSetup from '@salesforce/apex/BridgeSetupController.getSetup';
 import { BridgeProblem, problemOf } from './problem';
@@ -26,10 +29,12 @@ import type {
   ActivityPage,
   BearerTokenAnswer,
   BridgeStatus,
+  Check,
   ConnectionView,
   Findings,
   Run,
   RunRows,
+  Runs,
   SetupStep,
   Sync,
   TestResult,
@@ -41,10 +46,18 @@ export type * from './types';
 
 type Input = Readonly<Record<string, unknown>>;
 
+async function askText(answer: Promise<string>): Promise<string> {
+  try {
+    return await answer;
+  } catch (error) {
+    throw new BridgeProblem(problemOf(error));
+  }
+}
+
 /** An answer without a body (a deletion) is undefined. */
 async function ask<T>(answer: Promise<string>): Promise<T> {
+  const body = await askText(answer);
   try {
-    const body = await answer;
     return (body ? JSON.parse(body) : undefined) as T;
   } catch (error) {
     throw new BridgeProblem(problemOf(error));
@@ -58,6 +71,13 @@ function query(members: Readonly<Record<string, string | number | undefined>>): 
     .map(([name, value]) => `${name}=${encodeURIComponent(value!)}`)
     .join('&');
 }
+
+interface SyncReport {
+  checks: readonly (Omit<Check, 'outcome'> & { outcome: keyof typeof SYNC_OUTCOMES })[];
+}
+
+/** A check of a sync ends in words of its own. */
+const SYNC_OUTCOMES = { passed: 'ok', failed: 'failed', skipped: 'notRun' } as const;
 
 type SentAnswer = BearerTokenAnswer & { bearerAccessToken?: string };
 
@@ -86,16 +106,26 @@ export const bridge = {
   sync: (name: string) => ask<Sync>(getSync({ name })),
   saveSync: (name: string, input: Input) => ask<Sync>(putSync({ name, body: JSON.stringify(input) })),
   removeSync: (name: string) => ask<void>(deleteSync({ name })),
-  startRun: (syncName: string, input: { dryRun?: boolean; retryFailedOf?: string }) =>
+  startRun: (syncName: string, input: { dryRun?: boolean; retryFailedOf?: string; planOf?: string }) =>
     ask<Run>(startRun({ syncName, body: JSON.stringify(input) })),
-  runs: async (syncName: string) => (await ask<{ runs: readonly Run[] }>(listRuns({ syncName }))).runs,
+  /** The last runs of one sync, the newest first. */
+  runsOf: async (syncName: string) => (await ask<Runs>(listSyncRuns({ syncName }))).runs,
+  /** Whether both sides have what the sync names; of settings that are not saved yet, where they are given. */
+  checkSync: async (name: string, unsaved?: Input): Promise<TestResult> => {
+    const body = unsaved === undefined ? '' : JSON.stringify(unsaved);
+    const { checks } = await ask<SyncReport>(checkSync({ name, body }));
+    return { checks: checks.map((check) => ({ ...check, outcome: SYNC_OUTCOMES[check.outcome] })) };
+  },
 
+  /** Of all syncs, the newest first. */
+  runs: (filter: { after?: string; limit?: number }) => ask<Runs>(listRuns({ query: query(filter) })),
   run: (id: string) => ask<Run>(getRun({ id })),
   pauseRun: (id: string) => ask<Run | undefined>(pauseRun({ id })),
   resumeRun: (id: string) => ask<Run | undefined>(resumeRun({ id })),
   cancelRun: (id: string) => ask<Run | undefined>(cancelRun({ id })),
-  rows: (id: string, filter: { outcome?: string; after?: string }) =>
+  rows: (id: string, filter: { outcome?: string; after?: number }) =>
     ask<RunRows>(listRows({ id, query: query(filter) })),
+  rowsCsv: (id: string, filter: { outcome?: string }) => askText(rowsCsv({ id, query: query(filter) })),
 
   activity: (filter: { connection?: string; result?: string; after?: string; limit?: number }) =>
     ask<ActivityPage>(listActivity({ query: query(filter) })),

@@ -60,10 +60,20 @@ export interface ConnectionStatus {
   usesToday?: number;
   certificateExceptions?: readonly string[];
   deprecation?: Deprecation;
+  /** API calls of the org in 24 hours, those of others included. */
+  apiUsage?: { used: number; max: number };
+}
+
+export interface SyncStatus {
+  name: string;
+  status: StatusWord;
+  /** Since the list was last known to be as the campaign; absent: never. */
+  freshnessSeconds?: number;
 }
 
 export interface Attention {
   connection?: string;
+  sync?: string;
   title: string;
   remedy: string;
 }
@@ -76,6 +86,8 @@ export interface BridgeStatus {
     database?: { isHealthy: boolean; latencyMs?: number; reason?: string };
   };
   connections: readonly ConnectionStatus[];
+  /** Absent from an older bridge. */
+  syncs?: readonly SyncStatus[];
   attention: readonly Attention[];
 }
 
@@ -108,6 +120,8 @@ export interface Check {
   sentence?: string;
   durationMs?: number;
   diagnosis?: Diagnosis;
+  /** What to do, where there is no diagnosis. */
+  remedy?: string;
 }
 
 export interface TestResult {
@@ -169,7 +183,13 @@ export interface Sync {
   timeZone?: string;
   paused?: boolean;
   status?: StatusWord;
+  /** Sent back with a change: a change of a sync that someone else has changed since is refused. */
+  version?: number;
   updatedAt?: string;
+  lastRun?: Run;
+  nextRunAt?: string;
+  /** When the list was last known to be as the campaign. */
+  freshAt?: string;
   [setting: string]: unknown;
 }
 
@@ -200,26 +220,42 @@ export interface Run {
   membersTotal?: number;
   ratePerSecond?: number;
   secondsLeft?: number;
+  createdAt?: string;
+  /** Absent while it waits for its turn. */
   startedAt?: string;
   finishedAt?: string;
   startedBy?: string;
-  failure?: { code: string; title?: string; remedy?: string };
+  failure?: { code: string; detail?: string; remedy?: string };
+  /** Result that the sync maps to no member status -> how many members had it. */
+  unmapped?: Readonly<Record<string, number>>;
+  /** What was asked of a run that has not come to it yet. */
+  wanted?: 'pause' | 'cancel';
+}
+
+export interface Runs {
+  runs: readonly Run[];
+  nextAfter?: string;
 }
 
 export interface RunRow {
+  /** Place in the run. */
+  seq: number;
   memberId: string;
-  name?: string;
-  outcome: string;
-  reasonCode?: string;
-  reason?: string;
+  outcome: 'skipped' | 'invalid' | 'failed' | 'removed' | 'warning';
+  reasonCode: string;
+  /** What is the matter, in plain words. */
+  sentence: string;
   /** What to do about it. */
-  fix?: string;
-  nextTryAt?: string;
+  remedy: string;
+  /** Salesforce field that it is about. */
+  field?: string;
+  /** What Salesforce had, by field. */
+  original?: Readonly<Record<string, string | number | boolean | null>>;
 }
 
 export interface RunRows {
   rows: readonly RunRow[];
-  nextAfter?: string;
+  nextAfter?: number;
 }
 
 export interface ActivityEntry {

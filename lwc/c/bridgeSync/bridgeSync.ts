@@ -6,7 +6,16 @@ import { MAY_ADMINISTER, MAY_OPERATE } from 'c/bridgeRights';
 import { createPoll } from 'c/bridgePoll';
 import { newestFirst } from 'c/bridgeRunFacts';
 import { announce, confirmDone, goTo } from 'c/bridgeTell';
-import { bridge, problemOf, type Problem, type Run, type StatusWord, type Sync } from 'c/bridgeService';
+import { settingsOf } from 'c/bridgeSyncInputs';
+import {
+  bridge,
+  problemOf,
+  type Check,
+  type Problem,
+  type Run,
+  type StatusWord,
+  type Sync,
+} from 'c/bridgeService';
 
 interface Line {
   key: string;
@@ -32,6 +41,8 @@ interface Table {
   lines: readonly Line[];
 }
 
+type RunInput = Parameters<typeof bridge.startRun>[1];
+
 const YES_NO = (value: boolean | undefined, otherwise: boolean) =>
   (value ?? otherwise) ? LABEL.Yes : LABEL.No;
 
@@ -41,6 +52,7 @@ export default class BridgeSync extends LightningElement {
   tabs = TABS;
   part = 'summary';
   runs: readonly Run[] = [];
+  checks: readonly Check[] = [];
   problem?: Problem | undefined;
   isBusy = false;
   mayAdminister = MAY_ADMINISTER;
@@ -59,6 +71,7 @@ export default class BridgeSync extends LightningElement {
     this.current = sync;
     if (!isOther) return;
     this.runs = [];
+    this.checks = [];
     this.problem = undefined;
     if (this.isConnected) void this.poll.again();
   }
@@ -74,7 +87,7 @@ export default class BridgeSync extends LightningElement {
   private async askRuns(): Promise<boolean> {
     const name = this.current?.name;
     if (name === undefined) return false;
-    const runs = await bridge.runs(name).catch(() => undefined);
+    const runs = await bridge.runsOf(name).catch(() => undefined);
     if (runs === undefined || name !== this.current?.name) return false;
     const hasChanged = JSON.stringify(runs) !== JSON.stringify(this.runs);
     this.runs = newestFirst(runs);
@@ -110,7 +123,9 @@ export default class BridgeSync extends LightningElement {
       [LABEL.FieldContactList, current?.contactListName ?? current?.contactListId],
       [LABEL.FieldSalesforceConnection, current?.salesforceConnection],
       [LABEL.FieldPureCloudConnection, current?.purecloudConnection],
+      [LABEL.FactFresh, dateTime(current?.freshAt)],
       [LABEL.FactLastRun, dateTime(this.lastRun?.startedAt)],
+      [LABEL.FactNextRun, dateTime(current?.nextRunAt)],
       [LABEL.FactChanged, dateTime(current?.updatedAt)],
     ];
     return all.flatMap(([label, value]) => (value ? [{ label, value }] : []));
@@ -189,37 +204,57 @@ export default class BridgeSync extends LightningElement {
     return { name: LABEL.TabResults, heads, lines: this.results };
   }
 
+  get isMapping(): boolean {
+    return this.part === 'mapping';
+  }
+
+  get isChecked(): boolean {
+    return this.checks.length > 0;
+  }
+
+  async handleCheck(): Promise<void> {
+    const { name = '' } = this.current ?? {};
+    const result = await this.attempt(() => bridge.checkSync(name), LABEL.MappingChecked);
+    if (name === this.current?.name) this.checks = result?.checks ?? [];
+  }
+
   handlePart({ detail }: CustomEvent<{ value: string }>): void {
     this.part = detail.value;
   }
 
   async handleDryRun(): Promise<void> {
-    await this.start(true);
+    const started = await this.start({ dryRun: true }, LABEL.DryRunStarted);
+    if (started !== undefined) await this.poll.again();
   }
 
   async handleRun(): Promise<void> {
-    const started = await this.start(false);
+    await this.startAndFollow({ dryRun: false });
+  }
+
+  /** The bridge refuses a plan that does not hold any more. */
+  async handleRunPlan(): Promise<void> {
+    const planOf = this.lastDryRun?.id;
+    if (planOf !== undefined) await this.startAndFollow({ planOf });
+  }
+
+  private async startAndFollow(input: RunInput): Promise<void> {
+    const started = await this.start(input, LABEL.RunStarted);
     if (started !== undefined) goTo(this, { tab: 'runs', name: started.id });
   }
 
-  private async start(dryRun: boolean): Promise<Run | undefined> {
+  private start(input: RunInput, done: string): Promise<Run | undefined> {
     const { name = '' } = this.current ?? {};
-    const started = await this.attempt(
-      () => bridge.startRun(name, { dryRun }),
-      dryRun ? LABEL.DryRunStarted : LABEL.RunStarted,
-    );
-    if (started !== undefined) await this.poll.again();
-    return started;
+    return this.attempt(() => bridge.startRun(name, input), done);
   }
 
   /** A sync is written as a whole: everything that was read goes back. */
   async handlePause(): Promise<void> {
     const { current } = this;
     if (current === undefined) return;
-    const { name, status: _status, updatedAt: _updatedAt, ...settings } = current;
+    const { name } = current;
     const paused = !this.isPaused;
     await this.attempt(
-      () => bridge.saveSync(name, { ...settings, paused }),
+      () => bridge.saveSync(name, { ...settingsOf(current), paused }),
       paused ? LABEL.SyncPaused : LABEL.SyncResumed,
     );
   }

@@ -1,9 +1,9 @@
 import { LightningElement, api } from 'lwc';
 import { LABEL } from 'c/bridgeLabels';
 import { fill } from 'c/bridgeFormat';
-import { bridge, problemOf, type ConnectionView, type Problem, type Sync } from 'c/bridgeService';
+import { bridge, problemOf, type Check, type ConnectionView, type Problem, type Sync } from 'c/bridgeService';
 import { announce, confirmDone } from 'c/bridgeTell';
-import { SYNC_DEFAULTS, syncGroups, syncInput, syncValues } from 'c/bridgeSyncInputs';
+import { SYNC_DEFAULTS, faultsOfFields, syncGroups, syncInput, syncValues } from 'c/bridgeSyncInputs';
 import type BridgeFields from 'c/bridgeFields';
 import type { FieldGroup, FieldValues } from 'c/bridgeFields';
 
@@ -13,6 +13,7 @@ export default class BridgeSyncForm extends LightningElement {
   @api connections: readonly ConnectionView[] = [];
   label = LABEL;
   values: FieldValues = SYNC_DEFAULTS;
+  checks: readonly Check[] = [];
   problem?: Problem | undefined;
   isBusy = false;
   private current?: Sync | undefined;
@@ -53,7 +54,31 @@ export default class BridgeSyncForm extends LightningElement {
     this.values = { ...this.values, [detail.name]: detail.value };
   }
 
+  get isChecked(): boolean {
+    return this.checks.length > 0;
+  }
+
   async handleSave(): Promise<void> {
+    await this.withInput(async (name, input) => {
+      await bridge.saveSync(name, input);
+      confirmDone(this, fill(LABEL.SyncSaved, name));
+      announce(this, fill(LABEL.SyncSaved, name));
+      this.dispatchEvent(new CustomEvent('saved', { detail: { name } }));
+    });
+  }
+
+  /** Before anything is saved, or runs by its schedule. */
+  async handleCheck(): Promise<void> {
+    await this.withInput(async (name, input) => {
+      this.checks = (await bridge.checkSync(name, input)).checks;
+      announce(this, fill(LABEL.MappingChecked, name));
+      setTimeout(() => this.template!.querySelector<HTMLElement>('[data-id="checks-heading"]')?.focus());
+    });
+  }
+
+  private async withInput(
+    act: (name: string, input: Record<string, unknown>) => Promise<void>,
+  ): Promise<void> {
     const { fields } = this;
     const nameInput = this.template!.querySelector<HTMLInputElement>('[data-id="name"]');
     const isNamed = nameInput?.reportValidity() ?? true;
@@ -63,20 +88,14 @@ export default class BridgeSyncForm extends LightningElement {
       fields.showFaults(faults);
       return;
     }
-    await this.save(this.current?.name ?? nameInput?.value.trim() ?? '', input);
-  }
-
-  private async save(name: string, input: Record<string, unknown>): Promise<void> {
     this.isBusy = true;
     this.problem = undefined;
+    this.checks = [];
     try {
-      await bridge.saveSync(name, input);
-      confirmDone(this, fill(LABEL.SyncSaved, name));
-      announce(this, fill(LABEL.SyncSaved, name));
-      this.dispatchEvent(new CustomEvent('saved', { detail: { name } }));
+      await act(this.current?.name ?? nameInput?.value.trim() ?? '', input);
     } catch (error) {
       const problem = problemOf(error);
-      this.problem = { ...problem, errors: this.fields.showFaults(problem.errors ?? []) };
+      this.problem = { ...problem, errors: this.fields.showFaults(faultsOfFields(problem.errors ?? [])) };
     } finally {
       this.isBusy = false;
     }

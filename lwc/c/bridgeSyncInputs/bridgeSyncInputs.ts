@@ -126,6 +126,45 @@ function pairsOf(name: string, typed: FieldValues[string], faults: FieldFault[])
   });
 }
 
+/** What a change sends back: everything that can be set, and the version that was read. */
+const SETTINGS = [
+  'salesforceConnection',
+  'purecloudConnection',
+  'campaignId',
+  'contactListId',
+  'contactListName',
+  'columns',
+  'phones',
+  'defaultCountry',
+  'memberStatuses',
+  'excludeDoNotCall',
+  'keepBlankValues',
+  'results',
+  'resultFields',
+  'schedule',
+  'timeZone',
+  'paused',
+  'version',
+] as const;
+
+export function settingsOf(sync: Sync): Record<string, unknown> {
+  return Object.fromEntries(
+    SETTINGS.filter((name) => sync[name] !== undefined).map((name) => [name, sync[name]]),
+  );
+}
+
+const ELEMENT = /^(\w+)\[(\d+)\](?:\.(\w+))?$/;
+
+/** `phones[1].type` of the bridge -> the second line of the field `phones`. */
+export function faultsOfFields(faults: readonly FieldFault[]): FieldFault[] {
+  return faults.map(({ field, detail }) => {
+    const [, list, index, member] = ELEMENT.exec(field) ?? [];
+    if (list !== undefined)
+      return { field: list, detail: fill(LABEL.LineOfFault, Number(index) + 1, member ?? '', detail) };
+    return { field: field.replace(/^resultFields\./, ''), detail };
+  });
+}
+
 export interface SyncInput {
   input: Record<string, unknown>;
   faults: readonly FieldFault[];
@@ -162,6 +201,7 @@ export function syncInput(collected: FieldValues, stored: Sync | undefined): Syn
           },
         }),
     ...(stored?.paused === undefined ? {} : { paused: stored.paused }),
+    ...(stored?.version === undefined ? {} : { version: stored.version }),
   };
   return { input, faults };
 }

@@ -15,7 +15,7 @@ function part(params: Params, name: string): string {
 }
 
 function withBody(params: Params): Pick<BridgeCall, 'body'> {
-  return params.body === undefined ? {} : { body: params.body };
+  return params.body === undefined || params.body === '' ? {} : { body: params.body };
 }
 
 function withQuery(path: string, { query }: Params): string {
@@ -76,10 +76,17 @@ export const APEX_CALLS: Readonly<Record<string, (params: Params) => BridgeCall>
     path: `/v1/syncs/${part(params, 'syncName')}/runs`,
     ...withBody(params),
   }),
-  'BridgeSyncController.listRuns': (params) => ({
+  'BridgeSyncController.listSyncRuns': (params) => ({
     method: 'GET',
     path: `/v1/syncs/${part(params, 'syncName')}/runs`,
   }),
+  'BridgeSyncController.checkSync': (params) => ({
+    method: 'POST',
+    path: `/v1/syncs/${part(params, 'name')}/check`,
+    ...withBody(params),
+  }),
+
+  'BridgeRunController.listRuns': (params) => ({ method: 'GET', path: withQuery('/v1/runs', params) }),
 
   'BridgeRunController.getRun': (params) => ({ method: 'GET', path: `/v1/runs/${part(params, 'id')}` }),
   'BridgeRunController.pauseRun': (params) => ({
@@ -97,6 +104,10 @@ export const APEX_CALLS: Readonly<Record<string, (params: Params) => BridgeCall>
   'BridgeRunController.listRows': (params) => ({
     method: 'GET',
     path: withQuery(`/v1/runs/${part(params, 'id')}/rows`, params),
+  }),
+  'BridgeRunController.rowsCsv': (params) => ({
+    method: 'GET',
+    path: withQuery(`/v1/runs/${part(params, 'id')}/rows.csv`, params),
   }),
 
   'BridgeActivityController.listActivity': (params) => ({

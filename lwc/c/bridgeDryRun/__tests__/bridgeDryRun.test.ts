@@ -25,7 +25,7 @@ describe('a dry run', () => {
   test('says what a run would do, and offers to run it', async () => {
     const element = await shown(plan);
     expect(need(element, '[data-id="plan"]').textContent).toBe(
-      'Add 1,204 · Change 311 · Remove 18 · No change 10,801',
+      'Add 1,204 · Change 311 · Remove 18 · No change 10,819',
     );
     expect(textOf(element)).toContain('Skipped 96 · Invalid 50');
     const run = jest.fn();

@@ -4,7 +4,7 @@ import { all, find, mount, need, settled, textOf, unmountAll } from '../../../te
 import { NOT_OFFERED, answering, refused } from '../../../test-support/bridge';
 import { listen } from '../../../test-support/events';
 import { fixture } from '../../../test-support/fixtures';
-import type { ActivityPage, BridgeStatus, Run, Sync } from 'c/bridgeService';
+import type { ActivityPage, BridgeStatus, Run } from 'c/bridgeService';
 
 const status: BridgeStatus = {
   bridge: { status: 'Healthy', version: '1.4.0' },
@@ -20,7 +20,7 @@ const status: BridgeStatus = {
   ],
   attention: [{ connection: 'purecloud', title: 'The sign-in was rejected', remedy: 'Replace the secret.' }],
 };
-const quiet = { syncs: NOT_OFFERED, activity: { entries: [] } satisfies ActivityPage };
+const quiet = { runs: NOT_OFFERED, activity: { entries: [] } satisfies ActivityPage };
 
 async function shown() {
   const element = mount('c-bridge-overview', BridgeOverview);
@@ -90,17 +90,37 @@ describe('the overview', () => {
     const { element } = await shown();
     await jest.advanceTimersByTimeAsync(30_000);
     expect(find(element, '[data-id="not-offered"]')).not.toBeNull();
-    expect(bridge.syncs).toHaveBeenCalledTimes(1);
+    expect(bridge.runs).toHaveBeenCalledTimes(1);
     expect(bridge.status.mock.calls.length).toBeGreaterThan(2);
   });
 
   test('sums up the syncs and draws their runs', async () => {
-    const { syncs } = fixture<{ syncs: Sync[] }>('listSyncs.one');
     const { runs } = fixture<{ runs: Run[] }>('listRuns.two');
-    answering({ ...quiet, status, syncs: [{ ...syncs[0]!, status: 'Late' }], runs });
+    const syncs = [
+      { name: 'autumn', status: 'Late' as const, freshnessSeconds: 10_800 },
+      { name: 'spring', status: 'Healthy' as const, freshnessSeconds: 240 },
+    ];
+    answering({ ...quiet, status: { ...status, syncs }, runs: { runs } });
     const { element } = await shown();
-    expect(textOf(element)).toContain('1 Late');
+    expect(textOf(element)).toContain('1 Late · 1 Healthy · autumn is as the campaign was 3 h ago');
     expect(all(element, 'svg g')).toHaveLength(2);
+  });
+
+  test('leads to the sync that needs a person, and tells how much of the API of a day is used', async () => {
+    const org = { ...status.connections[0]!, name: 'org', provider: 'salesforce' };
+    answering({
+      ...quiet,
+      status: {
+        ...status,
+        connections: [{ ...org, apiUsage: { used: 1_800, max: 15_000 } }],
+        attention: [{ sync: 'spring', title: 'The list is gone', remedy: 'Name another.' }],
+      },
+    });
+    const { element, heard } = await shown();
+    expect(textOf(element, '[data-id="attention"]')).toContain('spring: The list is gone');
+    expect(textOf(element)).toContain('12% of the API calls of a day used');
+    need(element, '[data-id="attention"] lightning-button').click();
+    expect(heard.went).toEqual([{ tab: 'syncs', name: 'spring' }]);
   });
 
   test('says how old its answer is', async () => {

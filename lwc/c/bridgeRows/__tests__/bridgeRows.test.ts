@@ -1,55 +1,108 @@
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import BridgeRows from '../bridgeRows';
 import { all, change, find, mount, need, settled, textOf, unmountAll } from '../../../test-support/mount';
-import { answering } from '../../../test-support/bridge';
+import { answering, refused } from '../../../test-support/bridge';
+import { listen } from '../../../test-support/events';
 import { fixture } from '../../../test-support/fixtures';
-import type { RunRow, RunRows } from 'c/bridgeService';
+import type { Run, RunRow, RunRows } from 'c/bridgeService';
 
-const page = fixture<RunRows>('listRows.failed');
+const page = fixture<RunRows>('listRows.invalid');
+const run = fixture<Run>('getRun.part-failed');
 type Table = HTMLElement & { data: Record<string, string>[] };
 
-async function shown() {
-  const element = mount('c-bridge-rows', BridgeRows, { runId: 'run-128' });
+async function shown(members: { run: Run } = { run }) {
+  const element = mount<{ run: Run }>('c-bridge-rows', BridgeRows, members);
+  const heard = listen(element);
   await settled();
-  return element;
+  return { element, heard };
 }
 
 beforeEach(() => void jest.restoreAllMocks());
 afterEach(unmountAll);
 
 describe('the rows of a run', () => {
-  test('begin with those that failed, with reason and fix', async () => {
+  test('begin with the worst that there is, with reason, fix and what Salesforce had', async () => {
     const bridge = answering({ rows: page });
-    const element = await shown();
-    expect(bridge.rows).toHaveBeenCalledWith('run-128', { outcome: 'failed' });
+    const { element } = await shown();
+    expect(bridge.rows).toHaveBeenCalledWith(run.id, { outcome: 'invalid' });
     expect(need<Table>(element, 'lightning-datatable').data[0]).toMatchObject({
-      member: '00v000000000001AAA M. Weber',
-      reason: 'The phone number has no country.',
-      fix: 'Fill Country, or set a default country on the sync.',
+      member: '00v000000000001AAA',
+      outcome: 'Invalid',
+      reason: page.rows[0]!.sentence,
+      fix: page.rows[0]!.remedy,
+      original: 'Contact.MobilePhone: 0171 5551234\nContact.FirstName: Maria',
     });
   });
 
+  test('turn to what failed as soon as something has, until a person chooses', async () => {
+    const bridge = answering({ rows: page });
+    const { element } = await shown();
+    element.run = { ...run, counts: { ...run.counts, failed: 1 } };
+    await settled();
+    expect(bridge.rows).toHaveBeenLastCalledWith(run.id, { outcome: 'failed' });
+    change(need(element, 'lightning-combobox'), 'skipped');
+    element.run = { ...run, counts: { ...run.counts, failed: 2 } };
+    await settled();
+    expect(bridge.rows).toHaveBeenLastCalledWith(run.id, { outcome: 'skipped' });
+  });
+
+  test('are counted in the choice of them', async () => {
+    answering({ rows: page });
+    const { element } = await shown();
+    const { options } = need<HTMLElement & { options: { label: string }[] }>(element, 'lightning-combobox');
+    expect(options.map(({ label }) => label)).toEqual([
+      'All',
+      'Failed (0)',
+      'Invalid (50)',
+      'Skipped (96)',
+      'Removed (18)',
+      'Warnings',
+    ]);
+  });
+
   test('are summed up by reason, the most frequent first', async () => {
-    const row = (memberId: string, reason: string): RunRow => ({ memberId, outcome: 'failed', reason });
-    answering({ rows: { rows: [row('1', 'rare'), row('2', 'frequent'), row('3', 'frequent')] } });
-    const element = await shown();
+    const row = (seq: number, sentence: string): RunRow => ({ ...page.rows[0]!, seq, sentence });
+    answering({ rows: { rows: [row(1, 'rare'), row(2, 'frequent'), row(3, 'frequent')] } });
+    const { element } = await shown();
     expect(all(element, 'li').map(({ textContent }) => textContent)).toEqual(['2 × frequent', '1 × rare']);
   });
 
-  test('are asked for again with another outcome, and go on behind the last', async () => {
-    const bridge = answering({ rows: { ...page, nextAfter: 'x' } });
-    const element = await shown();
-    change(need(element, 'lightning-radio-group'), 'skipped');
+  test('go on behind the last', async () => {
+    const bridge = answering({ rows: { ...page, nextAfter: 100 } });
+    const { element } = await shown();
+    need(element, '[data-id="more"]').click();
     await settled();
-    expect(bridge.rows).toHaveBeenLastCalledWith('run-128', { outcome: 'skipped' });
-    need(element, 'lightning-button').click();
+    expect(bridge.rows).toHaveBeenLastCalledWith(run.id, { outcome: 'invalid', after: 100 });
+  });
+
+  test('are handed out as a file', async () => {
+    const made: Blob[] = [];
+    URL.createObjectURL = (blob: Blob) => `blob:${made.push(blob)}`;
+    URL.revokeObjectURL = jest.fn<typeof URL.revokeObjectURL>();
+    const clicked = jest.spyOn(HTMLAnchorElement.prototype, 'click').mockReturnValue();
+    const bridge = answering({ rows: page, rowsCsv: 'sf__Id,sf__Error\r\n00v1,No country\r\n' });
+    const { element, heard } = await shown();
+    need(element, '[data-id="export"]').click();
     await settled();
-    expect(bridge.rows).toHaveBeenLastCalledWith('run-128', { outcome: 'skipped', after: 'x' });
+    expect(bridge.rowsCsv).toHaveBeenCalledWith(run.id, { outcome: 'invalid' });
+    expect((clicked.mock.contexts[0] as HTMLAnchorElement).download).toBe(
+      'spring-renewals-invalid-0b1d6e5a.csv',
+    );
+    expect(made[0]!.type).toBe('text/csv');
+    expect(heard.announced).toEqual(['1 row is in the file.']);
+  });
+
+  test('say why there is no file', async () => {
+    answering({ rows: page, rowsCsv: refused({ title: 'The file is too large' }) });
+    const { element } = await shown();
+    need(element, '[data-id="export"]').click();
+    await settled();
+    expect(textOf(element, '[role="alert"]')).toContain('The file is too large');
   });
 
   test('say so where there are none', async () => {
     answering({ rows: { rows: [] } });
-    const element = await shown();
+    const { element } = await shown();
     expect(textOf(element, '[data-id="empty"]')).toContain('There are no such rows.');
     expect(find(element, 'lightning-datatable')).toBeNull();
   });

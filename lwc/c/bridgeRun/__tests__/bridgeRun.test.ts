@@ -70,14 +70,39 @@ describe('a run', () => {
   });
 
   test('offers to retry what failed, and leads to the new run', async () => {
-    const bridge = answering({ rows, startRun: { ...running, id: 'run-200' } });
+    const bridge = answering({ rows, startRun: { ...running, id: '0b1d6e5a-3c2f-4d7e-9a10-000000000200' } });
     const { element, heard } = await shown({ ...ended, counts: { ...ended.counts, failed: 37 } });
     const retry = need<HTMLElement & { label: string }>(element, '[data-id="retry"]');
     expect(retry.label).toBe('Retry 37 failed');
     retry.click();
     await settled();
     expect(bridge.startRun).toHaveBeenCalledWith('spring-renewals', { retryFailedOf: ended.id });
-    expect(heard.went).toEqual([{ tab: 'runs', name: 'run-200' }]);
+    expect(heard.went).toEqual([{ tab: 'runs', name: '0b1d6e5a-3c2f-4d7e-9a10-000000000200' }]);
+  });
+
+  test('says what was asked of it and has not come yet, and does not ask twice', async () => {
+    answering({ rows });
+    const { element } = await shown(fixture<Run>('pauseRun.asked'));
+    expect(textOf(element, '[data-id="pending"]')).toContain('It pauses after the page');
+    expect(find(element, '[data-id="pause"]')).toBeNull();
+    element.run = fixture<Run>('startRun.accepted');
+    await settled();
+    expect(textOf(element, '[data-id="pending"]')).toContain('It waits for its turn.');
+  });
+
+  test('goes on from where it failed, and not when it was cancelled', async () => {
+    answering({ rows });
+    const { element } = await shown(fixture<Run>('getRun.failed'));
+    expect(find(element, '[data-id="resume"]')).not.toBeNull();
+    element.run = fixture<Run>('cancelRun.cancelled');
+    await settled();
+    expect(find(element, '[data-id="resume"]')).toBeNull();
+  });
+
+  test('lists the results that no mapping names', async () => {
+    answering({ rows });
+    const { element } = await shown(ended);
+    expect(textOf(element, '[data-id="unmapped"]')).toContain('Left a message: 12 members');
   });
 
   test('says why it failed and what to do', async () => {

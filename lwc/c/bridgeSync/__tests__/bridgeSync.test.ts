@@ -39,7 +39,7 @@ describe('a campaign sync', () => {
     ['consent', 'Leave out Do Not Call'],
     ['results', 'Interested'],
   ])('tells its %s', async (part, said) => {
-    answering({ runs });
+    answering({ runsOf: runs });
     const { element } = await shown();
     await openPart(element, part);
     expect(textOf(element)).toContain(said);
@@ -47,9 +47,9 @@ describe('a campaign sync', () => {
 
   test('starts a dry run, and shows it as it goes', async () => {
     const dryRun = { ...runs[0]!, dryRun: true };
-    const bridge = answering({ runs: [], startRun: dryRun });
+    const bridge = answering({ runsOf: [], startRun: dryRun });
     const { element, heard } = await shown();
-    bridge.runs.mockResolvedValue([dryRun] as never);
+    bridge.runsOf.mockResolvedValue([dryRun] as never);
     need(element, '[data-id="dry-run"]').click();
     await settled();
     expect(bridge.startRun).toHaveBeenCalledWith('spring-renewals', { dryRun: true });
@@ -58,27 +58,44 @@ describe('a campaign sync', () => {
   });
 
   test('starts a run and leads to it', async () => {
-    const bridge = answering({ runs, startRun: fixture<Run>('startRun.accepted') });
+    const bridge = answering({ runsOf: runs, startRun: fixture<Run>('startRun.accepted') });
     const { element, heard } = await shown();
     need(element, '[data-id="run"]').click();
     await settled();
     expect(bridge.startRun).toHaveBeenCalledWith('spring-renewals', { dryRun: false });
-    expect(heard.went).toEqual([{ tab: 'runs', name: 'run-128' }]);
+    expect(heard.went).toEqual([{ tab: 'runs', name: '0b1d6e5a-3c2f-4d7e-9a10-000000000128' }]);
   });
 
-  test('is paused with everything else as it was', async () => {
-    const bridge = answering({ runs, saveSync: sync! });
-    const { element } = await shown();
+  test('is checked against both sides when asked, with what to do where something is missing', async () => {
+    const checks = [
+      { name: 'campaign', outcome: 'ok' as const, sentence: 'The campaign is there.' },
+      { name: 'fields', outcome: 'failed' as const, sentence: 'No field Score__c.', remedy: 'Map another.' },
+    ];
+    const bridge = answering({ runsOf: runs, checkSync: { checks } });
+    const { element, heard } = await shown();
+    await openPart(element, 'mapping');
+    need(element, '[data-id="check"]').click();
+    await settled();
+    expect(bridge.checkSync).toHaveBeenCalledWith('spring-renewals');
+    expect(textOf(element, '[data-check="fields"] .remedy')).toContain('What to do: Map another.');
+    expect(heard.announced).toEqual(['The mapping of spring-renewals is checked.']);
+  });
+
+  test('is paused with everything else as it was, and with the version that was read', async () => {
+    const bridge = answering({ runsOf: runs, saveSync: sync! });
+    const seen = { version: 7, status: 'Healthy', freshAt: '2026-11-21T14:05:00.000Z', createdAt: '' };
+    const { element } = await shown({ sync: { ...sync!, ...seen } });
     need(element, '[data-id="pause"]').click();
     await settled();
     expect(bridge.saveSync).toHaveBeenCalledWith('spring-renewals', {
       ...fixture<object>('putSync.request'),
       paused: true,
+      version: 7,
     });
   });
 
   test('is removed only when a person is sure', async () => {
-    const bridge = answering({ runs, removeSync: undefined });
+    const bridge = answering({ runsOf: runs, removeSync: undefined });
     jest.spyOn(LightningConfirm, 'open').mockResolvedValueOnce(false).mockResolvedValueOnce(true);
     const { element } = await shown();
     const remove = async () => {
@@ -94,7 +111,7 @@ describe('a campaign sync', () => {
   });
 
   test('says why it could not be started', async () => {
-    answering({ runs, startRun: refused({ title: 'That does not fit the present state' }) });
+    answering({ runsOf: runs, startRun: refused({ title: 'That does not fit the present state' }) });
     const { element } = await shown();
     need(element, '[data-id="run"]').click();
     await settled();
@@ -102,8 +119,10 @@ describe('a campaign sync', () => {
   });
 
   test('takes its word from what is known, where the bridge gives none', async () => {
-    answering({ runs });
-    const { element } = await shown({ sync: { ...sync!, paused: true } });
+    answering({ runsOf: runs });
+    const { element } = await shown({
+      sync: { ...fixture<object>('putSync.request'), name: 'spring-renewals', paused: true },
+    });
     expect(all<HTMLElement & { word: string }>(element, 'c-bridge-status-word')[0]!.word).toBe('Paused');
   });
 });

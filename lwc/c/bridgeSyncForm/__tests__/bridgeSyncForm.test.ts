@@ -24,7 +24,10 @@ describe('the form of a sync', () => {
     const { element, saved } = await shown({ stored });
     need(element, '[data-id="save"]').click();
     await settled();
-    expect(bridge.saveSync).toHaveBeenCalledWith('spring-renewals', fixture('putSync.request'));
+    expect(bridge.saveSync).toHaveBeenCalledWith('spring-renewals', {
+      ...fixture<object>('putSync.request'),
+      version: 3,
+    });
     expect(saved).toHaveBeenCalledWith({ name: 'spring-renewals' });
   });
 

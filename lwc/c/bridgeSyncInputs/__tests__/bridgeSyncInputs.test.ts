@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { syncGroups, syncInput, syncValues } from '../bridgeSyncInputs';
+import { faultsOfFields, syncGroups, syncInput, syncValues } from '../bridgeSyncInputs';
 import { fixture } from '../../../test-support/fixtures';
 import type { FieldValues } from 'c/bridgeFields';
 import type { Sync } from 'c/bridgeService';
@@ -15,10 +15,10 @@ function collected(values: FieldValues): FieldValues {
 }
 
 describe('the form of a sync', () => {
-  test('sends back what it was given, unchanged', () => {
+  test('sends back what it was given, unchanged, and the version of it', () => {
     const { input, faults } = syncInput(collected(syncValues(sync!)), sync);
     expect(faults).toEqual([]);
-    expect(input).toEqual(fixture('putSync.request'));
+    expect(input).toEqual({ ...fixture<object>('putSync.request'), version: 3 });
   });
 
   test.each([
@@ -38,6 +38,19 @@ describe('the form of a sync', () => {
   test('says which line is no pair', () => {
     const { faults } = syncInput({ columns: 'A = B\nnonsense' }, undefined);
     expect(faults).toEqual([{ field: 'columns', detail: 'Line 2 is not a pair with = between.' }]);
+  });
+
+  test('shows a fault of the bridge on the line that it is about', () => {
+    const faults = [
+      { field: 'phones[1].type', detail: 'is required' },
+      { field: 'resultFields.lastResult', detail: 'must be a field' },
+      { field: 'campaignId', detail: 'must begin with 701' },
+    ];
+    expect(faultsOfFields(faults)).toEqual([
+      { field: 'phones', detail: 'Line 2, type: is required' },
+      { field: 'lastResult', detail: 'must be a field' },
+      { field: 'campaignId', detail: 'must begin with 701' },
+    ]);
   });
 
   test('offers the connections of each side, and a text where there are none', () => {

@@ -19,7 +19,7 @@ afterEach(unmountAll);
 
 describe('the campaign syncs', () => {
   test('are listed, with one shown', async () => {
-    answering({ syncs, connections, runs: [] });
+    answering({ syncs, connections, runsOf: [] });
     expect(find(await shown(), '[data-sync="spring-renewals"]')).not.toBeNull();
   });
 

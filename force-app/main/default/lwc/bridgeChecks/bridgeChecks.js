@@ -10,6 +10,13 @@ const NAMES = {
     signIn: LABEL.CheckSignIn,
     permissions: LABEL.CheckPermissions,
     rateRoom: LABEL.CheckRateRoom,
+    campaign: LABEL.CheckCampaign,
+    fields: LABEL.CheckFields,
+    memberStatuses: LABEL.CheckMemberStatuses,
+    contactList: LABEL.CheckContactList,
+    wrapUps: LABEL.CheckWrapUps,
+    results: LABEL.CheckResults,
+    resultFields: LABEL.CheckResultFields,
 };
 /** The named checks of one connection, in order; below the one that failed, why and what to do. */
 export default class BridgeChecks extends LightningElement {
@@ -18,15 +25,19 @@ export default class BridgeChecks extends LightningElement {
     /** Whose they are: for links into its provider. */
     @api
     connection;
+    label = LABEL;
     get views() {
-        return this.checks.map(({ name, outcome, sentence, durationMs, diagnosis }) => ({
+        return this.checks.map(({ name, outcome, sentence, durationMs, diagnosis, remedy }) => ({
             key: name,
             label: NAMES[name] ?? name,
             mark: checkMark(outcome),
             outcome,
             sentence,
-            took: durationMs === undefined ? '' : fill(LABEL.Milliseconds, Math.round(durationMs)),
+            took: durationMs === undefined || outcome === 'notRun'
+                ? ''
+                : fill(LABEL.Milliseconds, Math.round(durationMs)),
             diagnosis,
+            remedy: diagnosis === undefined ? remedy : undefined,
         }));
     }
     get link() {

@@ -26,3 +26,7 @@ export function setupLink(topic) {
         return undefined;
     return { label: target.label, href: `/lightning/setup/${target.page}/home` };
 }
+/** Inside Salesforce only; undefined elsewhere. */
+export function recordLink(object, id) {
+    return IS_IN_SALESFORCE ? `/lightning/r/${object}/${encodeURIComponent(id)}/view` : undefined;
+}

@@ -1,21 +1,15 @@
 import { LightningElement } from 'lwc';
 import { LABEL } from 'c/bridgeLabels';
-import { age, count, duration, fill } from 'c/bridgeFormat';
+import { age, duration, fill } from 'c/bridgeFormat';
 import { NOTHING_YET, createLooking, isNotOffered, isUnreachable } from 'c/bridgeLook';
 import { createPoll } from 'c/bridgePoll';
 import { announce, goTo } from 'c/bridgeTell';
 import { providerLabel, regionLabel } from 'c/bridgeInputs';
-import { newestFirst } from 'c/bridgeRunFacts';
 import { markOf, worstOf } from 'c/bridgeWords';
 import { bridge, } from 'c/bridgeService';
 const REQUESTS_SHOWN = 200;
-const SYNCS_SHOWN = 10;
+const RUNS_SHOWN = 30;
 const SECOND_MS = 1_000;
-async function askSyncs() {
-    const syncs = await bridge.syncs();
-    const runs = await Promise.all(syncs.slice(0, SYNCS_SHOWN).map(({ name }) => bridge.runs(name)));
-    return { syncs, runs: newestFirst(runs.flat()) };
-}
 /** Seconds that run down and numbers that count up are no reason to ask more often. */
 function essenceOf({ bridge: self, connections, attention }) {
     return [self.status, attention, connections.map(({ name, status }) => [name, status])];
@@ -35,7 +29,7 @@ export default class BridgeOverview extends LightningElement {
         this.answeredInMs = Date.now() - startedMs;
         return status;
     }, (look) => this.showStatus(look), essenceOf);
-    lookingAtWork = createLooking(askSyncs, (look) => (this.work = look));
+    lookingAtWork = createLooking(() => bridge.runs({ limit: RUNS_SHOWN }), (look) => (this.work = look));
     lookingAtActivity = createLooking(() => bridge.activity({ limit: REQUESTS_SHOWN }), (look) => (this.activity = look));
     poll = createPoll({ ask: () => this.ask(), fastestMs: 5_000, slowestMs: 60_000 });
     connectedCallback() {
@@ -86,12 +80,16 @@ export default class BridgeOverview extends LightningElement {
         return length === 1 ? LABEL.AttentionOne : fill(LABEL.AttentionMany, length);
     }
     get attentionItems() {
-        return this.attention.map(({ connection, title, remedy }, key) => ({
-            key,
-            connection,
-            title: connection === undefined ? title : fill(LABEL.AttentionOf, connection, title),
-            remedy,
-        }));
+        return this.attention.map(({ connection, sync, title, remedy }, key) => {
+            const whose = connection ?? sync;
+            return {
+                key,
+                connection,
+                sync,
+                title: whose === undefined ? title : fill(LABEL.AttentionOf, whose, title),
+                remedy,
+            };
+        });
     }
     /** Nothing pretends to be live: without an answer the word is Unknown. */
     get bridgeWord() {
@@ -105,12 +103,15 @@ export default class BridgeOverview extends LightningElement {
         return [fill(LABEL.VersionIs, data.bridge.version), ...answered];
     }
     linesOf(connections) {
-        return connections.map(({ name, region, token }) => {
+        return connections.map(({ name, region, token, apiUsage }) => {
             const where = region === undefined ? '' : ` · ${regionLabel(region)}`;
             const left = token?.hasToken === true && token.expiresInSeconds !== undefined
                 ? ` · ${fill(LABEL.TokenLeft, duration(token.expiresInSeconds))}`
                 : '';
-            return `${name}${where}${left}`;
+            const used = apiUsage === undefined || apiUsage.max === 0
+                ? ''
+                : ` · ${fill(LABEL.ApiUsage, Math.round((100 * apiUsage.used) / apiUsage.max))}`;
+            return `${name}${where}${left}${used}`;
         });
     }
     get tiles() {
@@ -131,15 +132,21 @@ export default class BridgeOverview extends LightningElement {
         });
     }
     get syncLine() {
-        const syncs = this.work.data?.syncs ?? [];
+        const { syncs } = this;
         if (syncs.length === 0)
             return LABEL.NoSyncsYet;
-        const words = syncs.flatMap(({ status }) => (status === undefined ? [] : [status]));
-        if (words.length === 0)
-            return count(syncs.length, LABEL.SyncsCountOne, LABEL.SyncsCount);
-        return [...new Set(words)]
-            .map((word) => `${words.filter((other) => other === word).length} ${markOf(word).label}`)
-            .join(' · ');
+        const words = syncs.map(({ status }) => status);
+        const counted = [...new Set(words)].map((word) => `${words.filter((other) => other === word).length} ${markOf(word).label}`);
+        const [stalest] = syncs
+            .filter(({ freshnessSeconds }) => freshnessSeconds !== undefined)
+            .toSorted((a, b) => b.freshnessSeconds - a.freshnessSeconds);
+        const oldest = stalest === undefined
+            ? []
+            : [fill(LABEL.StalestSync, stalest.name, duration(stalest.freshnessSeconds))];
+        return [...counted, ...oldest].join(' · ');
+    }
+    get syncs() {
+        return this.status.data?.syncs ?? [];
     }
     get runs() {
         return this.work.data?.runs ?? [];
@@ -154,8 +161,11 @@ export default class BridgeOverview extends LightningElement {
             announce(this, LABEL.CheckedNow);
     }
     handleSee(event) {
-        const name = event.target.dataset.connection;
-        goTo(this, name === undefined ? { tab: 'setup' } : { tab: 'connections', name });
+        const { connection, sync } = event.target.dataset;
+        if (connection !== undefined)
+            goTo(this, { tab: 'connections', name: connection });
+        else
+            goTo(this, sync === undefined ? { tab: 'setup' } : { tab: 'syncs', name: sync });
     }
     handleSetup() {
         goTo(this, { tab: 'setup' });

@@ -1,81 +1,117 @@
 import { LightningElement, api } from 'lwc';
 import { LABEL } from 'c/bridgeLabels';
-import { dateTime, fill } from 'c/bridgeFormat';
+import { count, fill } from 'c/bridgeFormat';
+import { download } from 'c/bridgeDownload';
+import { recordLink } from 'c/bridgeLinks';
+import { IS_IN_SALESFORCE } from 'c/bridgePlace';
 import { NOTHING_YET, createLooking } from 'c/bridgeLook';
 import { bridge, problemOf } from 'c/bridgeService';
 import { announce } from 'c/bridgeTell';
+const MEMBER = IS_IN_SALESFORCE
+    ? { fieldName: 'link', type: 'url', typeAttributes: { label: { fieldName: 'member' }, target: '_blank' } }
+    : { fieldName: 'member' };
 const COLUMNS = [
-    { label: LABEL.ColumnMember, fieldName: 'member', wrapText: true },
-    { label: LABEL.ColumnOutcome, fieldName: 'outcome', initialWidth: 120 },
+    { label: LABEL.ColumnMember, initialWidth: 180, ...MEMBER },
+    { label: LABEL.ColumnOutcome, fieldName: 'outcome', initialWidth: 110 },
     { label: LABEL.ColumnReason, fieldName: 'reason', wrapText: true },
     { label: LABEL.ColumnFix, fieldName: 'fix', wrapText: true },
-    { label: LABEL.ColumnNextTry, fieldName: 'nextTry' },
+    { label: LABEL.ColumnOriginal, fieldName: 'original', wrapText: true },
 ];
+/** In the order in which a person wants to know of them. */
 const OUTCOMES = [
-    { label: LABEL.OutcomeFailed, value: 'failed' },
-    { label: LABEL.OutcomeInvalid, value: 'invalid' },
-    { label: LABEL.OutcomeSkipped, value: 'skipped' },
-    { label: LABEL.All, value: '' },
+    { value: 'failed', label: LABEL.OutcomeFailed },
+    { value: 'invalid', label: LABEL.OutcomeInvalid },
+    { value: 'skipped', label: LABEL.OutcomeSkipped },
+    { value: 'removed', label: LABEL.OutcomeRemoved },
+    { value: 'warning', label: LABEL.OutcomeWarning },
 ];
+function countOf(run, outcome) {
+    return outcome === 'warning' ? undefined : run?.counts[outcome];
+}
 /** What became of single members, and why; the reasons first, the largest first. */
 export default class BridgeRows extends LightningElement {
     label = LABEL;
     columns = COLUMNS;
-    outcomes = OUTCOMES;
-    outcome = 'failed';
     look = NOTHING_YET;
+    problem;
+    isBusy = false;
+    outcome = '';
+    isChosen = false;
     more = [];
     nextAfter;
-    held = '';
-    looking = createLooking(() => bridge.rows(this.held, { outcome: this.outcome }), (look) => {
+    current;
+    looking = createLooking(() => bridge.rows(this.current?.id ?? '', { outcome: this.outcome }), (look) => {
         this.look = look;
         if (!look.isLoading)
             this.nextAfter = look.data?.nextAfter;
     });
-    /** Id of the run. */
     @api
-    get runId() {
-        return this.held;
+    get run() {
+        return this.current;
     }
-    set runId(id) {
-        if (id === this.held)
-            return;
-        this.held = id;
-        this.restart();
+    set run(run) {
+        const isOther = run?.id !== this.current?.id;
+        this.current = run;
+        if (isOther)
+            this.isChosen = false;
+        const hasMoved = !this.isChosen && this.suggest() !== this.outcome;
+        if (!this.isChosen)
+            this.outcome = this.suggest();
+        if (run !== undefined && (isOther || hasMoved))
+            this.restart();
     }
     /** Rows come while a run goes on. */
     @api
     refresh() {
         this.restart();
     }
+    /** The worst that there is; until a person chooses. */
+    suggest() {
+        return OUTCOMES.find(({ value }) => (countOf(this.current, value) ?? 0) > 0)?.value ?? '';
+    }
     restart() {
         this.more = [];
+        this.problem = undefined;
         this.looking.forget();
         void this.looking.again();
+    }
+    get outcomes() {
+        const counted = OUTCOMES.map(({ value, label }) => {
+            const rows = countOf(this.current, value);
+            return { value, label: rows === undefined ? label : fill(LABEL.OutcomeCount, label, rows) };
+        });
+        return [{ label: LABEL.All, value: '' }, ...counted];
     }
     get all() {
         return [...(this.look.data?.rows ?? []), ...this.more];
     }
     get rows() {
-        return this.all.map((row) => ({
-            id: row.memberId,
-            member: row.name === undefined ? row.memberId : `${row.memberId} ${row.name}`,
-            outcome: OUTCOMES.find(({ value }) => value === row.outcome)?.label ?? row.outcome,
-            reason: row.reason ?? row.reasonCode ?? '',
-            fix: row.fix ?? '',
-            nextTry: dateTime(row.nextTryAt),
+        return this.all.map(({ seq, memberId, outcome, sentence, remedy, original = {} }) => ({
+            seq,
+            member: memberId,
+            link: recordLink('CampaignMember', memberId),
+            outcome: OUTCOMES.find(({ value }) => value === outcome)?.label ?? outcome,
+            reason: sentence,
+            fix: remedy,
+            original: Object.entries(original)
+                .map(([field, value]) => `${field}: ${value ?? ''}`)
+                .join('\n'),
         }));
     }
     get reasons() {
         const counts = new Map();
-        for (const { reason, reasonCode } of this.all) {
-            const text = reason ?? reasonCode;
-            if (text !== undefined)
-                counts.set(text, (counts.get(text) ?? 0) + 1);
-        }
+        for (const { sentence } of this.all)
+            counts.set(sentence, (counts.get(sentence) ?? 0) + 1);
         return [...counts]
             .sort(([, a], [, b]) => b - a)
-            .map(([reason, count]) => ({ reason, text: fill(LABEL.ReasonCount, count, reason) }));
+            .map(([reason, rows]) => ({ reason, text: fill(LABEL.ReasonCount, rows, reason) }));
+    }
+    /** One reason stands in its row already. */
+    get hasReasons() {
+        return this.reasons.length > 1;
+    }
+    get hasRows() {
+        return this.all.length > 0;
     }
     get isEmpty() {
         return this.all.length === 0;
@@ -84,6 +120,7 @@ export default class BridgeRows extends LightningElement {
         return this.nextAfter !== undefined;
     }
     handleOutcome({ detail }) {
+        this.isChosen = true;
         this.outcome = detail.value;
         this.restart();
     }
@@ -92,16 +129,36 @@ export default class BridgeRows extends LightningElement {
     }
     async handleMore() {
         const after = this.nextAfter;
-        if (after === undefined)
+        const id = this.current?.id;
+        if (after === undefined || id === undefined)
             return;
-        try {
-            const page = await bridge.rows(this.held, { outcome: this.outcome, after });
+        await this.attempt(async () => {
+            const page = await bridge.rows(id, { outcome: this.outcome, after });
             this.more = [...this.more, ...page.rows];
             this.nextAfter = page.nextAfter;
             announce(this, fill(LABEL.MoreLoaded, page.rows.length));
+        });
+    }
+    async handleExport() {
+        const { sync = '', id = '' } = this.current ?? {};
+        await this.attempt(async () => {
+            const csv = await bridge.rowsCsv(id, { outcome: this.outcome });
+            download(`${sync}-${this.outcome || 'rows'}-${id.slice(0, 8)}.csv`, csv, 'text/csv');
+            // The header is a line too.
+            announce(this, count(csv.trim().split('\r\n').length - 1, LABEL.ExportedOne, LABEL.Exported));
+        });
+    }
+    async attempt(act) {
+        this.isBusy = true;
+        this.problem = undefined;
+        try {
+            await act();
         }
         catch (error) {
-            this.look = { ...this.look, problem: problemOf(error) };
+            this.problem = problemOf(error);
+        }
+        finally {
+            this.isBusy = false;
         }
     }
 }

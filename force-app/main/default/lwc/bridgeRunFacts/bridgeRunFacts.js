@@ -4,17 +4,28 @@ export function failedOf({ counts }) {
 export function processedOf({ counts }) {
     return counts.added + counts.changed + counts.removed + counts.unchanged + counts.skipped;
 }
-/** Members that wait for nothing any more. */
-export function doneOf(run) {
-    return processedOf(run) + failedOf(run);
+/** Members that are through. Not the sum of the other counts: a contact whose member is gone is removed without having been read. */
+export function doneOf({ counts }) {
+    return counts.membersRead;
+}
+/** One that waits for its turn has no start yet. */
+export function begunAt({ startedAt, createdAt }) {
+    return startedAt ?? createdAt;
+}
+/** It can go on from where it stopped. */
+export function isResumable({ status, finishedAt, failure }) {
+    if (status === 'Paused')
+        return true;
+    const hasFailed = status === 'Failed' || status === 'Action needed';
+    return hasFailed && finishedAt !== undefined && failure?.code !== 'cancelled';
 }
 export function newestFirst(runs) {
-    return runs.toSorted((a, b) => (b.startedAt ?? '').localeCompare(a.startedAt ?? ''));
+    return runs.toSorted((a, b) => (begunAt(b) ?? '').localeCompare(begunAt(a) ?? ''));
 }
 const PLAN_MINUTES = 30;
 /** A dry run tells what a run would do now, not what it would have done before the mapping changed. */
 export function isPlanStale(plan, syncUpdatedAt, nowMs) {
     const finishedMs = Date.parse(plan.finishedAt ?? '');
     const isOld = Number.isNaN(finishedMs) || nowMs - finishedMs > PLAN_MINUTES * 60_000;
-    return isOld || (syncUpdatedAt ?? '') > (plan.startedAt ?? '');
+    return isOld || (syncUpdatedAt ?? '') > (begunAt(plan) ?? '');
 }

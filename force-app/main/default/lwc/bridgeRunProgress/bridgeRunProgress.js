@@ -11,6 +11,10 @@ const PHASES = {
     writeBack: LABEL.PhaseWriteBack,
     done: LABEL.PhaseDone,
 };
+/** A fraction is worth reading only where it is slow. */
+function rate(perSecond) {
+    return perSecond < 10 ? perSecond : Math.round(perSecond);
+}
 /** How far a run is: bar, count, rate and time left. While the total is not known it counts, and shows no zero. */
 export default class BridgeRunProgress extends LightningElement {
     @api
@@ -30,11 +34,14 @@ export default class BridgeRunProgress extends LightningElement {
         const { run } = this;
         if (run === undefined)
             return '';
-        if (run.membersTotal === undefined)
+        const isCounting = run.membersTotal === undefined && doneOf(run) === 0 && run.phase !== 'done';
+        if (isCounting)
             return LABEL.Counting;
-        const parts = [fill(LABEL.MembersOf, doneOf(run), run.membersTotal)];
+        const parts = run.membersTotal === undefined
+            ? [fill(LABEL.MembersCount, doneOf(run))]
+            : [fill(LABEL.MembersOf, doneOf(run), run.membersTotal)];
         if (run.status === 'Running' && run.ratePerSecond)
-            parts.push(fill(LABEL.PerSecond, run.ratePerSecond));
+            parts.push(fill(LABEL.PerSecond, rate(run.ratePerSecond)));
         if (run.status === 'Running' && run.secondsLeft)
             parts.push(fill(LABEL.About, duration(run.secondsLeft)));
         return parts.join(' · ');

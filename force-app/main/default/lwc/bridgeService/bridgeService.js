@@ -13,21 +13,32 @@ import getSync from '@salesforce/apex/BridgeSyncController.getSync';
 import putSync from '@salesforce/apex/BridgeSyncController.putSync';
 import deleteSync from '@salesforce/apex/BridgeSyncController.deleteSync';
 import startRun from '@salesforce/apex/BridgeSyncController.startRun';
-import listRuns from '@salesforce/apex/BridgeSyncController.listRuns';
+import listSyncRuns from '@salesforce/apex/BridgeSyncController.listSyncRuns';
+import checkSync from '@salesforce/apex/BridgeSyncController.checkSync';
+import listRuns from '@salesforce/apex/BridgeRunController.listRuns';
 import getRun from '@salesforce/apex/BridgeRunController.getRun';
 import pauseRun from '@salesforce/apex/BridgeRunController.pauseRun';
 import resumeRun from '@salesforce/apex/BridgeRunController.resumeRun';
 import cancelRun from '@salesforce/apex/BridgeRunController.cancelRun';
 import listRows from '@salesforce/apex/BridgeRunController.listRows';
+import rowsCsv from '@salesforce/apex/BridgeRunController.rowsCsv';
 import listActivity from '@salesforce/apex/BridgeActivityController.listActivity';
 import getSetup from '@salesforce/apex/BridgeSetupController.getSetup';
 import { BridgeProblem, problemOf } from './problem';
 export { BridgeProblem, problemOf } from './problem';
 export { EXIT_PATHS, RUN_PHASES } from './types';
+async function askText(answer) {
+    try {
+        return await answer;
+    }
+    catch (error) {
+        throw new BridgeProblem(problemOf(error));
+    }
+}
 /** An answer without a body (a deletion) is undefined. */
 async function ask(answer) {
+    const body = await askText(answer);
     try {
-        const body = await answer;
         return (body ? JSON.parse(body) : undefined);
     }
     catch (error) {
@@ -41,6 +52,8 @@ function query(members) {
         .map(([name, value]) => `${name}=${encodeURIComponent(value)}`)
         .join('&');
 }
+/** A check of a sync ends in words of its own. */
+const SYNC_OUTCOMES = { passed: 'ok', failed: 'failed', skipped: 'notRun' };
 /** The page has no use for the token: only its length goes on. */
 function withoutToken({ bearerAccessToken, ...answer }) {
     return bearerAccessToken === undefined ? answer : { ...answer, tokenCharacters: bearerAccessToken.length };
@@ -60,12 +73,22 @@ export const bridge = {
     saveSync: (name, input) => ask(putSync({ name, body: JSON.stringify(input) })),
     removeSync: (name) => ask(deleteSync({ name })),
     startRun: (syncName, input) => ask(startRun({ syncName, body: JSON.stringify(input) })),
-    runs: async (syncName) => (await ask(listRuns({ syncName }))).runs,
+    /** The last runs of one sync, the newest first. */
+    runsOf: async (syncName) => (await ask(listSyncRuns({ syncName }))).runs,
+    /** Whether both sides have what the sync names; of settings that are not saved yet, where they are given. */
+    checkSync: async (name, unsaved) => {
+        const body = unsaved === undefined ? '' : JSON.stringify(unsaved);
+        const { checks } = await ask(checkSync({ name, body }));
+        return { checks: checks.map((check) => ({ ...check, outcome: SYNC_OUTCOMES[check.outcome] })) };
+    },
+    /** Of all syncs, the newest first. */
+    runs: (filter) => ask(listRuns({ query: query(filter) })),
     run: (id) => ask(getRun({ id })),
     pauseRun: (id) => ask(pauseRun({ id })),
     resumeRun: (id) => ask(resumeRun({ id })),
     cancelRun: (id) => ask(cancelRun({ id })),
     rows: (id, filter) => ask(listRows({ id, query: query(filter) })),
+    rowsCsv: (id, filter) => askText(rowsCsv({ id, query: query(filter) })),
     activity: (filter) => ask(listActivity({ query: query(filter) })),
     setup: async () => (await ask(getSetup())).steps,
 };

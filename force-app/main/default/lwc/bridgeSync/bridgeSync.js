@@ -6,7 +6,8 @@ import { MAY_ADMINISTER, MAY_OPERATE } from 'c/bridgeRights';
 import { createPoll } from 'c/bridgePoll';
 import { newestFirst } from 'c/bridgeRunFacts';
 import { announce, confirmDone, goTo } from 'c/bridgeTell';
-import { bridge, problemOf } from 'c/bridgeService';
+import { settingsOf } from 'c/bridgeSyncInputs';
+import { bridge, problemOf, } from 'c/bridgeService';
 const TABS = [
     { value: 'summary', label: LABEL.TabSummary },
     { value: 'mapping', label: LABEL.TabMapping },
@@ -21,6 +22,7 @@ export default class BridgeSync extends LightningElement {
     tabs = TABS;
     part = 'summary';
     runs = [];
+    checks = [];
     problem;
     isBusy = false;
     mayAdminister = MAY_ADMINISTER;
@@ -37,6 +39,7 @@ export default class BridgeSync extends LightningElement {
         if (!isOther)
             return;
         this.runs = [];
+        this.checks = [];
         this.problem = undefined;
         if (this.isConnected)
             void this.poll.again();
@@ -51,7 +54,7 @@ export default class BridgeSync extends LightningElement {
         const name = this.current?.name;
         if (name === undefined)
             return false;
-        const runs = await bridge.runs(name).catch(() => undefined);
+        const runs = await bridge.runsOf(name).catch(() => undefined);
         if (runs === undefined || name !== this.current?.name)
             return false;
         const hasChanged = JSON.stringify(runs) !== JSON.stringify(this.runs);
@@ -82,7 +85,9 @@ export default class BridgeSync extends LightningElement {
             [LABEL.FieldContactList, current?.contactListName ?? current?.contactListId],
             [LABEL.FieldSalesforceConnection, current?.salesforceConnection],
             [LABEL.FieldPureCloudConnection, current?.purecloudConnection],
+            [LABEL.FactFresh, dateTime(current?.freshAt)],
             [LABEL.FactLastRun, dateTime(this.lastRun?.startedAt)],
+            [LABEL.FactNextRun, dateTime(current?.nextRunAt)],
             [LABEL.FactChanged, dateTime(current?.updatedAt)],
         ];
         return all.flatMap(([label, value]) => (value ? [{ label, value }] : []));
@@ -153,32 +158,52 @@ export default class BridgeSync extends LightningElement {
         const heads = [LABEL.ColumnWrapUp, LABEL.ColumnMemberStatus];
         return { name: LABEL.TabResults, heads, lines: this.results };
     }
+    get isMapping() {
+        return this.part === 'mapping';
+    }
+    get isChecked() {
+        return this.checks.length > 0;
+    }
+    async handleCheck() {
+        const { name = '' } = this.current ?? {};
+        const result = await this.attempt(() => bridge.checkSync(name), LABEL.MappingChecked);
+        if (name === this.current?.name)
+            this.checks = result?.checks ?? [];
+    }
     handlePart({ detail }) {
         this.part = detail.value;
     }
     async handleDryRun() {
-        await this.start(true);
+        const started = await this.start({ dryRun: true }, LABEL.DryRunStarted);
+        if (started !== undefined)
+            await this.poll.again();
     }
     async handleRun() {
-        const started = await this.start(false);
+        await this.startAndFollow({ dryRun: false });
+    }
+    /** The bridge refuses a plan that does not hold any more. */
+    async handleRunPlan() {
+        const planOf = this.lastDryRun?.id;
+        if (planOf !== undefined)
+            await this.startAndFollow({ planOf });
+    }
+    async startAndFollow(input) {
+        const started = await this.start(input, LABEL.RunStarted);
         if (started !== undefined)
             goTo(this, { tab: 'runs', name: started.id });
     }
-    async start(dryRun) {
+    start(input, done) {
         const { name = '' } = this.current ?? {};
-        const started = await this.attempt(() => bridge.startRun(name, { dryRun }), dryRun ? LABEL.DryRunStarted : LABEL.RunStarted);
-        if (started !== undefined)
-            await this.poll.again();
-        return started;
+        return this.attempt(() => bridge.startRun(name, input), done);
     }
     /** A sync is written as a whole: everything that was read goes back. */
     async handlePause() {
         const { current } = this;
         if (current === undefined)
             return;
-        const { name, status: _status, updatedAt: _updatedAt, ...settings } = current;
+        const { name } = current;
         const paused = !this.isPaused;
-        await this.attempt(() => bridge.saveSync(name, { ...settings, paused }), paused ? LABEL.SyncPaused : LABEL.SyncResumed);
+        await this.attempt(() => bridge.saveSync(name, { ...settingsOf(current), paused }), paused ? LABEL.SyncPaused : LABEL.SyncResumed);
     }
     async handleRemove() {
         const { name = '' } = this.current ?? {};

@@ -3,7 +3,7 @@ import { LABEL } from 'c/bridgeLabels';
 import { fill } from 'c/bridgeFormat';
 import { bridge, problemOf } from 'c/bridgeService';
 import { announce, confirmDone } from 'c/bridgeTell';
-import { SYNC_DEFAULTS, syncGroups, syncInput, syncValues } from 'c/bridgeSyncInputs';
+import { SYNC_DEFAULTS, faultsOfFields, syncGroups, syncInput, syncValues } from 'c/bridgeSyncInputs';
 /** A new campaign sync, or the settings of a saved one. */
 export default class BridgeSyncForm extends LightningElement {
     /** To choose from. */
@@ -11,6 +11,7 @@ export default class BridgeSyncForm extends LightningElement {
     connections = [];
     label = LABEL;
     values = SYNC_DEFAULTS;
+    checks = [];
     problem;
     isBusy = false;
     current;
@@ -42,7 +43,26 @@ export default class BridgeSyncForm extends LightningElement {
     handleFieldChange({ detail }) {
         this.values = { ...this.values, [detail.name]: detail.value };
     }
+    get isChecked() {
+        return this.checks.length > 0;
+    }
     async handleSave() {
+        await this.withInput(async (name, input) => {
+            await bridge.saveSync(name, input);
+            confirmDone(this, fill(LABEL.SyncSaved, name));
+            announce(this, fill(LABEL.SyncSaved, name));
+            this.dispatchEvent(new CustomEvent('saved', { detail: { name } }));
+        });
+    }
+    /** Before anything is saved, or runs by its schedule. */
+    async handleCheck() {
+        await this.withInput(async (name, input) => {
+            this.checks = (await bridge.checkSync(name, input)).checks;
+            announce(this, fill(LABEL.MappingChecked, name));
+            setTimeout(() => this.template.querySelector('[data-id="checks-heading"]')?.focus());
+        });
+    }
+    async withInput(act) {
         const { fields } = this;
         const nameInput = this.template.querySelector('[data-id="name"]');
         const isNamed = nameInput?.reportValidity() ?? true;
@@ -53,20 +73,15 @@ export default class BridgeSyncForm extends LightningElement {
             fields.showFaults(faults);
             return;
         }
-        await this.save(this.current?.name ?? nameInput?.value.trim() ?? '', input);
-    }
-    async save(name, input) {
         this.isBusy = true;
         this.problem = undefined;
+        this.checks = [];
         try {
-            await bridge.saveSync(name, input);
-            confirmDone(this, fill(LABEL.SyncSaved, name));
-            announce(this, fill(LABEL.SyncSaved, name));
-            this.dispatchEvent(new CustomEvent('saved', { detail: { name } }));
+            await act(this.current?.name ?? nameInput?.value.trim() ?? '', input);
         }
         catch (error) {
             const problem = problemOf(error);
-            this.problem = { ...problem, errors: this.fields.showFaults(problem.errors ?? []) };
+            this.problem = { ...problem, errors: this.fields.showFaults(faultsOfFields(problem.errors ?? [])) };
         }
         finally {
             this.isBusy = false;

@@ -104,6 +104,39 @@ function pairsOf(name, typed, faults) {
         return [{ left, right, ...(type === undefined ? {} : { type }) }];
     });
 }
+/** What a change sends back: everything that can be set, and the version that was read. */
+const SETTINGS = [
+    'salesforceConnection',
+    'purecloudConnection',
+    'campaignId',
+    'contactListId',
+    'contactListName',
+    'columns',
+    'phones',
+    'defaultCountry',
+    'memberStatuses',
+    'excludeDoNotCall',
+    'keepBlankValues',
+    'results',
+    'resultFields',
+    'schedule',
+    'timeZone',
+    'paused',
+    'version',
+];
+export function settingsOf(sync) {
+    return Object.fromEntries(SETTINGS.filter((name) => sync[name] !== undefined).map((name) => [name, sync[name]]));
+}
+const ELEMENT = /^(\w+)\[(\d+)\](?:\.(\w+))?$/;
+/** `phones[1].type` of the bridge -> the second line of the field `phones`. */
+export function faultsOfFields(faults) {
+    return faults.map(({ field, detail }) => {
+        const [, list, index, member] = ELEMENT.exec(field) ?? [];
+        if (list !== undefined)
+            return { field: list, detail: fill(LABEL.LineOfFault, Number(index) + 1, member ?? '', detail) };
+        return { field: field.replace(/^resultFields\./, ''), detail };
+    });
+}
 /** What stands in the form -> what is sent. `paused` and whatever else the form does not show stays as it is stored. */
 export function syncInput(collected, stored) {
     const faults = [];
@@ -135,6 +168,7 @@ export function syncInput(collected, stored) {
                 },
             }),
         ...(stored?.paused === undefined ? {} : { paused: stored.paused }),
+        ...(stored?.version === undefined ? {} : { version: stored.version }),
     };
     return { input, faults };
 }
