@@ -1,5 +1,6 @@
 /** Brings the stores to what a configuration says: everything is checked before the first write, and what is there already is left alone. */
 import { ADMIN_CALLER } from '../callers/caller.ts';
+import type { SyncStore } from '../campaigns/sync-store.ts';
 import type { CallerStore } from '../callers/caller-store.ts';
 import { connectionShape, SECRET_FIELDS, type ConnectionSettings } from '../connections/connection.ts';
 import type { ConnectionStore } from '../connections/connection-store.ts';
@@ -20,6 +21,7 @@ import { settingsIn } from './to-bridge-file.ts';
 export interface ApplyParts {
   connections: ConnectionStore;
   callers: CallerStore;
+  syncs: SyncStore;
   /** Regions that the bridge knows beyond its table. */
   extraRegions?: readonly ExtraRegion[];
   /** Called after each change that was made. */
@@ -70,10 +72,11 @@ function findReadable(connections: ConnectionStore, name: string) {
   }
 }
 
-function presentOf({ connections, callers, extraRegions = [] }: ApplyParts): Present {
+function presentOf({ connections, callers, syncs, extraRegions = [] }: ApplyParts): Present {
   return {
     connections: connections.list().flatMap(({ name }) => presentConnection(connections, name) ?? []),
     callers: callers.list().flatMap(({ name }) => callers.find(name) ?? []),
+    syncs: syncs.list(),
     holdsKey: (caller, key) => callers.authenticate(key, caller) !== undefined,
     extraRegions,
   };
@@ -95,16 +98,16 @@ async function carryOut(
   { kind, name, action }: PlannedChange,
   version: number | undefined,
   configuration: Configuration,
-  { connections, callers }: ApplyParts,
+  { connections, callers, syncs }: ApplyParts,
 ): Promise<Secret | undefined> {
   if (action === 'remove') {
-    await (kind === 'connection' ? connections : callers).remove(name);
+    await { connection: connections, caller: callers, sync: syncs }[kind].remove(name);
     return undefined;
   }
   const { members } = configuration[SECTION_OF[kind]]!.find((resource) => resource.name === name)!;
   const body = { ...(revealed(members) as object), ...(version === undefined ? {} : { version }) };
   if (kind === 'caller') return (await callers.put(name, body)).key;
-  await connections.put(name, body);
+  await (kind === 'connection' ? connections : syncs).put(name, body);
   return undefined;
 }
 

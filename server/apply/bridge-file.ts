@@ -1,5 +1,6 @@
 /** What a configuration file may hold, as one schema: editors complete and check by it, and this page of documentation follows from it. */
 import { z } from 'zod';
+import { syncShape } from '../campaigns/sync.ts';
 import { callerShape } from '../callers/caller.ts';
 import { connectionShape, SECRET_FIELDS } from '../connections/connection.ts';
 
@@ -58,6 +59,10 @@ const bridgeFileSchema = z
       )
       .optional()
       .describe('Who may use the bridge, by name.'),
+    syncs: z
+      .record(z.string().regex(new RegExp(NAME_PATTERN)), z.strictObject(syncShape))
+      .optional()
+      .describe('Campaigns of Salesforce and their contact lists in PureCloud, by name.'),
   })
   .describe('Configuration of PureCloud Bridge: BRIDGE_CONFIG, or pcbridge apply -f FILE.');
 

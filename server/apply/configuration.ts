@@ -1,4 +1,4 @@
-/** What is to be: connections and callers as a file or a request names them, secrets filled in and still sealed from sight. */
+/** What is to be: connections, callers and syncs as a file or a request names them, secrets filled in and still sealed from sight. */
 import { Secret } from '../secret.ts';
 
 export interface NamedMembers {
@@ -11,15 +11,17 @@ export interface NamedMembers {
 export interface Configuration {
   connections?: readonly NamedMembers[];
   callers?: readonly NamedMembers[];
+  syncs?: readonly NamedMembers[];
 }
 
-export const RESOURCE_KINDS = ['connection', 'caller'] as const;
+export const RESOURCE_KINDS = ['connection', 'caller', 'sync'] as const;
 export type ResourceKind = (typeof RESOURCE_KINDS)[number];
 
-export const SECTION_OF = { connection: 'connections', caller: 'callers' } as const satisfies Record<
-  ResourceKind,
-  keyof Configuration
->;
+export const SECTION_OF = {
+  connection: 'connections',
+  caller: 'callers',
+  sync: 'syncs',
+} as const satisfies Record<ResourceKind, keyof Configuration>;
 
 /** For the one moment at which a parser or a request body needs them in plain. */
 export function revealed(value: unknown): unknown {
@@ -30,11 +32,12 @@ export function revealed(value: unknown): unknown {
 }
 
 /** The body of `POST /v1/configuration`. */
-export function toRequestBody({ connections, callers }: Configuration): Record<string, unknown> {
+export function toRequestBody({ connections, callers, syncs }: Configuration): Record<string, unknown> {
   const bodies = (resources: readonly NamedMembers[]) =>
     resources.map(({ name, members }) => ({ ...(revealed(members) as object), name }));
   return {
     ...(connections === undefined ? {} : { connections: bodies(connections) }),
     ...(callers === undefined ? {} : { callers: bodies(callers) }),
+    ...(syncs === undefined ? {} : { syncs: bodies(syncs) }),
   };
 }

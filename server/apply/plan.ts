@@ -11,6 +11,8 @@ import {
 } from '../connections/connection.ts';
 import { parseConnectionInput } from '../connections/connection-input.ts';
 import { maskProxyUri } from '../connections/proxy-password.ts';
+import { parseSyncInput } from '../campaigns/sync-input.ts';
+import type { Sync, SyncSettings } from '../campaigns/sync.ts';
 import { BridgeError, type FieldError } from '../errors.ts';
 import type { ExtraRegion } from '../regions.ts';
 import type { Secret } from '../secret.ts';
@@ -23,6 +25,8 @@ import {
   type NamedMembers,
   type ResourceKind,
 } from './configuration.ts';
+
+import { syncReferenceErrors } from './plan-syncs.ts';
 
 export interface FieldChange {
   field: string;
@@ -61,6 +65,7 @@ export interface PresentConnection extends ConnectionContent {
 export interface Present {
   connections: readonly PresentConnection[];
   callers: readonly Caller[];
+  syncs: readonly Sync[];
   /** Whether this key works for the caller now. */
   holdsKey(caller: string, key: Secret): boolean;
   extraRegions: readonly ExtraRegion[];
@@ -166,13 +171,30 @@ function judgeCaller({ name, members }: NamedMembers, present: Present): Judged 
   return fields.length === 0 ? {} : { change: { ...common, action: 'change' } };
 }
 
+function syncSettingsOf(sync: Sync): SyncSettings {
+  const { name: _name, version: _version, createdAt: _made, updatedAt: _changed, ...settings } = sync;
+  return settings;
+}
+
+function judgeSync({ name, members }: NamedMembers, present: Present): Judged {
+  const stored = present.syncs.find((sync) => sync.name === name);
+  const { settings } = parseSyncInput(name, revealed(members));
+  const before = stored === undefined ? {} : syncSettingsOf(stored);
+  const fields = fieldChanges({ ...before }, { ...settings });
+  const common = { kind: 'sync' as const, name, signsInAnew: false };
+  if (stored === undefined) return { change: { ...common, action: 'add', fields: written(fields, members) } };
+  return fields.length === 0 ? {} : { change: { ...common, action: 'change', fields } };
+}
+
+const JUDGES = { connection: judgeConnection, caller: judgeCaller, sync: judgeSync } as const;
+
 function presentOf(kind: ResourceKind, present: Present): readonly { name: string; version: number }[] {
-  return kind === 'connection' ? present.connections : present.callers;
+  return present[SECTION_OF[kind]];
 }
 
 function judge(kind: ResourceKind, resource: NamedMembers, present: Present, errors: FieldError[]): Judged {
   try {
-    return kind === 'connection' ? judgeConnection(resource, present) : judgeCaller(resource, present);
+    return JUDGES[kind](resource, present);
   } catch (error) {
     if (!(error instanceof BridgeError) || error.options.errors === undefined) throw error;
     const prefix = `${SECTION_OF[kind]}.${resource.name}`;
@@ -236,7 +258,7 @@ function planKind(
   };
 }
 
-/** Callers before connections when things go, and the other way round when they come: nothing points at what is not there. */
+/** Syncs and callers before connections when things go, and the other way round when they come: nothing points at what is not there. */
 function inOrder(changes: readonly PlannedChange[]): PlannedChange[] {
   const goes = changes.filter(({ action }) => action === 'remove').reverse();
   return [...changes.filter(({ action }) => action !== 'remove'), ...goes];
@@ -263,7 +285,22 @@ export function planConfiguration(
   const plans = RESOURCE_KINDS.map((kind) =>
     planKind(kind, configuration[SECTION_OF[kind]], present, options),
   );
-  const errors = plans.flatMap((plan) => plan.errors);
+  const removedOf = (kind: ResourceKind) =>
+    new Set(
+      plans
+        .flatMap((plan) => plan.changes)
+        .filter((change) => change.kind === kind && change.action === 'remove')
+        .map(({ name }) => name),
+    );
+  const references = syncReferenceErrors({
+    configuration,
+    present: {
+      syncs: present.syncs,
+      connections: present.connections.map(({ name, settings }) => ({ name, provider: settings.provider })),
+    },
+    removed: { connections: removedOf('connection'), syncs: removedOf('sync') },
+  });
+  const errors = [...plans.flatMap((plan) => plan.errors), ...references];
   if (errors.length > 0) throw invalidRequest(errors);
   const changes = inOrder(plans.flatMap((plan) => plan.changes));
   const versions = plans.flatMap((plan) => plan.versions);

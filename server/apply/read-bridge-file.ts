@@ -1,6 +1,7 @@
 /** A configuration file -> what is to be, or every fault of it with line and column. Reads the file and those it refers to; changes nothing. */
 import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
+import { parseSyncInput } from '../campaigns/sync-input.ts';
 import { parseCallerInput } from '../callers/caller.ts';
 import { SECRET_FIELDS, type ConnectionContent, type ConnectionSettings } from '../connections/connection.ts';
 import { parseConnectionInput } from '../connections/connection-input.ts';
@@ -162,7 +163,7 @@ function withAddresses(members: Members, regions: readonly ExtraRegion[]): Membe
   return { url: `${resolved.region.loginUrl}/oauth/token`, apiUrl: resolved.region.apiUrl, ...others };
 }
 
-async function readSection<Section extends 'connections' | 'callers'>(
+async function readSection<Section extends 'connections' | 'callers' | 'syncs'>(
   section: Section,
   given: unknown,
   reading: Reading,
@@ -212,11 +213,6 @@ function checkSections(root: Members, faults: Faults): void {
     if (!(FILE_SECTIONS as readonly string[]).includes(section))
       faults.add([section], unknownField(section, FILE_SECTIONS).detail);
   }
-  if (root.syncs !== undefined)
-    faults.add(
-      ['syncs'],
-      'are not read by this version yet; remove the section until you have one that does',
-    );
 }
 
 async function readConfiguration(root: Members, regions: readonly ExtraRegion[], reading: Reading) {
@@ -232,6 +228,12 @@ async function readConfiguration(root: Members, regions: readonly ExtraRegion[],
     configuration.callers = await readSection('callers', root.callers, reading, (members, name) => ({
       members,
       errors: errorsOf(() => parseCallerInput(name, revealed(members))),
+    }));
+  }
+  if (root.syncs !== undefined) {
+    configuration.syncs = await readSection('syncs', root.syncs, reading, (members, name) => ({
+      members,
+      errors: errorsOf(() => parseSyncInput(name, revealed(members))),
     }));
   }
   return configuration;

@@ -1,5 +1,6 @@
 /** What the API shows -> a configuration file that says the same. Pure. */
 import { ADMIN_CALLER, callerShape } from '../callers/caller.ts';
+import { syncShape } from '../campaigns/sync.ts';
 import { connectionShape } from '../connections/connection.ts';
 
 type Members = Readonly<Record<string, unknown>>;
@@ -29,15 +30,19 @@ function section(resources: readonly Named[], shape: object): Record<string, unk
 export function toFileMembers({
   connections,
   callers,
+  syncs,
 }: {
   connections: readonly Named[];
   callers: readonly Named[];
-}): Record<'connections' | 'callers', Record<string, unknown>> {
+  syncs?: readonly Named[];
+}): Partial<Record<'syncs', Record<string, unknown>>> &
+  Record<'connections' | 'callers', Record<string, unknown>> {
   return {
     connections: section(connections, connectionShape),
     callers: section(
       callers.filter(({ name }) => name !== ADMIN_CALLER),
       callerShape,
     ),
+    ...(syncs === undefined ? {} : { syncs: section(syncs, syncShape) }),
   };
 }

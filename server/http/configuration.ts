@@ -1,9 +1,10 @@
-/** POST /v1/configuration: connections and callers brought to what one document says, shown first where asked. */
+/** POST /v1/configuration: connections, callers and syncs brought to what one document says, shown first where asked. */
 import { z } from 'zod';
 import { applyConfiguration, type Applied, type ApplyParts } from '../apply/apply-configuration.ts';
 import { RESOURCE_KINDS, type Configuration, type NamedMembers } from '../apply/configuration.ts';
 import { changeActivity } from '../apply/change-activity.ts';
 import { callerShape } from '../callers/caller.ts';
+import { syncShape } from '../campaigns/sync.ts';
 import { connectionShape } from '../connections/connection.ts';
 import type { ActivityStore } from '../telemetry/activity.ts';
 import { parseInput, withoutBlanks } from '../validation.ts';
@@ -18,6 +19,10 @@ const bodySchema = z.strictObject({
     .max(RESOURCES_MAX)
     .optional(),
   callers: z
+    .array(z.looseObject({ name: z.string() }))
+    .max(RESOURCES_MAX)
+    .optional(),
+  syncs: z
     .array(z.looseObject({ name: z.string() }))
     .max(RESOURCES_MAX)
     .optional(),
@@ -39,6 +44,10 @@ const documentedBodySchema = bodySchema.extend({
     .array(z.strictObject({ name: z.string(), ...callerShape }))
     .optional()
     .describe('Callers that are to be.'),
+  syncs: z
+    .array(z.strictObject({ name: z.string(), ...syncShape }))
+    .optional()
+    .describe('Syncs that are to be.'),
 });
 
 const kindSchema = z.enum(RESOURCE_KINDS);
@@ -84,16 +93,17 @@ function toResources(given: readonly ({ name: string } & Record<string, unknown>
   }));
 }
 
-function toConfiguration({ connections, callers }: z.output<typeof bodySchema>): Configuration {
+function toConfiguration({ connections, callers, syncs }: z.output<typeof bodySchema>): Configuration {
   return {
     ...(connections === undefined ? {} : { connections: toResources(connections) }),
     ...(callers === undefined ? {} : { callers: toResources(callers) }),
+    ...(syncs === undefined ? {} : { syncs: toResources(syncs) }),
   };
 }
 
 export interface ConfigurationRouteParts extends Pick<
   ApplyParts,
-  'connections' | 'callers' | 'extraRegions'
+  'connections' | 'callers' | 'syncs' | 'extraRegions'
 > {
   activity: Pick<ActivityStore, 'record'>;
 }
@@ -105,7 +115,7 @@ export function configurationRoutes({ activity, ...parts }: ConfigurationRoutePa
       path: '/v1/configuration',
       operationId: 'applyConfiguration',
       tag: 'Configuration',
-      summary: 'Bring connections and callers to what a document says',
+      summary: 'Bring connections, callers and syncs to what a document says',
       description:
         'Everything is checked before the first change. What is there already is left alone: the same document twice changes nothing.',
       permission: 'admin',

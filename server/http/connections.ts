@@ -1,6 +1,8 @@
 /** /v1/connections: saved ways to get a token. Secrets go in and never come out. */
 import { z } from 'zod';
 import { connectionSchema } from '../connections/connection.ts';
+import { syncsUsing } from '../campaigns/sync-references.ts';
+import type { SyncStore } from '../campaigns/sync-store.ts';
 import type { ConnectionStore } from '../connections/connection-store.ts';
 import { BridgeError } from '../errors.ts';
 import { mayKnow } from '../callers/permissions.ts';
@@ -34,6 +36,7 @@ const connectionListSchema = z.object({ connections: z.array(connectionViewSchem
 export interface ConnectionRouteParts {
   connections: ConnectionStore;
   broker: TokenBroker;
+  syncs: SyncStore;
   activity: Pick<ActivityStore, 'record'>;
 }
 
@@ -43,7 +46,20 @@ export function noConnection(name: string): BridgeError {
   });
 }
 
-export function connectionRoutes({ connections, broker, activity }: ConnectionRouteParts): Route[] {
+/** A sync would stand there without one of its sides. */
+function assertUnused(name: string, users: readonly string[], what: string): void {
+  if (users.length === 0) return;
+  throw new BridgeError('conflict', {
+    detail: `The connection ${name} ${what}: the sync ${users.join(', ')} uses it.`,
+    remedy: 'Give the sync another connection, or remove the sync, and try again.',
+  });
+}
+
+function providerIn(body: unknown): unknown {
+  return typeof body === 'object' && body !== null && 'provider' in body ? body.provider : undefined;
+}
+
+export function connectionRoutes({ connections, broker, syncs, activity }: ConnectionRouteParts): Route[] {
   const recorded = (caller: string, connection: string, result: string, correlationId: string) =>
     activity.record({ kind: 'change', result, connection, caller, correlationId });
   return [
@@ -96,6 +112,10 @@ export function connectionRoutes({ connections, broker, activity }: ConnectionRo
       problems: [409],
       async handle({ params, body, caller, correlationId }) {
         const name = params.name!;
+        const stored = connections.view(name);
+        const provider = providerIn(body);
+        if (stored !== undefined && typeof provider === 'string' && provider !== stored.provider)
+          assertUnused(name, syncsUsing(name, syncs.list()), 'keeps its provider');
         const { connection, outcome } = await connections.put(name, body);
         recorded(caller.name, name, outcome, correlationId);
         return connection;
@@ -107,12 +127,14 @@ export function connectionRoutes({ connections, broker, activity }: ConnectionRo
       operationId: 'deleteConnection',
       tag: TAG,
       summary: 'Remove a connection',
-      description: 'Its token is forgotten and not revoked: sessions of one Salesforce user are shared.',
+      description:
+        'Its token is forgotten and not revoked: sessions of one Salesforce user are shared. One that a sync uses stays.',
       permission: 'admin',
       answers: { 204: { description: 'It is gone.' } },
-      problems: [404],
+      problems: [404, 409],
       async handle({ params, caller, correlationId }) {
         const name = params.name!;
+        assertUnused(name, syncsUsing(name, syncs.list()), 'cannot be removed');
         if (!(await connections.remove(name))) throw noConnection(name);
         recorded(caller.name, name, 'removed', correlationId);
         return undefined;

@@ -7,6 +7,7 @@ import type { PlannedChange } from '../../server/apply/plan.ts';
 import { toFileMembers } from '../../server/apply/to-bridge-file.ts';
 import { openCallerStore, type CallerStore } from '../../server/callers/caller-store.ts';
 import { openConnectionStore, type ConnectionStore } from '../../server/connections/connection-store.ts';
+import { openSyncStore, type SyncStore } from '../../server/campaigns/sync-store.ts';
 import type { Database } from '../../server/database/database.ts';
 import { generateSecretKey } from '../../server/database/sealed-secret.ts';
 import { Secret } from '../../server/secret.ts';
@@ -20,26 +21,30 @@ let database: Database;
 const ring = { current: generateSecretKey(), previous: [] };
 let connections: ConnectionStore;
 let callers: CallerStore;
+let syncs: SyncStore;
 
 beforeAll(async () => {
   databases = await startEmbedded();
   database = await databases.open();
   connections = await openConnectionStore({ database, ring, log: quietLog });
   callers = await openCallerStore({ database, log: quietLog });
+  syncs = await openSyncStore({ database, ring, log: quietLog });
   await callers.bootstrapAdmin();
 });
 afterAll(async () => {
   await connections.close();
   await callers.close();
+  await syncs.close();
   await databases.stop();
 });
 beforeEach(async () => {
+  for (const { name } of syncs.list()) await syncs.remove(name);
   for (const { name } of connections.list()) await connections.remove(name);
   for (const { name } of callers.list()) if (name !== 'admin') await callers.remove(name);
 });
 
 function apply(configuration: Configuration, options: ApplyOptions = {}) {
-  return applyConfiguration(configuration, { connections, callers }, options);
+  return applyConfiguration(configuration, { connections, callers, syncs }, options);
 }
 
 function connection(name: string, changes: object = {}) {
@@ -63,7 +68,7 @@ function actions(changes: readonly PlannedChange[]): string[] {
 }
 
 function snapshot(): string {
-  return JSON.stringify([connections.list(), callers.list()]);
+  return JSON.stringify([connections.list(), callers.list(), syncs.list()]);
 }
 
 describe('a configuration', () => {
@@ -193,6 +198,7 @@ describe('a configuration', () => {
     const others = {
       connections: await openConnectionStore({ database, ring, log: quietLog }),
       callers: await openCallerStore({ database, log: quietLog }),
+      syncs,
     };
     const before = connections.get('one').version;
     const newer: Configuration = {
@@ -212,6 +218,7 @@ describe('a configuration', () => {
     const parts = {
       connections,
       callers,
+      syncs,
       onChange: ({ name }: PlannedChange) => {
         if (name === 'one') throw new Error('the power went');
       },

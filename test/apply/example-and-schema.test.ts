@@ -49,7 +49,7 @@ test('the example is applied at start and by the command alike, and once is enou
     expect((await runCli(['connection', 'list'], { env })).stdout).toMatch(/^genesys-example +purecloud/m);
     const asAdmin = { ...env, PCBRIDGE_KEY: 'test-admin-key-0123456789abcdef' };
     const again = await runCli(['apply', '-f', EXAMPLE, '--json', '--prune', '--yes'], { env: asAdmin });
-    expect(JSON.parse(again.stdout)).toMatchObject({ changes: [], unchanged: 5 });
+    expect(JSON.parse(again.stdout)).toMatchObject({ changes: [], unchanged: 6 });
   } finally {
     await bridge.stop();
   }

@@ -162,7 +162,13 @@ sync:
       [/^1:\d+ callers has nothing under it; remove the line, or write \{\}/],
     ],
     ['a name that is a number', 'connections:\n  12: {}\n', [/^2:3 connections has a name that is not text/]],
-    ['syncs', 'syncs:\n  a: {}\n', [/^1:1 syncs are not read by this version yet/]],
+    [
+      'a sync without what it needs',
+      'syncs:\n  a: {}\n',
+      ['salesforceConnection', 'purecloudConnection', 'campaignId', 'phones'].map(
+        (field) => new RegExp(`^2:3 syncs\\.a\\.${field} is required`),
+      ),
+    ],
     [
       'an unknown kind of reference',
       `${GENESYS}    scope: \${vault:x}\n    clientSecret: \${env:SECRET}\n`,

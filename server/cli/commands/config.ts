@@ -14,6 +14,7 @@ import { openBridgeApi, withRemoteOptions, type RemoteOptions } from '../remote-
 const namedSchema = z.looseObject({ name: z.string() });
 const connectionsSchema = z.object({ connections: z.array(namedSchema) });
 const callersSchema = z.object({ callers: z.array(namedSchema) });
+const syncsSchema = z.object({ syncs: z.array(namedSchema) });
 
 const EXAMPLES = `
 Examples:
@@ -44,8 +45,10 @@ export function registerConfig(program: Command, { terminal, finish }: CommandCo
           remedy: 'pcbridge config validate -f bridge.yaml',
         });
       const { configuration } = await readBridgeFile(file, terminal.env);
-      const { connections = [], callers = [] } = configuration;
-      terminal.say(`${file} is right: ${connections.length} connections, ${callers.length} callers.`);
+      const { connections = [], callers = [], syncs = [] } = configuration;
+      terminal.say(
+        `${file} is right: ${connections.length} connections, ${callers.length} callers, ${syncs.length} syncs.`,
+      );
       finish(EXIT_CODE.clean);
     });
   withRemoteOptions(
@@ -56,7 +59,8 @@ export function registerConfig(program: Command, { terminal, finish }: CommandCo
     const api = await openBridgeApi(options, terminal);
     const { connections } = await api.ask('GET', pathTo('connections'), connectionsSchema);
     const { callers } = await api.ask('GET', pathTo('callers'), callersSchema);
-    const file = toFileMembers({ connections, callers });
+    const { syncs } = await api.ask('GET', pathTo('syncs'), syncsSchema);
+    const file = toFileMembers({ connections, callers, syncs });
     terminal.data(options.json ? JSON.stringify(file, null, 2) : stringify(file).trimEnd());
     terminal.say(
       'Secrets are not shown: applied to this bridge, the file keeps them; elsewhere they have to be added.',
