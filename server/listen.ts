@@ -9,6 +9,8 @@ import type { TlsPair } from './tls-files.ts';
 /** A request may take this long to come in whole; a slow one holds a socket, not the service. */
 const REQUEST_RECEIVED_MS = 120_000;
 const HEADERS_RECEIVED_MS = 10_000;
+/** How late either of them may be noticed; Node looks every 30 s by default. */
+const LOOK_EVERY_MS = 2_000;
 
 const TLS_HANDSHAKE_MS = 10_000;
 
@@ -35,19 +37,29 @@ export interface Listener {
 const LIMITS: ServerOptions = {
   requestTimeout: REQUEST_RECEIVED_MS,
   headersTimeout: HEADERS_RECEIVED_MS,
+  connectionsCheckingInterval: LOOK_EVERY_MS,
   maxHeaderSize: HEADER_BYTES_MAX,
   requireHostHeader: false, // requireOneHost answers in JSON
 };
 
 /**
  * @param tls Where given, https is spoken, and nothing else.
+ * @param limits For tests that cannot wait as long.
  * @throws the operating system's error where the port cannot be had: `EADDRINUSE`, `EACCES`.
  */
-export async function listen(app: RequestListener, host: string, port: number, tls?: TlsPair): Promise<Listener> {
+export async function listen(
+  app: RequestListener,
+  host: string,
+  port: number,
+  tls?: TlsPair,
+  limits: ServerOptions = {},
+): Promise<Listener> {
   const answer = requireOneHost(app);
   const secure =
-    tls === undefined ? undefined : https.createServer({ ...LIMITS, ...TLS_SETTINGS, ...tls }, answer);
-  const server: Server = secure ?? http.createServer(LIMITS, answer);
+    tls === undefined
+      ? undefined
+      : https.createServer({ ...LIMITS, ...limits, ...TLS_SETTINGS, ...tls }, answer);
+  const server: Server = secure ?? http.createServer({ ...LIMITS, ...limits }, answer);
   const connections = trackConnections(server);
   answerBelowExpress(server, connections.isBusy);
   await new Promise<void>((resolve, reject) => {
