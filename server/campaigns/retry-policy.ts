@@ -2,8 +2,8 @@
 import { CANCELLED } from './run-store.ts';
 import type { RunVerdict } from './run/execute-run.ts';
 
-/** In all about twenty minutes: longer than most things that pass. What a sync's next run does by itself needs no more. */
-const DELAYS_MS = [15_000, 60_000, 240_000, 900_000] as const;
+/** In all about a quarter of an hour, on top of what the clients repeat by themselves: longer than most things that pass. */
+const DELAYS_MS = [5_000, 30_000, 120_000, 720_000] as const;
 export const RETRIES_MAX = DELAYS_MS.length;
 /** Runs that failed together do not all come back together. */
 const JITTER = 0.2;

@@ -4,8 +4,8 @@ import type { RunningBridge } from '../../server/main.ts';
 import { startTestBridge } from '../support/bridge.ts';
 import { asAdmin } from '../support/bridge-client.ts';
 import {
+  holdBatches,
   isEnded,
-  isUpsert,
   startCampaignStage,
   startRun,
   SYNC,
@@ -30,18 +30,6 @@ afterEach(async () => {
 });
 
 const ask = (...given: Parameters<ReturnType<typeof asAdmin>>) => asAdmin(bridge.url)(...given);
-
-/** The first batch waits at the door until `open` is called. */
-function holdFirstBatch() {
-  const { promise: arrived, resolve: arrive } = Promise.withResolvers<void>();
-  const { promise: opened, resolve: open } = Promise.withResolvers<void>();
-  stage.letIn((method, path) => {
-    if (!isUpsert(method, path)) return undefined;
-    arrive();
-    return opened;
-  });
-  return { arrived, open };
-}
 
 describe('a run', () => {
   test('begins at once, ends with the counts of its dry run, and is told of everywhere', async () => {
@@ -72,7 +60,7 @@ describe('a run', () => {
   });
 
   test('pauses between two batches, goes on where it was, and sends nothing twice', async () => {
-    const { arrived, open } = holdFirstBatch();
+    const { arrived, open } = holdBatches(stage);
     const { id } = await startRun(bridge.url);
     await arrived;
     expect((await ask('POST', `/v1/runs/${id}/pause`)).json).toMatchObject({ wanted: 'pause' });
@@ -91,7 +79,7 @@ describe('a run', () => {
   });
 
   test('is cancelled with its counts kept, and the next one does the rest', async () => {
-    const { arrived, open } = holdFirstBatch();
+    const { arrived, open } = holdBatches(stage);
     const { id } = await startRun(bridge.url);
     await arrived;
     await ask('POST', `/v1/runs/${id}/cancel`);
@@ -105,34 +93,9 @@ describe('a run', () => {
     expect(run.counts.added! + rest.counts.added!).toBe(Object.keys(stage.contacts()).length);
   });
 
-  test('of which PureCloud is away is tried again by itself, and the sync runs meanwhile', async () => {
-    stage.letIn((method, path) => (isUpsert(method, path) ? Promise.reject(new Error('away')) : undefined));
-    stage.sandbox.purecloud.faults.switchOn({ kind: 'html', status: 503, target: 'api', times: 200 });
-    const { id } = await startRun(bridge.url);
-    const run = await untilRun(bridge.url, id, ({ failure }) => failure !== undefined, 60_000);
-    expect(run).toMatchObject({ status: 'Running', retryAt: expect.any(String) });
-    expect((await ask('GET', `/v1/syncs/${SYNC}`)).json.status).toBe('Running');
-    await ask('POST', `/v1/runs/${id}/cancel`);
-    expect(await untilRun(bridge.url, id, isEnded)).toMatchObject({ failure: { code: 'cancelled' } });
-  });
-
   test('that names a connection which is not there needs someone to act, and says what to do', async () => {
-    await stage.save(bridge.url, { salesforceConnection: 'crm', purecloudConnection: 'dialler' });
-    await ask('PUT', '/v1/connections/other', {
-      provider: 'other',
-      url: stage.sandbox.purecloud.tokenUrl,
-      clientId: 'a',
-      clientSecret: 'b',
-    });
-    const saved = await ask('PUT', '/v1/syncs/wrong', {
-      ...(await ask('GET', `/v1/syncs/${SYNC}`)).json.settings,
-      campaignId: stage.org.state.tables.Campaign.idOf(0),
-      salesforceConnection: 'crm',
-      purecloudConnection: 'gone',
-      contactListName: 'Wrong',
-      phones: [{ field: 'Phone', column: 'Phone', type: 'Work' }],
-    });
-    if (saved.status >= 400) return; // refused when it is saved already
+    await stage.save(bridge.url, {}, 'wrong');
+    await ask('DELETE', '/v1/connections/dialler');
     const { json } = await ask('POST', '/v1/syncs/wrong/runs', {});
     const run = await untilRun(bridge.url, json.id, isEnded);
     expect(run.status).toBe('Action needed');

@@ -21,14 +21,14 @@ export interface CampaignStage {
   letIn(doorkeeper: Doorkeeper): void;
   /** Contact id -> what is stored of it. */
   contacts(): Record<string, Readonly<Record<string, string>>>;
-  /** Both connections and the sync `spring`. */
-  save(url: string, changes?: object): Promise<void>;
+  /** Both connections and a sync. */
+  save(url: string, changes?: object, sync?: string): Promise<void>;
   close(): Promise<void>;
 }
 
 export const SYNC = 'spring';
 /** A batch of contacts on its way to a list. */
-export const isUpsert = (method: string, path: string) => method === 'POST' && /\/contacts$/.test(path);
+export const isUpsert = (method: string, path: string) => method === 'POST' && path.endsWith("/contacts");
 
 function watched(handler: RequestHandler, doorkeeper: () => Doorkeeper): RequestHandler {
   return (request, response, next) => {
@@ -76,7 +76,7 @@ export async function startCampaignStage(members: number): Promise<CampaignStage
       const all = [...(list?.contacts ?? [])].map(([id, { data }]) => [id, { ...data }] as const);
       return Object.fromEntries(all.sort(([a], [b]) => (a < b ? -1 : 1)));
     },
-    async save(url, changes = {}) {
+    async save(url, changes = {}, sync = SYNC) {
       const ask = asAdmin(url);
       await put(ask, '/v1/connections/crm', {
         provider: 'salesforce',
@@ -92,7 +92,7 @@ export async function startCampaignStage(members: number): Promise<CampaignStage
         clientSecret,
         requestsPerMinute: 100_000,
       });
-      await put(ask, `/v1/syncs/${SYNC}`, { ...settings, ...changes });
+      await put(ask, `/v1/syncs/${sync}`, { ...settings, ...changes });
     },
     async close() {
       present = () => undefined;
@@ -100,6 +100,19 @@ export async function startCampaignStage(members: number): Promise<CampaignStage
       await sandbox.close();
     },
   };
+}
+
+/** The next batch waits before the dialler sees it, and those after it, until `open` is called. */
+export function holdBatches({ letIn }: Pick<CampaignStage, 'letIn'>, after = 0) {
+  const { promise: arrived, resolve: arrive } = Promise.withResolvers<void>();
+  const { promise: opened, resolve: open } = Promise.withResolvers<void>();
+  let seen = 0;
+  letIn((method, path) => {
+    if (!isUpsert(method, path) || seen++ < after) return undefined;
+    arrive();
+    return opened;
+  });
+  return { arrived, open };
 }
 
 export interface RunAnswer {

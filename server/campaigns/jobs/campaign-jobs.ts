@@ -30,6 +30,8 @@ export const SCHEDULE = 'schedule';
 /** A page of members and a request to either side for each: more runs at once wait for the request budget anyway. */
 const RUNS_MAX = 8;
 const SWEEP_MS = 20_000;
+/** Clocks of the database and of this machine differ a little. */
+const RETRY_MARGIN_MS = 500;
 const START_AGAIN_MS = 5_000;
 /** A request that is under way is broken off at once; this is for the database. */
 const LEAVE_MS = 10_000;
@@ -105,9 +107,11 @@ export function createCampaignJobs(options: CampaignJobsOptions): CampaignJobs {
     onEnded(run) {
       options.onRunEnded(run);
       sweepSoon();
+      if (run.retryAt !== undefined) sweepAt(run.retryAt.getTime());
     },
     onLost: (run, err) => {
       log.warn({ run, err }, 'A run could not write how it ended; it is taken up again.');
+      sweepSoon();
     },
   });
 
@@ -217,6 +221,11 @@ export function createCampaignJobs(options: CampaignJobsOptions): CampaignJobs {
 
   function sweepSoon(): void {
     if (!stopped.signal.aborted) void sweep();
+  }
+
+  /** Sooner than the next sweep would come. */
+  function sweepAt(atMs: number): void {
+    setTimeout(sweepSoon, Math.max(0, atMs - Date.now()) + RETRY_MARGIN_MS).unref();
   }
 
   async function close(): Promise<void> {

@@ -1,5 +1,6 @@
 /** Takes a run up, walks it, and says how it ended. The shell around the walk: lease, heartbeat, verdict. */
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Database } from '../../database/database.ts';
 import { BridgeError, ERROR_CATALOGUE } from '../../errors.ts';
 import { present } from '../../present.ts';
@@ -18,6 +19,8 @@ import type { RunOrder, WalkEnd, WalkLimits } from './walk-context.ts';
 
 // A process that is killed is missed after this long; one that lives renews three times in it.
 export const LEASE_MS = 60_000;
+
+const GIVE_BACK_MS = 1_000;
 
 export interface RunLog {
   error(facts: object, message: string): void;
@@ -114,7 +117,7 @@ export async function executeRun(options: RunExecutorOptions, id: string): Promi
   });
   try {
     const verdict = await walk(run);
-    if (verdict !== undefined) return await settle(verdict);
+    if (verdict !== undefined) return await settle(verdict).catch(giveBack);
     if (leave.aborted) await runs.release(lease);
     return undefined;
   } finally {
@@ -139,6 +142,19 @@ export async function executeRun(options: RunExecutorOptions, id: string): Promi
         log.warn({ run: id, err: error }, 'The clients of a run could not be closed.');
       });
     }
+  }
+
+  /** The database is away: as soon as it is back the run goes on, and not only when its lease has run out. */
+  async function giveBack(error: unknown): Promise<never> {
+    const untilMs = performance.now() + leaseMs;
+    for (let isHeld = true; isHeld && performance.now() < untilMs && !leave.aborted;) {
+      await sleep(GIVE_BACK_MS);
+      isHeld = await runs.release(lease).then(
+        () => false,
+        () => true,
+      );
+    }
+    throw error;
   }
 
   async function settle(verdict: RunVerdict): Promise<RunRecord | undefined> {
