@@ -11,7 +11,7 @@ export const REPLAYED_HEADER = 'Idempotent-Replayed';
 const KEY = /^[\x21-\x7e]{1,255}$/;
 const POLL_MS = 100;
 /** A caller waits 8 s by default for anything: short of that, it gets an answer that says to try again. */
-const WAIT_MS = 5_000;
+const WAIT_MS_DEFAULT = 5_000;
 
 /** @throws BridgeError `invalid_request`. */
 function keyIn(request: Request): string | undefined {
@@ -55,7 +55,10 @@ export interface PerformedAnswer extends KeptAnswer {
 export type Idempotency = (work: IdempotentWork) => Promise<PerformedAnswer | undefined>;
 
 /** @throws what `perform` throws; nothing is kept of a failure, so that the request can be corrected and sent again. */
-export function createIdempotency(keys: IdempotencyKeys): Idempotency {
+export function createIdempotency(
+  keys: IdempotencyKeys,
+  { waitMs = WAIT_MS_DEFAULT }: { waitMs?: number } = {},
+): Idempotency {
   async function performOnce(
     work: IdempotentWork,
     keyed: KeyedRequest,
@@ -89,7 +92,7 @@ export function createIdempotency(keys: IdempotencyKeys): Idempotency {
       if (begun.state === 'mine') return await performOnce(work, keyed, begun.owner);
       if (begun.state === 'done') return { ...begun.answer, isReplayed: true };
       if (begun.state === 'other') throw new BridgeError('conflict', OTHER_REQUEST);
-      if (waitedMs >= WAIT_MS) throw new BridgeError('conflict', STILL_RUNNING);
+      if (waitedMs >= waitMs) throw new BridgeError('conflict', STILL_RUNNING);
       await sleep(POLL_MS, undefined, { signal: work.signal });
     }
   };
