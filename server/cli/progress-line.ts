@@ -56,15 +56,22 @@ function factsOf(run: Run): string[] {
 }
 
 /** @param columns Width of the screen; the line is never wider, since a line that wraps cannot be drawn over. */
-export function progressLine(run: Run, columns: number): string {
-  const facts = factsOf(run).join('  ');
-  const words = phaseWords(run).padEnd(PHASE_WIDTH);
-  const room = columns - 1 - words.length - facts.length - 4;
-  const share = shareOf(run);
-  if (share === undefined || room < BAR_WIDTH_MIN) return `${words}  ${facts}`.slice(0, columns - 1);
+export function progressBar(
+  words: string,
+  share: number | undefined,
+  facts: string,
+  columns: number,
+): string {
+  const head = words.padEnd(PHASE_WIDTH);
+  const room = columns - 1 - head.length - facts.length - 4;
+  if (share === undefined || room < BAR_WIDTH_MIN) return `${head}  ${facts}`.slice(0, columns - 1);
   const width = Math.min(BAR_WIDTH_MAX, room);
-  const full = Math.floor(share * width);
-  return `${words}  ${'█'.repeat(full)}${'░'.repeat(width - full)}  ${facts}`;
+  const full = Math.floor(Math.min(1, share) * width);
+  return `${head}  ${'█'.repeat(full)}${'░'.repeat(width - full)}  ${facts}`;
+}
+
+export function progressLine(run: Run, columns: number): string {
+  return progressBar(phaseWords(run), shareOf(run), factsOf(run).join('  '), columns);
 }
 
 export function plainLine(run: Run): string {

@@ -5,10 +5,14 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import { startSandbox, type RunningSandbox } from '../../../sandbox/start-sandbox.ts';
+import { startCampaignSandbox } from '../../../sandbox/start-campaign-sandbox.ts';
+import type { RunningSandbox } from '../../../sandbox/start-sandbox.ts';
 import { loadConfig } from '../../config.ts';
 import { startBridge, type RunningBridge } from '../../main.ts';
+import { Secret } from '../../secret.ts';
+import { createBridgeApi } from '../bridge-api.ts';
 import { bridgeClient } from '../demo/ask-bridge.ts';
+import { DEMO_MEMBERS, DEMO_SYNC } from '../demo/campaign-story.ts';
 import { pureCloudInput, tellStory } from '../demo/story.ts';
 import { EXIT_CODE } from '../exit-code.ts';
 import type { CommandContext } from '../main.ts';
@@ -41,48 +45,56 @@ function demoEnvironment(dataDir: string, key: string, port: number): NodeJS.Pro
 
 function sayWhatToTry(terminal: Terminal, bridge: RunningBridge, key: string, sandbox: RunningSandbox): void {
   const example = JSON.stringify(pureCloudInput(sandbox));
-  terminal.data('');
-  terminal.data(terminal.paint('bold', 'It stays up. What to try next:'));
-  terminal.data(`  The Lightning page            ${bridge.url}/       (sign in with ${key})`);
-  terminal.data(`  The API, to read and to try   ${bridge.url}/docs   (the same key)`);
-  terminal.data('  One request by hand:');
-  terminal.data(`    curl -s ${bridge.url}/v1/bearer-token-requests -H 'Authorization: Bearer ${key}' \\`);
-  terminal.data(`      -H 'Content-Type: application/json' -d '${example}'`);
-  terminal.data(
-    '  Make the sign-in fail, then ask again (kinds: html, empty, redirect, gzipBomb, resetDuring, …):',
-  );
-  terminal.data(
-    `    curl -s ${sandbox.purecloud.url}/_sandbox/faults -H 'Content-Type: application/json' -d '{"kind":"html","times":1}'`,
-  );
-  terminal.data('  Against your own PureCloud, in another terminal:');
-  terminal.data(
-    '    npx pcbridge request --url https://login.mypurecloud.com/oauth/token --client-id YOUR-CLIENT-ID',
-  );
-  terminal.data('  Explain an error:');
-  terminal.data('    npx pcbridge explain -      (paste it, then Ctrl+D)');
-  terminal.data('Press Ctrl+C to stop.');
+  const lines = [
+    '',
+    terminal.paint('bold', 'It stays up. What to try next:'),
+    `  The Lightning page shows all of it: ${bridge.url}/`,
+    `  (the key: ${key})`,
+    `  The API, to read and to try: ${bridge.url}/docs`,
+    '  From the command line, in another terminal:',
+    `    export PCBRIDGE_URL=${bridge.url}`,
+    `    export PCBRIDGE_KEY=${key}`,
+    `    npx pcbridge run rows ${DEMO_SYNC} --outcome invalid`,
+    `    npx pcbridge sync run ${DEMO_SYNC}`,
+    '    npx pcbridge status --watch',
+    '  One request by hand:',
+    `    curl -s ${bridge.url}/v1/bearer-token-requests -H 'Authorization: Bearer ${key}' \\`,
+    `      -H 'Content-Type: application/json' -d '${example}'`,
+    '  Make the next sign-in fail (also: empty, redirect, gzipBomb, resetDuring, …):',
+    `    curl -s ${sandbox.purecloud.url}/_sandbox/faults \\`,
+    `      -H 'Content-Type: application/json' -d '{"kind":"html","times":1}'`,
+    '  Against your own PureCloud:',
+    '    npx pcbridge request --url https://login.mypurecloud.com/oauth/token \\',
+    '      --client-id YOUR-CLIENT-ID',
+    '  Explain an error:',
+    '    npx pcbridge explain -      (paste it, then Ctrl+D)',
+    'Press Ctrl+C to stop.',
+  ];
+  lines.forEach((line) => terminal.data(line));
 }
 
 export function registerDemo(program: Command, { terminal, finish }: CommandContext): void {
   program
     .command('demo')
-    .description('start sandbox and bridge here, fetch real tokens, show failures explained')
+    .description(
+      'start sandbox and bridge here: tokens, failures explained, a campaign called and its results',
+    )
     .option('--once', 'end when the story is told')
     .action(async (options: { once?: boolean }) => {
       const dataDir = await mkdtemp(join(tmpdir(), 'pcbridge-demo-'));
       const key = `demo-${randomBytes(16).toString('base64url')}`;
-      const sandbox = await startSandbox();
+      const org = { campaigns: [{ name: 'Spring Offer', members: DEMO_MEMBERS }] };
+      const sandbox = await startCampaignSandbox({ org });
       const bridge = await startBridge(
         loadConfig(demoEnvironment(dataDir, key, await freePort(PORT_PREFERRED))),
         { handleSignals: false },
       );
       const client = bridgeClient(bridge.url, key);
       try {
-        terminal.data(
-          `Sandbox: PureCloud at ${sandbox.purecloud.url}, Salesforce at ${sandbox.salesforce.url}`,
-        );
+        terminal.data(`Sandbox: PureCloud ${sandbox.purecloud.url}, Salesforce ${sandbox.salesforce.url}`);
         terminal.data(`Bridge:  ${bridge.url}`);
-        await tellStory({ terminal, bridge: client, sandbox });
+        const api = createBridgeApi({ url: bridge.url, key: new Secret(key) });
+        await tellStory({ terminal, bridge: client, api, sandbox });
         if (options.once !== true) {
           const stopped = untilSignalled();
           sayWhatToTry(terminal, bridge, key, sandbox);

@@ -2,13 +2,14 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
 import { settingsIn } from '../../apply/to-bridge-file.ts';
+import { SYNC_CHECK_OUTCOMES } from '../../campaigns/sync-checks.ts';
 import { syncShape } from '../../campaigns/sync.ts';
 import { startRun, watchRun, type WatchOptions } from '../begin-run.ts';
 import { pathTo, type BridgeApi } from '../bridge-api.ts';
 import { EXIT_CODE } from '../exit-code.ts';
 import { ofSync } from '../find-sync.ts';
 import type { CommandContext } from '../main.ts';
-import { checkLines, checkSchema, exitCodeOfChecks } from '../print-checks.ts';
+import { checkLines, hasFailed } from '../print-checks.ts';
 import { shortCounts } from '../print-run.ts';
 import { openBridgeApi, withRemoteOptions, type RemoteOptions } from '../remote-options.ts';
 import { syncSchema, syncsSchema, type SyncView } from '../run-schema.ts';
@@ -87,8 +88,27 @@ async function setPaused(api: BridgeApi, name: string, paused: boolean, terminal
     terminal.say(`A run is not finished, and goes on: pcbridge run pause ${lastRun.id}`);
 }
 
+const OUTCOME_WORD = { passed: 'ok', failed: 'failed', skipped: 'notRun' } as const;
+
 const checkAnswerSchema = z.looseObject({
-  checks: z.array(checkSchema.omit({ diagnosis: true }).extend({ remedy: z.string().optional() })),
+  checks: z.array(
+    z.object({
+      name: z.string(),
+      outcome: z.enum(SYNC_CHECK_OUTCOMES),
+      sentence: z.string(),
+      remedy: z.string().optional(),
+    }),
+  ),
+});
+
+const webhookSchema = z.looseObject({
+  address: z.string(),
+  secret: z.string(),
+  waiting: z.number(),
+  written: z.number(),
+  ignored: z.number(),
+  failed: z.number(),
+  lastReceivedAt: z.string().optional(),
 });
 
 function named(sync: Command, name: string, description: string, json = true): Command {
@@ -128,14 +148,39 @@ function registerLooks(sync: Command, { terminal, finish }: CommandContext): voi
     const answer = await ofSync(api, name, () =>
       api.ask('POST', pathTo('syncs', name, 'check'), checkAnswerSchema),
     );
-    const checks = answer.checks.map(({ remedy, sentence, ...check }) => ({
-      ...check,
-      sentence: remedy === undefined || check.outcome === 'ok' ? sentence : `${sentence} Try: ${remedy}`,
+    const checks = answer.checks.map(({ name: check, outcome, sentence, remedy }) => ({
+      name: check,
+      outcome: OUTCOME_WORD[outcome],
+      sentence: remedy === undefined ? sentence : `${sentence} Try: ${remedy}`,
     }));
     if (options.json) terminal.data(JSON.stringify(answer, null, 2));
     else checkLines(checks, terminal).forEach((line) => terminal.data(line));
-    finish(exitCodeOfChecks(checks));
+    finish(checks.some(hasFailed) ? EXIT_CODE.usage : EXIT_CODE.clean);
   });
+}
+
+/** The secret is data of its own: alone, and only where it is asked for. */
+function registerWebhook(sync: Command, { terminal, finish }: CommandContext): void {
+  named(sync, 'webhook', 'show where PureCloud is to send results of calls, and how many came')
+    .option('--secret', 'print the secret that goes with them, and nothing else')
+    .option('--renew', 'make a new secret; the old one ends at once')
+    .action(async (name: string, options: RemoteOptions & { secret?: boolean; renew?: boolean }) => {
+      const api = await openBridgeApi(options, terminal);
+      const method = options.renew === true ? 'POST' : 'GET';
+      const { secret, ...shown } = await ofSync(api, name, () =>
+        api.ask(method, pathTo('syncs', name, 'webhook'), webhookSchema),
+      );
+      const { address, waiting, written, ignored, failed, lastReceivedAt = 'never' } = shown;
+      if (options.secret === true) terminal.data(secret);
+      else if (options.json) terminal.data(JSON.stringify(shown, null, 2));
+      else {
+        terminal.data(printable(address));
+        terminal.data(`${waiting} waiting, ${written} written, ${ignored} ignored, ${failed} failed`);
+        terminal.data(printable(`last received: ${lastReceivedAt}`));
+        terminal.say(`The secret that goes with them: pcbridge sync webhook ${name} --secret`);
+      }
+      finish(EXIT_CODE.clean);
+    });
 }
 
 export function registerSync(program: Command, context: CommandContext): void {
@@ -145,6 +190,7 @@ export function registerSync(program: Command, context: CommandContext): void {
     .description('campaigns of Salesforce, kept as contact lists of PureCloud')
     .addHelpText('after', EXAMPLES);
   registerLooks(sync, context);
+  registerWebhook(sync, context);
   named(sync, 'plan', 'say what a run would do, and do nothing: a dry run').action(
     async (name: string, options: RemoteOptions) => {
       const api = await openBridgeApi(options, terminal);

@@ -1,7 +1,7 @@
-/** The second half of the story: a saved connection, a thousand callers, a call in the manner of Apex, and a latch. */
+/** The second part of the story: a saved connection, a thousand callers, a call in the manner of Apex, and a latch. */
 import { DEMO_PURECLOUD_CLIENT } from '../../../sandbox/purecloud/create-purecloud-sandbox.ts';
 import { wrapped } from '../terminal.ts';
-import { heading, type Stage } from './stage.ts';
+import { heading, STORY_WIDTH, type Stage } from './stage.ts';
 
 const CALLERS = 1_000;
 /** What an Apex callout carries when nobody sets a header. */
@@ -45,7 +45,7 @@ async function serveMany(stage: Stage): Promise<void> {
 
 async function callThrough(stage: Stage): Promise<void> {
   const { bridge, terminal } = stage;
-  heading(stage, '7. A call to PureCloud through the proxy, just as Apex sends it: no token code at all');
+  heading(stage, '7. A call through the proxy, just as Apex sends it: no token code at all');
   terminal.data('    | GET /proxy/purecloud/api/v2/tokens/me');
   Object.entries(APEX_HEADERS).forEach(([name, value]) => terminal.data(`    | ${name}: ${value}`));
   const { status, body } = await bridge.ask(
@@ -70,7 +70,7 @@ async function latch(stage: Stage): Promise<void> {
   terminal.data(
     `  -> ${answers.length} times HTTP ${answers[0]!.status} ${String(body.code)}, ${attempts} sign-in attempt`,
   );
-  terminal.data(wrapped(`Remedy: ${String(body.remedy)}`, '    '));
+  terminal.data(wrapped(`Remedy: ${String(body.remedy)}`, '    ', STORY_WIDTH));
   await save(stage, 'mistyped', DEMO_PURECLOUD_CLIENT.secret);
   const { status } = await bridge.ask('GET', '/v1/connections/mistyped/token');
   terminal.data(`  With the right secret saved, the next caller gets HTTP ${status}.`);

@@ -1,12 +1,18 @@
 /** What the demo's story is told with. */
-import type { RunningSandbox } from '../../../sandbox/start-sandbox.ts';
+import type { RunningCampaignSandbox } from '../../../sandbox/start-campaign-sandbox.ts';
+import type { BridgeApi } from '../bridge-api.ts';
 import type { Terminal } from '../terminal.ts';
 import type { BridgeClient } from './ask-bridge.ts';
+
+/** A terminal of the usual width shows the whole story. */
+export const STORY_WIDTH = 80;
 
 export interface Stage {
   terminal: Terminal;
   bridge: BridgeClient;
-  sandbox: RunningSandbox;
+  /** The same bridge, as the commands speak to it. */
+  api: BridgeApi;
+  sandbox: RunningCampaignSandbox;
 }
 
 export function heading({ terminal }: Stage, text: string): void {

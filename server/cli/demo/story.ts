@@ -1,4 +1,4 @@
-/** The demo's story: two tokens, three failures, all real; each step says what it does before it does it. */
+/** The demo's story: two tokens, three failures, many callers, a campaign, all real; each step says what it does before it does it. */
 import { parseBearerTokenRequest } from '../../bearer/request.ts';
 import { wireView } from '../../bearer/wire-view.ts';
 import type { BearerTokenAnswer } from '../../bearer/answer.ts';
@@ -11,7 +11,8 @@ import {
 import type { RunningSandbox } from '../../../sandbox/start-sandbox.ts';
 import { wrapped } from '../terminal.ts';
 import { tellOfConnections } from './connection-story.ts';
-import { heading, type Stage } from './stage.ts';
+import { tellOfCampaign } from './campaign-story.ts';
+import { heading, STORY_WIDTH, type Stage } from './stage.ts';
 
 type Input = Record<string, unknown>;
 
@@ -24,9 +25,9 @@ req.setHeader('Authorization', 'Basic BASE64(' + clientId + ':' + clientSecret +
 HttpResponse res = new Http().send(req);`;
 
 function showDiagnosis({ terminal }: Stage, diagnosis: Diagnosis): void {
-  terminal.data(wrapped(`Diagnosis: ${diagnosis.title} (${diagnosis.code})`, '    '));
-  terminal.data(wrapped(`Most likely: ${diagnosis.causes[0] ?? ''}`, '    '));
-  terminal.data(wrapped(`Remedy: ${diagnosis.remedy}`, '    '));
+  terminal.data(wrapped(`Diagnosis: ${diagnosis.title} (${diagnosis.code})`, '    ', STORY_WIDTH));
+  terminal.data(wrapped(`Most likely: ${diagnosis.causes[0] ?? ''}`, '    ', STORY_WIDTH));
+  terminal.data(wrapped(`Remedy: ${diagnosis.remedy}`, '    ', STORY_WIDTH));
 }
 
 function showAnswer(stage: Stage, answer: BearerTokenAnswer): void {
@@ -101,4 +102,5 @@ export async function tellStory(stage: Stage): Promise<void> {
   for (const finding of (body.findings as Diagnosis[]).slice(0, 2)) showDiagnosis(stage, finding);
 
   await tellOfConnections(stage);
+  await tellOfCampaign(stage);
 }
