@@ -10,13 +10,14 @@ import type { Option } from 'c/bridgeFields';
 const PAGE = 50;
 
 const COLUMNS = [
-  { label: LABEL.ColumnTime, fieldName: 'at', initialWidth: 250 },
+  { label: LABEL.ColumnTime, fieldName: 'at', initialWidth: 230 },
   { label: LABEL.ColumnWhat, fieldName: 'what' },
   { label: LABEL.ColumnConnection, fieldName: 'connection' },
   { label: LABEL.ColumnCaller, fieldName: 'caller' },
   {
     label: LABEL.ColumnResult,
     fieldName: 'result',
+    initialWidth: 190,
     cellAttributes: { iconName: { fieldName: 'icon' } },
   },
   { label: LABEL.HttpStatus, fieldName: 'status', initialWidth: 90 },

@@ -15,6 +15,7 @@ export interface Field {
   placeholder?: string;
   options?: readonly Option[];
   isRequired?: boolean;
+  isWide?: boolean;
   min?: number;
   max?: number;
 }
@@ -46,6 +47,7 @@ interface FieldView extends Field {
   isNumber: boolean;
   isSelect: boolean;
   isSwitch: boolean;
+  className: string;
 }
 
 function isSecretKind(kind: Field['kind'] | undefined): boolean {
@@ -91,6 +93,7 @@ export default class BridgeFields extends LightningElement {
       isNumber: kind === 'number',
       isSelect: kind === 'select',
       isSwitch: kind === 'switch',
+      className: field.isWide === true || kind === 'longText' ? 'wide' : kind === 'switch' ? 'switch' : '',
     };
   }
 

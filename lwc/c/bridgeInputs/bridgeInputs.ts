@@ -157,6 +157,7 @@ export const REQUEST_DEFAULTS: FieldValues = {
 /** Every input of the tool. */
 export function requestGroups(values: FieldValues): FieldGroup[] {
   const url = text('url', LABEL.FieldUrl, {
+    isWide: true,
     isRequired: true,
     placeholder: 'https://login.mypurecloud.com/oauth/token',
     help: LABEL.HelpUrl,
@@ -192,7 +193,7 @@ function targetFields(values: FieldValues): Field[] {
     help: LABEL.HelpRegion,
   };
   const addresses = [
-    text('url', LABEL.FieldUrl, { isRequired: true, help: LABEL.HelpUrl }),
+    text('url', LABEL.FieldUrl, { isRequired: true, isWide: true, help: LABEL.HelpUrl }),
     text('apiUrl', LABEL.FieldApiUrl, {
       help: LABEL.HelpApiUrl,
       isRequired: values.provider === 'purecloud',

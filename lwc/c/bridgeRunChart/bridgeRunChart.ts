@@ -17,8 +17,13 @@ export default class BridgeRunChart extends LightningElement {
   label = LABEL;
   isTable = false;
 
+  /** A dry run would count what the run after it counts again. */
+  private get done(): readonly Run[] {
+    return this.runs.filter(({ dryRun }) => dryRun !== true);
+  }
+
   private get shown(): readonly Run[] {
-    return this.runs.slice(0, RUNS_MAX).toReversed();
+    return this.done.slice(0, RUNS_MAX).toReversed();
   }
 
   get bars(): readonly object[] {
@@ -62,7 +67,7 @@ export default class BridgeRunChart extends LightningElement {
   }
 
   get hasRuns(): boolean {
-    return this.runs.length > 0;
+    return this.done.length > 0;
   }
 
   get toggleLabel(): string {

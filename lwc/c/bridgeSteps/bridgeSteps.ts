@@ -1,5 +1,6 @@
 /** The steps of the set-up that the bridge's own state answers. Pure. */
 import { LABEL } from 'c/bridgeLabels';
+import { fill } from 'c/bridgeFormat';
 import type { ConnectionStatus, SetupStep } from 'c/bridgeService';
 
 /** Signed in once is done; never tried is still to do. */
@@ -15,7 +16,7 @@ export function connectionStep(
     return {
       name,
       outcome: 'failed',
-      detail: failing.failure?.title ?? failing.name,
+      detail: fill(LABEL.AttentionOf, failing.name, failing.failure?.title ?? failing.status),
       remedy: failing.failure?.remedy ?? LABEL.StepTestConnection,
     };
   const signedIn = own.some(({ token }) => token?.hasToken === true || (token?.generation ?? 0) > 0);

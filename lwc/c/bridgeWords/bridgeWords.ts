@@ -68,7 +68,7 @@ const EXITS: Record<ExitPath, Mark> = {
   UnknownHost: { icon: 'utility:world', variant: 'error', label: LABEL.ExitUnknownHost },
   Timeout: { icon: 'utility:clock', variant: 'error', label: LABEL.ExitTimeout },
   ConnectionFailure: {
-    icon: 'utility:routing_offline',
+    icon: 'utility:unlinked',
     variant: 'error',
     label: LABEL.ExitConnectionFailure,
   },

@@ -18,6 +18,13 @@ describe('the chart of the last runs', () => {
     );
   });
 
+  test('leaves dry runs out: the run after one does the same', async () => {
+    const planned = [...runs, { ...runs[1]!, id: 'plan', dryRun: true }];
+    const element = mount('c-bridge-run-chart', BridgeRunChart, { runs: planned });
+    await settled();
+    expect(all(element, 'svg g')).toHaveLength(2);
+  });
+
   test('tells the same as a table, the newest first', async () => {
     const element = mount('c-bridge-run-chart', BridgeRunChart, { runs });
     await settled();

@@ -38,6 +38,7 @@ export default class BridgeFields extends LightningElement {
             isNumber: kind === 'number',
             isSelect: kind === 'select',
             isSwitch: kind === 'switch',
+            className: field.isWide === true || kind === 'longText' ? 'wide' : kind === 'switch' ? 'switch' : '',
         };
     }
     get controls() {

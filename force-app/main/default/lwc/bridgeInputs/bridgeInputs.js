@@ -136,6 +136,7 @@ export const REQUEST_DEFAULTS = {
 /** Every input of the tool. */
 export function requestGroups(values) {
     const url = text('url', LABEL.FieldUrl, {
+        isWide: true,
         isRequired: true,
         placeholder: 'https://login.mypurecloud.com/oauth/token',
         help: LABEL.HelpUrl,
@@ -165,7 +166,7 @@ function targetFields(values) {
         help: LABEL.HelpRegion,
     };
     const addresses = [
-        text('url', LABEL.FieldUrl, { isRequired: true, help: LABEL.HelpUrl }),
+        text('url', LABEL.FieldUrl, { isRequired: true, isWide: true, help: LABEL.HelpUrl }),
         text('apiUrl', LABEL.FieldApiUrl, {
             help: LABEL.HelpApiUrl,
             isRequired: values.provider === 'purecloud',

@@ -14,8 +14,12 @@ export default class BridgeRunChart extends LightningElement {
     runs = [];
     label = LABEL;
     isTable = false;
+    /** A dry run would count what the run after it counts again. */
+    get done() {
+        return this.runs.filter(({ dryRun }) => dryRun !== true);
+    }
     get shown() {
-        return this.runs.slice(0, RUNS_MAX).toReversed();
+        return this.done.slice(0, RUNS_MAX).toReversed();
     }
     get bars() {
         const most = Math.max(1, ...this.shown.map((run) => processedOf(run) + failedOf(run)));
@@ -53,7 +57,7 @@ export default class BridgeRunChart extends LightningElement {
         }));
     }
     get hasRuns() {
-        return this.runs.length > 0;
+        return this.done.length > 0;
     }
     get toggleLabel() {
         return this.isTable ? LABEL.ViewAsChart : LABEL.ViewAsTable;

@@ -7,7 +7,7 @@ const NEXT = {
 };
 /**
  * Tabs after the blueprint of the design system. lightning-tabset hides what does not fit behind a menu that is a tab and a button
- * in one, which screen readers cannot tell apart; here the bar scrolls.
+ * in one, which screen readers cannot tell apart; here the bar takes another line.
  */
 export default class BridgeTabs extends LightningElement {
     /** What one chooses between, for who cannot see it. */

@@ -51,7 +51,7 @@ const EXITS = {
     UnknownHost: { icon: 'utility:world', variant: 'error', label: LABEL.ExitUnknownHost },
     Timeout: { icon: 'utility:clock', variant: 'error', label: LABEL.ExitTimeout },
     ConnectionFailure: {
-        icon: 'utility:routing_offline',
+        icon: 'utility:unlinked',
         variant: 'error',
         label: LABEL.ExitConnectionFailure,
     },
