@@ -6,8 +6,6 @@ export const CONTACTS_PER_REQUEST_MAX = 1_000;
 export const REQUEST_BYTES_MAX = 500_000;
 // PureCloud: DELETE of contacts.
 export const DELETIONS_PER_REQUEST_MAX = 250;
-// Salesforce: sObject collections.
-export const UPDATES_PER_REQUEST_MAX = 200;
 // So many rows refused alone for the same reason, and none taken: the reason is not in the rows.
 const REFUSED_ALONE_MAX = 16;
 

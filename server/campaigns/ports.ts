@@ -58,7 +58,7 @@ export type UpdateAnswer =
   | { memberId: string; ok: false; code: string; message?: string; field?: string; isFinal: boolean };
 
 export interface MemberSink {
-  /** At most 200. Answers are found by id, not by place. */
+  /** A page of results at most: how many go in one request, and in what kind of one, is the sink's to know. Answers are found by id, not by place. */
   updateMembers(changes: readonly MemberChange[]): Promise<readonly UpdateAnswer[]>;
 }
 

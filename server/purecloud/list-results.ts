@@ -7,7 +7,8 @@ import { searchContacts } from './contacts.ts';
 
 /** One page of a search: more pages may shift while contacts are added, and an export does not. */
 const SEARCHED_MAX = 100;
-const PAGE_RESULTS = 1_000;
+/** Enough for Salesforce to take the updates of a page in one Bulk job, and a few megabytes. */
+export const RESULTS_PER_PAGE = 10_000;
 
 export interface ResultQuery {
   listId: string;
@@ -38,7 +39,11 @@ function isRefusedByPolicy(error: unknown): boolean {
 }
 
 /** @param onSearch Is told where the file of an export may not be fetched, and the list is searched page by page instead. */
-export function createListResults(parts: ExportParts, onSearch: (detail: string) => void): ListResults {
+export function createListResults(
+  parts: ExportParts & { resultsPerPage: number },
+  onSearch: (detail: string) => void,
+): ListResults {
+  const { resultsPerPage } = parts;
   let open: OpenExport | undefined;
   let opened = 0;
   let isSearchOnly = false;
@@ -74,8 +79,8 @@ export function createListResults(parts: ExportParts, onSearch: (detail: string)
       present = { cursor: '', batches, ahead: await advance(batches, sinceMs) };
     }
     const results: ContactResult[] = [];
-    while (results.length < PAGE_RESULTS && present.ahead.length > 0) {
-      results.push(...present.ahead.splice(0, PAGE_RESULTS - results.length));
+    while (results.length < resultsPerPage && present.ahead.length > 0) {
+      results.push(...present.ahead.splice(0, resultsPerPage - results.length));
       if (present.ahead.length === 0) present.ahead = await advance(present.batches, sinceMs);
     }
     if (present.ahead.length === 0) {

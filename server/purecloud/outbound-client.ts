@@ -20,12 +20,14 @@ import {
   type SentContact,
   type UpsertAnswer,
 } from './contacts.ts';
-import { createListResults, type PageOfResults, type ResultQuery } from './list-results.ts';
+import { createListResults, RESULTS_PER_PAGE, type PageOfResults, type ResultQuery } from './list-results.ts';
 import { createPureCloudSession, readEntities, type PureCloudSessionOptions } from './purecloud-session.ts';
 
 const FILE_TIMEOUT_MS = 120_000;
 
 export interface OutboundClientOptions extends PureCloudSessionOptions, ListName {
+  /** Of a page that comes from an export. Default 10,000. */
+  resultsPerPage?: number;
   log: { warn(fields: object, message: string): void };
 }
 
@@ -94,6 +96,7 @@ export function createOutboundClient(options: OutboundClientOptions): OutboundCl
       clock,
       signal,
       download,
+      resultsPerPage: options.resultsPerPage ?? RESULTS_PER_PAGE,
       apiOrigin: () => Promise.resolve(options.apiBase(connection, undefined).origin),
     },
     (detail) =>

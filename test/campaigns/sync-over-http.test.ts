@@ -1,97 +1,17 @@
 /** Whole runs over HTTP: the walk, both clients and both sandboxes. Only the journal is in memory. */
 import { afterEach, expect, test } from '@jest/globals';
-import type { WalkEnd } from '../../server/campaigns/run/walk-context.ts';
-import { walkRun } from '../../server/campaigns/run/walk.ts';
-import { fieldsOf, type SyncSettings } from '../../server/campaigns/sync.ts';
-import { createOutboundClient } from '../../server/purecloud/outbound-client.ts';
-import { createSalesforceClient } from '../../server/salesforce/salesforce-client.ts';
-import { DEMO_PURECLOUD_CLIENT } from '../../sandbox/purecloud/create-purecloud-sandbox.ts';
-import { createOutbound, type Outbound } from '../../sandbox/purecloud/outbound/create-outbound.ts';
-import type { Contact } from '../../sandbox/purecloud/outbound/outbound-state.ts';
-import { DEMO_SALESFORCE_APP } from '../../sandbox/salesforce/create-salesforce-sandbox.ts';
-import {
-  createSalesforceOrg,
-  type SalesforceOrg,
-} from '../../sandbox/salesforce/org/create-salesforce-org.ts';
-import { startSandbox, type RunningSandbox } from '../../sandbox/start-sandbox.ts';
-import { createUpstreamParts } from '../support/upstream-client.ts';
-import { settingsWith } from './support/campaign-fixtures.ts';
-import { createMemoryJournal, createState, startRun, type MemoryRun } from './support/memory-journal.ts';
+import { startHttpStage, type HttpStage, type HttpStageOptions } from './support/http-stage.ts';
 
-interface Stage {
-  sandbox: RunningSandbox;
-  org: SalesforceOrg;
-  outbound: Outbound;
-  run(wish?: { dryRun?: boolean }): Promise<{ end: WalkEnd; run: MemoryRun }>;
-  contacts(): Map<string, Contact>;
-}
-
-let open: (() => Promise<unknown>)[] = [];
+let open: HttpStage[] = [];
 afterEach(async () => {
-  await Promise.all(open.map((close) => close()));
+  await Promise.all(open.map((stage) => stage.close()));
   open = [];
 });
 
-async function stage(members: number, bulkFromMembers = Infinity): Promise<Stage> {
-  const org = createSalesforceOrg({ campaigns: [{ name: 'Spring', members }] });
-  const outbound = createOutbound();
-  const { api, files } = outbound;
-  const sandbox = await startSandbox({
-    purecloud: { api, files, requestsPerMinute: Infinity },
-    salesforce: { org: org.org },
-  });
-  const { id: clientId, secret: clientSecret } = DEMO_PURECLOUD_CLIENT;
-  const purecloud = createUpstreamParts({
-    ...sandbox.purecloud,
-    clientId,
-    clientSecret,
-    provider: 'purecloud',
-  });
-  const salesforce = createUpstreamParts({
-    ...sandbox.salesforce,
-    ...DEMO_SALESFORCE_APP,
-    provider: 'salesforce',
-  });
-  open.push(
-    () => purecloud.close(),
-    () => salesforce.close(),
-    () => sandbox.close(),
-  );
-  const settings: SyncSettings = settingsWith({
-    campaignId: org.state.tables.Campaign.idOf(0),
-    columns: [{ field: 'FirstName', column: 'FirstName' }],
-    phones: [
-      { field: 'Phone', column: 'Phone', type: 'Work' },
-      { field: 'MobilePhone', column: 'Mobile', type: 'Cell' },
-    ],
-    results: [{ result: 'Sale', memberStatus: 'Interested' }],
-    resultFields: { lastResult: 'Bridge_Last_Result__c', lastAttempt: 'Bridge_Last_Attempt__c' },
-  });
-  const state = createState();
-
-  async function run({ dryRun = false } = {}) {
-    const id = startRun(state);
-    const source = createSalesforceClient({
-      ...salesforce,
-      campaignId: settings.campaignId,
-      fields: fieldsOf(settings),
-      bulkFromMembers,
-    });
-    const contacts = createOutboundClient({
-      ...purecloud,
-      budget: { acquire: () => Promise.resolve(), report: () => undefined },
-      caller: 'sync:spring',
-      contactListName: settings.contactListName,
-      log: { warn: () => undefined },
-    });
-    const order = { settings, dryRun, progress: { ...state.progress } };
-    const journal = createMemoryJournal(state, id);
-    const end = await walkRun(order, { source, sink: source, contacts, journal });
-    await Promise.all([source.close(), contacts.close()]);
-    return { end, run: state.runs[id]! };
-  }
-  const contacts = () => new Map([...outbound.state.lists.values()][0]?.contacts ?? []);
-  return { sandbox, org, outbound, run, contacts };
+async function stage(members: number, client: HttpStageOptions['client'] = {}): Promise<HttpStage> {
+  const made = await startHttpStage(members, { client });
+  open.push(made);
+  return made;
 }
 
 test('sends who may be called, takes results back, and then finds next to nothing to do', async () => {
@@ -148,7 +68,7 @@ test('a member that is deleted leaves the list', async () => {
 });
 
 test('a Bulk job and pages lead to the same list, and so do faults on both sides', async () => {
-  const [pages, bulk] = [await stage(2_500), await stage(2_500, 1_000)];
+  const [pages, bulk] = [await stage(2_500), await stage(2_500, { bulkFromMembers: 1_000 })];
   const faults = [
     { kind: 'html', status: 503, target: 'api', times: 2 },
     { kind: 'resetDuring', target: 'api', times: 1 },
@@ -161,6 +81,37 @@ test('a Bulk job and pages lead to the same list, and so do faults on both sides
   }
   const [one, other] = [await pages.run(), await bulk.run()];
   expect(other.run.counts).toEqual(one.run.counts);
-  const dataOf = ({ contacts }: Stage) => [...contacts()].map(([id, { data }]) => [id, data]);
+  const dataOf = ({ contacts }: HttpStage) => [...contacts()].map(([id, { data }]) => [id, data]);
   expect(dataOf(bulk)).toEqual(dataOf(pages));
 });
+
+test('many results go to the members in a Bulk job, each once, and what it could not write is written or named', async () => {
+  const { org, outbound, run, contacts } = await stage(3_000, { bulkFromChanges: 1_000 });
+  await run();
+  const [listId] = outbound.state.lists.keys();
+  const { calls } = await outbound.dial({ listId: listId!, callsPerSecond: Infinity }).done;
+  expect(calls).toBe(contacts().size);
+  const [locked, refused] = [...contacts().keys()];
+  org.state.rowFaults.switchOn({ statusCode: 'UNABLE_TO_LOCK_ROW', ids: new Set([locked!]), timesEach: 2 });
+  org.state.rowFaults.switchOn({
+    statusCode: 'FIELD_CUSTOM_VALIDATION_EXCEPTION',
+    fields: ['Status'],
+    ids: new Set([refused!]),
+  });
+  const { run: second } = await run();
+  expect(org.state.bulkJobs.ingest).toBe(1);
+  expect(second.counts).toMatchObject({ resultsRead: calls, membersUpdated: calls - 1, failed: 1 });
+  expect(second.rows).toMatchObject([
+    { memberId: refused, reason: { code: 'update_refused', field: 'Status' } },
+  ]);
+  const { CampaignMember } = org.state.tables;
+  const lastResultOf = (id: string) =>
+    CampaignMember.value(CampaignMember.rowOf(id), 'Bridge_Last_Result__c');
+  for (const [id, { callRecords }] of contacts()) {
+    const [record] = Object.values(callRecords);
+    expect([id, lastResultOf(id)]).toEqual([id, id === refused ? null : record!.lastResult]);
+  }
+  const third = await run();
+  expect(third.run.counts).toMatchObject({ resultsRead: 0, membersUpdated: 0, failed: 0, changed: 0 });
+  expect(org.state.bulkJobs.ingest).toBe(1);
+}, 60_000);

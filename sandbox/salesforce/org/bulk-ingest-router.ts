@@ -112,6 +112,7 @@ export function createBulkIngestRouter(parts: OrgParts, bulk: BulkOptions): Rout
       username: usernameOf(parts, res),
     };
     jobs.set(job.id, job);
+    parts.org.bulkJobs.ingest += 1;
     res.json({ ...infoOf(job), contentUrl: `services/data/v66.0/jobs/ingest/${job.id}/batches` });
   });
   router.put('/:jobId/batches', express.text({ type: () => true, limit: UPLOAD_LIMIT }), (req, res) => {

@@ -76,6 +76,7 @@ export function createBulkQueryRouter(parts: OrgParts, bulk: BulkOptions): Route
       found: runQuery(parsed, scopeOf(parts, res), operation === 'queryAll'),
     };
     jobs.set(job.id, job);
+    parts.org.bulkJobs.query += 1;
     res.json(jobInfo(withoutRows(job)));
   });
   router.get('/:jobId', (req, res) => {

@@ -29,7 +29,7 @@ export interface SalesforceOrg {
   describe: () => Readonly<Record<string, unknown>>;
 }
 
-function describe({ tables, limits }: OrgState): Readonly<Record<string, unknown>> {
+function describe({ tables, limits, bulkJobs }: OrgState): Readonly<Record<string, unknown>> {
   const { Campaign, CampaignMember } = tables;
   const campaigns = Array.from({ length: Campaign.rows }, (_, row) => ({
     id: Campaign.idOf(row),
@@ -37,7 +37,7 @@ function describe({ tables, limits }: OrgState): Readonly<Record<string, unknown
     members: Campaign.value(row, 'NumberOfContacts'),
   }));
   const membersDeleted = CampaignMember.deletedAtMs.size;
-  return { campaigns, membersDeleted, apiCalls: { ...limits } };
+  return { campaigns, membersDeleted, apiCalls: { ...limits }, bulkJobs };
 }
 
 /** @returns with one campaign of 100 members where none are given; the rest follows from the seed alone. */

@@ -35,6 +35,8 @@ export class OrgState {
   readonly tables: OrgTables;
   readonly rowFaults: RowFaults = createRowFaults();
   readonly limits: ApiLimits;
+  /** Bulk jobs that were started. */
+  readonly bulkJobs = { query: 0, ingest: 0 };
   readonly fieldRights: Record<string, FieldRights>;
   readonly now: () => number;
   /** Deletions before this instant are forgotten: epoch milliseconds. */

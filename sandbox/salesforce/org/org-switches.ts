@@ -14,7 +14,8 @@ export function orgSwitches(org: OrgState, bulk: { polls: number }): readonly Sa
   return [
     sandboxSwitch({
       name: 'rowRefused',
-      effect: 'Writes to these rows, or to any, are refused with a status code: a lock that passes, a rule that stays.',
+      effect:
+        'Writes to these rows, or to any, are refused with a status code: a lock that passes, a rule that stays.',
       example: { statusCode: 'UNABLE_TO_LOCK_ROW', timesEach: 2 },
       schema: z.strictObject({
         statusCode: z.string(),
@@ -48,7 +49,8 @@ export function orgSwitches(org: OrgState, bulk: { polls: number }): readonly Sa
     }),
     sandboxSwitch({
       name: 'deletionsForgotten',
-      effect: 'The org tells no more of deletions up to now: whoever asks for earlier ones has to compare everything.',
+      effect:
+        'The org tells no more of deletions up to now: whoever asks for earlier ones has to compare everything.',
       example: {},
       schema: z.strictObject({}),
       switchOn() {
@@ -113,7 +115,6 @@ export function orgSwitches(org: OrgState, bulk: { polls: number }): readonly Sa
 function setDoNotCall({ tables, now }: OrgState, row: number, doNotCall: boolean): void {
   const { CampaignMember, Lead, Contact } = tables;
   const contactId = CampaignMember.value(row, 'ContactId');
-  const [table, id] =
-    contactId === null ? [Lead, CampaignMember.value(row, 'LeadId')] : [Contact, contactId];
+  const [table, id] = contactId === null ? [Lead, CampaignMember.value(row, 'LeadId')] : [Contact, contactId];
   table.write(table.rowOf(id), { DoNotCall: doNotCall }, now());
 }

@@ -1,5 +1,4 @@
 /** Results of calls, written to the members they belong to. Used by a run, and by the webhook for single results. */
-import { toChunks, UPDATES_PER_REQUEST_MAX } from '../batches.ts';
 import type { Counts } from '../counts.ts';
 import type { RunRow } from '../plan.ts';
 import type { ConfirmedUpdate, MemberSink, UpdateAnswer } from '../ports.ts';
@@ -44,12 +43,9 @@ async function update(
   sink: MemberSink,
   updates: readonly PlannedUpdate[],
 ): Promise<Map<string, UpdateAnswer>> {
-  const answers = new Map<string, UpdateAnswer>();
-  for (const chunk of toChunks(updates, UPDATES_PER_REQUEST_MAX)) {
-    const given = await sink.updateMembers(chunk.map(({ change }) => change));
-    for (const answer of given) answers.set(answer.memberId, answer);
-  }
-  return answers;
+  if (updates.length === 0) return new Map();
+  const given = await sink.updateMembers(updates.map(({ change }) => change));
+  return new Map(given.map((answer) => [answer.memberId, answer]));
 }
 
 function countUnmapped(updates: readonly PlannedUpdate[]): Map<string, number> {

@@ -133,7 +133,7 @@ function createSource(world: World): MemberSource {
 function createSink(world: World): MemberSink {
   return {
     async updateMembers(changes) {
-      if (changes.length > 200) throw new Error('more than 200 records at once');
+      if (changes.length === 0) throw new Error('nothing to update');
       return changes.map(({ memberId: id, fields }) => {
         const isFinal = world.refusing.get(id);
         if (isFinal !== undefined) return { memberId: id, ok: false, code: 'REFUSED', isFinal };
