@@ -1,11 +1,11 @@
 /** The bridge's database as pg-boss asks it: the same pool, the same embedded PostgreSQL, the same listening connection. */
-import { fromPglite, type Db } from 'pg-boss';
+import type { Db } from 'pg-boss';
 import type { Database } from '../../database/database.ts';
 
 export type JobDatabase = Db & Required<Pick<Db, 'listen'>>;
 
-function executorOf({ raw }: Database): Pick<Db, 'executeSql'> {
-  if (raw.kind === 'embedded') return fromPglite(raw.pglite);
+async function executorOf({ raw }: Database): Promise<Pick<Db, 'executeSql'>> {
+  if (raw.kind === 'embedded') return (await import('pg-boss')).fromPglite(raw.pglite);
   return {
     // Without values several statements may come at once, and node-postgres answers with one result for each.
     async executeSql(text, values) {
@@ -18,8 +18,8 @@ function executorOf({ raw }: Database): Pick<Db, 'executeSql'> {
   };
 }
 
-export function createJobDatabase(database: Database): JobDatabase {
-  const { executeSql } = executorOf(database);
+export async function createJobDatabase(database: Database): Promise<JobDatabase> {
+  const { executeSql } = await executorOf(database);
   return {
     executeSql: (text, values) => executeSql(text, values),
     async listen(channel, onNotification, onReconnect) {

@@ -1,5 +1,5 @@
 /** pg-boss over the bridge's database: started with every queue, quiet while there is nothing to do. */
-import { PgBoss } from 'pg-boss';
+import type { PgBoss } from 'pg-boss';
 import type { Database } from '../../database/database.ts';
 import { createJobDatabase } from './job-database.ts';
 import { JOBS_SCHEMA, QUEUE_NAMES, QUEUES } from './job-queues.ts';
@@ -17,9 +17,11 @@ const SCHEDULE_POLL_SECONDS = 10;
 /** While the database is away every poll fails: once a minute is enough to know. */
 const COMPLAIN_EVERY_MS = 60_000;
 
-function createBoss(database: Database): PgBoss {
-  return new PgBoss({
-    db: createJobDatabase(database),
+/** Loaded here and not with the program: it takes as long as all the rest, and the listener need not wait for it. */
+async function createBoss(database: Database): Promise<PgBoss> {
+  const { PgBoss: Boss } = await import('pg-boss');
+  return new Boss({
+    db: await createJobDatabase(database),
     backend: database.kind === 'embedded' ? 'pglite' : 'postgres',
     schema: JOBS_SCHEMA,
     useListenNotify: true,
@@ -41,7 +43,7 @@ async function makeQueues(boss: PgBoss): Promise<void> {
 
 /** Started. Its failures are logged: none ends the process. */
 export async function openBoss(database: Database, log: JobsLog): Promise<PgBoss> {
-  const boss = createBoss(database);
+  const boss = await createBoss(database);
   let complainedAtMs = -Infinity;
   boss.on('error', (error) => {
     if (performance.now() - complainedAtMs < COMPLAIN_EVERY_MS) return;
