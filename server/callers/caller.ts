@@ -147,8 +147,8 @@ const READ_ONLY_MEMBERS: ReadonlySet<string> = new Set(['name', 'version', 'crea
 
 /** @throws BridgeError `invalid_request` naming every field that is wrong. */
 export function parseCallerInput(name: string, body: unknown): ParsedCallerInput {
-  const members = withoutBlanks(body) as Readonly<Record<string, unknown>> | undefined;
-  const isObject = typeof members === 'object' && !Array.isArray(members);
+  const members = withoutBlanks(body) as Readonly<Record<string, unknown>> | null | undefined;
+  const isObject = typeof members === 'object' && members !== null && !Array.isArray(members);
   const input = isObject
     ? Object.fromEntries(Object.entries(members).filter(([field]) => !READ_ONLY_MEMBERS.has(field)))
     : members;

@@ -82,6 +82,10 @@ describe('a caller', () => {
     );
   });
 
+  test.each([null, [], 'text', 7])('that is %j and no object is refused as such', (body) => {
+    expect(() => parseCallerInput('job', body)).toThrow(expect.objectContaining({ code: 'invalid_request' }));
+  });
+
   test('can be sent back as it was shown', () => {
     const shown = {
       name: 'org',
