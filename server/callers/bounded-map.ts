@@ -10,9 +10,13 @@ export interface BoundedMap<Key, Value> {
 
 export function createBoundedMap<Key, Value>(sizeMax: number): BoundedMap<Key, Value> {
   const entries = new Map<Key, Value>();
+  let newest: Key | undefined;
+
+  /** What is the newest already, as it mostly is on the hot paths, stays where it is: a map that is turned over without end is slow. */
   function put(key: Key, value: Value): void {
-    entries.delete(key);
+    if (key !== newest) entries.delete(key);
     entries.set(key, value);
+    newest = key;
   }
   return {
     get(key) {

@@ -1,20 +1,14 @@
 /** Answers routes: who asks, may they, what did they send, and the answer as JSON; and puts them on an Express router. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { Router, type ErrorRequestHandler, type Request, type RequestHandler, type Response } from 'express';
+import { Router, type ErrorRequestHandler, type RequestHandler } from 'express';
 import { requirePermission, type NeededPermission } from '../callers/permissions.ts';
 import type { KeptAnswer } from '../callers/idempotency-keys.ts';
 import { sendJson, type BridgeResponse } from './bridge-response.ts';
 import { REPLAYED_HEADER, type Idempotency } from './idempotency.ts';
 import { toBridgeError } from './problem.ts';
-import { formBody, jsonBody, readBytes, readBytesUpTo, readFormBytes } from './read-body.ts';
-import type {
-  AuthenticatedCaller,
-  PlainContext,
-  PlainRoute,
-  Route,
-  RouteBody,
-  RouteContext,
-} from './route.ts';
+import { readBytes, readBytesUpTo, readFormBytes } from './read-body.ts';
+import type { AuthenticatedCaller, PlainRoute, Route, RouteBody } from './route.ts';
+import { BodyContext, TargetContext, type RequestTarget } from './route-context.ts';
 
 export interface CallerGate {
   /** @throws BridgeError `caller_unauthenticated` | `rate_limited`. */
@@ -23,45 +17,29 @@ export interface CallerGate {
 
 const NOBODY: AuthenticatedCaller = { name: '', permissions: [] };
 
-/** What the target of a request says, however it was read. */
-export interface RequestTarget {
-  params: Readonly<Record<string, string>>;
-  query: Readonly<Record<string, unknown>>;
+/** The permission that a request needs, filled in from its path. */
+function permissionFor({ permission }: Route): ((params: RequestTarget['params']) => string) | undefined {
+  if (permission === undefined) return undefined;
+  const [before = '', name, after = ''] = permission.split(/[{}]/);
+  return name === undefined ? () => permission : (params) => before + (params[name] ?? '') + after;
 }
 
-function filledIn(permission: string, params: Readonly<Record<string, string>>): string {
-  return permission.replace(/\{(\w+)\}/g, (_whole, name: string) => params[name] ?? '');
-}
+type Admit = (request: IncomingMessage, params: RequestTarget['params']) => Promise<AuthenticatedCaller>;
 
-async function admitted(
-  route: Route,
-  request: IncomingMessage,
-  params: RequestTarget['params'],
-  gate: CallerGate,
-): Promise<AuthenticatedCaller> {
-  if (route.permission === undefined && route.handlerPermission === undefined) return NOBODY;
-  const caller = await gate.authenticate(request);
-  if (route.permission === undefined) return caller;
-  const needed = filledIn(route.permission, params);
-  requirePermission(caller.permissions, needed as NeededPermission);
-  return caller;
-}
-
-function leaving(response: ServerResponse): AbortSignal {
-  const controller = new AbortController();
-  response.once('close', () => {
-    if (!response.writableFinished) controller.abort(new DOMException('The caller has gone', 'AbortError'));
-  });
-  return controller.signal;
+function admissionTo(route: Route, gate: CallerGate): Admit {
+  const permissionOf = permissionFor(route);
+  if (permissionOf === undefined && route.handlerPermission === undefined)
+    return () => Promise.resolve(NOBODY);
+  return async (request, params) => {
+    const caller = await gate.authenticate(request);
+    if (permissionOf !== undefined)
+      requirePermission(caller.permissions, permissionOf(params) as NeededPermission);
+    return caller;
+  };
 }
 
 function statusOf(route: Route): number {
   return Number(Object.keys(route.answers).find((status) => status.startsWith('2')) ?? 200);
-}
-
-function bodyOf({ body }: Route, request: Request): unknown {
-  if (body === undefined) return undefined;
-  return body.form === true ? formBody(request) : jsonBody(request);
 }
 
 /** The error goes on to the handler of all errors, which adds what the route has to say in its own words. */
@@ -75,45 +53,17 @@ function inDialect(route: Route): ErrorRequestHandler[] {
   ];
 }
 
-/** The signal is made where a handler asks for it: most do not. */
-function plainContextOf(
-  request: IncomingMessage,
-  response: BridgeResponse,
-  { params, query }: RequestTarget,
-): PlainContext {
-  const { caller, correlationId = '' } = response.locals;
-  let signal: AbortSignal | undefined;
-  return {
-    params,
-    query,
-    caller: caller!,
-    correlationId,
-    get signal() {
-      return (signal ??= leaving(response));
-    },
-    request,
-    response,
-  };
-}
-
-function contextOf(route: Route, request: Request, response: Response): RouteContext {
-  const context = plainContextOf(request, response, targetOf(request));
-  return Object.defineProperties(context, {
-    body: { get: () => bodyOf(route, request), enumerable: true },
-  }) as RouteContext;
-}
-
 /** undefined where the handler has answered by itself. */
 async function performed(
-  route: Route,
-  response: BridgeResponse,
   handled: unknown,
+  response: BridgeResponse,
+  status: number,
 ): Promise<KeptAnswer | undefined> {
   const result = await handled;
   if (response.headersSent || response.destroyed) return undefined;
   const location = response.getHeader('Location') as string | undefined;
   return {
-    status: statusOf(route),
+    status,
     ...(location === undefined ? {} : { location }),
     ...(result === undefined ? {} : { body: JSON.stringify(result) }),
   };
@@ -135,22 +85,20 @@ function readerOf({ form = false, bytesMax }: RouteBody): RequestHandler {
   return form ? readFormBytes : readBytes;
 }
 
-function targetOf({ params, query }: Request): RequestTarget {
-  return { params: params as Record<string, string>, query };
-}
-
 function handlerOf(
   route: Route,
   gate: CallerGate,
   idempotency: Idempotency | undefined,
 ): (RequestHandler | ErrorRequestHandler)[] {
+  const admitted = admissionTo(route, gate);
+  const status = statusOf(route);
   const admit: RequestHandler = async (request, response, next) => {
-    response.locals.caller = await admitted(route, request, targetOf(request).params, gate);
+    response.locals.caller = await admitted(request, request.params as Record<string, string>);
     next();
   };
   const answer: RequestHandler = async (request, response) => {
-    const context = contextOf(route, request, response);
-    const perform = () => performed(route, response, route.handle(context));
+    const context = new BodyContext(request, response, route.body);
+    const perform = () => performed(route.handle(context), response, status);
     if (route.idempotent !== true || idempotency === undefined) {
       const made = await perform();
       if (made !== undefined) send(response, made);
@@ -174,10 +122,12 @@ function handlerOf(
 
 /** For whoever has read the target without Express. The promise rejects with what is to be answered as a problem. */
 export function answererOf(route: PlainRoute, gate: CallerGate) {
+  const admitted = admissionTo(route, gate);
+  const status = statusOf(route);
   return async (request: IncomingMessage, response: BridgeResponse, target: RequestTarget): Promise<void> => {
-    response.locals.caller = await admitted(route, request, target.params, gate);
-    const context = plainContextOf(request, response, target);
-    const made = await performed(route, response, route.handle(context));
+    response.locals.caller = await admitted(request, target.params);
+    const context = new TargetContext(request, response, target);
+    const made = await performed(route.handle(context), response, status);
     if (made !== undefined) send(response, made);
   };
 }

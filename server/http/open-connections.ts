@@ -22,7 +22,8 @@ function peerOf({ remoteAddress, remotePort }: Socket): string {
 }
 
 export function trackConnections(server: Server, lingerMs = LINGER_MS): OpenConnections {
-  const inFlight = new Map<Duplex, Set<ServerResponse>>();
+  // Lists and no sets: a set that is filled and emptied without end leaves a chain of old tables, which keeps dead requests in memory.
+  const inFlight = new Map<Duplex, ServerResponse[]>();
   let isClosing = false;
 
   // Those that have not said yet who they are (TLS handshake) are none that a stop has to wait for.
@@ -37,7 +38,7 @@ export function trackConnections(server: Server, lingerMs = LINGER_MS): OpenConn
   }
 
   server.on(server instanceof https.Server ? 'secureConnection' : 'connection', (socket: Socket) => {
-    inFlight.set(socket, new Set());
+    inFlight.set(socket, []);
     socket.once('close', () => {
       inFlight.delete(socket);
       lingered();
@@ -45,11 +46,11 @@ export function trackConnections(server: Server, lingerMs = LINGER_MS): OpenConn
   });
   server.on('request', ({ socket }: IncomingMessage, response: ServerResponse) => {
     const responses = inFlight.get(socket);
-    responses?.add(response);
+    responses?.push(response);
     response.once('close', () => {
-      responses?.delete(response);
+      responses?.splice(responses.indexOf(response), 1);
       // Its last bytes go out first.
-      if (isClosing && responses?.size === 0) socket.destroySoon();
+      if (isClosing && responses?.length === 0) socket.destroySoon();
     });
   });
 
@@ -81,14 +82,14 @@ export function trackConnections(server: Server, lingerMs = LINGER_MS): OpenConn
       });
       for (const socket of shakingHands.values()) socket.destroy();
       // One on which nothing was ever sent, as load balancers and browsers keep ready, is none of those that Node calls idle.
-      for (const [socket, responses] of inFlight) if (responses.size === 0) socket.destroy();
+      for (const [socket, responses] of inFlight) if (responses.length === 0) socket.destroy();
     });
   }
 
   return {
-    isBusy: (socket) => (inFlight.get(socket)?.size ?? 0) > 0,
+    isBusy: (socket) => (inFlight.get(socket)?.length ?? 0) > 0,
     async stop(graceMs) {
-      for (const response of [...inFlight.values()].flatMap((responses) => [...responses])) {
+      for (const response of [...inFlight.values()].flat()) {
         if (!response.headersSent) response.setHeader('Connection', 'close');
       }
       await linger();

@@ -1,0 +1,63 @@
+/** What a handler gets of its request. Classes, since V8 keeps an object literal with a getter, and all it can reach, until the next full collection. */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Request, Response } from 'express';
+import type { BridgeResponse } from './bridge-response.ts';
+import { formBody, jsonBody } from './read-body.ts';
+import type { AuthenticatedCaller, PlainContext, RouteBody, RouteContext } from './route.ts';
+
+/** What the target of a request says, however it was read. */
+export interface RequestTarget {
+  params: Readonly<Record<string, string>>;
+  query: Readonly<Record<string, unknown>>;
+}
+
+function leaving(response: ServerResponse): AbortSignal {
+  const controller = new AbortController();
+  response.once('close', () => {
+    if (!response.writableFinished) controller.abort(new DOMException('The caller has gone', 'AbortError'));
+  });
+  return controller.signal;
+}
+
+/** The caller must be known by now. */
+export class TargetContext implements PlainContext {
+  readonly params: RequestTarget['params'];
+  readonly query: RequestTarget['query'];
+  readonly caller: AuthenticatedCaller;
+  readonly correlationId: string;
+  readonly request: IncomingMessage;
+  readonly response: BridgeResponse;
+  #signal: AbortSignal | undefined;
+
+  constructor(request: IncomingMessage, response: BridgeResponse, { params, query }: RequestTarget) {
+    const { caller, correlationId = '' } = response.locals;
+    this.params = params;
+    this.query = query;
+    this.caller = caller!;
+    this.correlationId = correlationId;
+    this.request = request;
+    this.response = response;
+  }
+
+  /** Made where a handler asks for it: most do not. */
+  get signal(): AbortSignal {
+    return (this.#signal ??= leaving(this.response));
+  }
+}
+
+export class BodyContext extends TargetContext implements RouteContext {
+  declare readonly request: Request;
+  declare readonly response: Response;
+  readonly #body: RouteBody | undefined;
+
+  constructor(request: Request, response: Response, body: RouteBody | undefined) {
+    const { params, query } = request;
+    super(request, response, { params: params as Record<string, string>, query });
+    this.#body = body;
+  }
+
+  get body(): unknown {
+    if (this.#body === undefined) return undefined;
+    return this.#body.form === true ? formBody(this.request) : jsonBody(this.request);
+  }
+}
