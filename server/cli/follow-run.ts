@@ -9,7 +9,7 @@ import { runSchema, type Run } from './run-schema.ts';
 import type { Terminal } from './terminal.ts';
 
 export interface FollowOptions {
-  /** Between two questions. Default 500 on a screen, 2,000 elsewhere. */
+  /** Between two questions, once a run has gone on for a while. Default 500 on a screen, 2,000 elsewhere. */
   intervalMs?: number;
   /** At most one plain line in this time, and one whenever the phase changes. */
   plainEveryMs?: number;
@@ -23,6 +23,9 @@ const PLAIN_EVERY_MS = 10_000;
 const PATIENCE_MS = 60_000;
 const SCREEN_INTERVAL_MS = 500;
 const PLAIN_INTERVAL_MS = 2_000;
+/** A run with little to do is over before anyone would have waited. */
+const FIRST_INTERVAL_MS = 150;
+const INTERVAL_GROWTH = 1.3;
 
 export function hasEnded({ finishedAt, status, wanted }: Run): boolean {
   return finishedAt !== undefined || (status === 'Paused' && wanted === undefined);
@@ -84,10 +87,12 @@ export async function followRun(
   const shown = live === undefined ? inLines(say, plainEveryMs, monotonicMs) : onScreen(live);
   let run = started;
   let answeredAtMs = monotonicMs();
+  let nextMs = Math.min(FIRST_INTERVAL_MS, intervalMs);
   try {
     while (!hasEnded(run) && !interrupted.aborted) {
       shown.show(run);
-      await pause(intervalMs, interrupted);
+      await pause(nextMs, interrupted);
+      nextMs = Math.min(nextMs * INTERVAL_GROWTH, intervalMs);
       if (interrupted.aborted) break;
       try {
         run = await api.ask('GET', pathTo('runs', run.id), runSchema);

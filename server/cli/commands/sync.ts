@@ -162,22 +162,22 @@ function registerLooks(sync: Command, { terminal, finish }: CommandContext): voi
 /** The secret is data of its own: alone, and only where it is asked for. */
 function registerWebhook(sync: Command, { terminal, finish }: CommandContext): void {
   named(sync, 'webhook', 'show where PureCloud is to send results of calls, and how many came')
-    .option('--secret', 'print the secret that goes with them, and nothing else')
+    .option('--show-secret', 'print the secret that goes with them, and nothing else')
     .option('--renew', 'make a new secret; the old one ends at once')
-    .action(async (name: string, options: RemoteOptions & { secret?: boolean; renew?: boolean }) => {
+    .action(async (name: string, options: RemoteOptions & { showSecret?: boolean; renew?: boolean }) => {
       const api = await openBridgeApi(options, terminal);
       const method = options.renew === true ? 'POST' : 'GET';
       const { secret, ...shown } = await ofSync(api, name, () =>
         api.ask(method, pathTo('syncs', name, 'webhook'), webhookSchema),
       );
       const { address, waiting, written, ignored, failed, lastReceivedAt = 'never' } = shown;
-      if (options.secret === true) terminal.data(secret);
+      if (options.showSecret === true) terminal.data(secret);
       else if (options.json) terminal.data(JSON.stringify(shown, null, 2));
       else {
         terminal.data(printable(address));
         terminal.data(`${waiting} waiting, ${written} written, ${ignored} ignored, ${failed} failed`);
         terminal.data(printable(`last received: ${lastReceivedAt}`));
-        terminal.say(`The secret that goes with them: pcbridge sync webhook ${name} --secret`);
+        terminal.say(`The secret that goes with them: pcbridge sync webhook ${name} --show-secret`);
       }
       finish(EXIT_CODE.clean);
     });
