@@ -88,7 +88,9 @@ export async function measureRun(options: MeasureOptions): Promise<MeasuredRun> 
     const { id } = await startRun(bridge.url);
     const ended = await untilRun(bridge.url, id, isEnded, RUN_MS_MAX);
     if (ended.status !== 'Healthy')
-      throw new Error(`${step} ended as ${ended.status}: ${JSON.stringify(ended.failure)}\n${bridge.output()}`);
+      throw new Error(
+        `${step} ended as ${ended.status}: ${JSON.stringify(ended.failure)}\n${bridge.output()}`,
+      );
     const seconds = (performance.now() - startedAtMs) / 1000;
     steps.push({ step, seconds, peakBytes: watch.takePeak(), counts: ended.counts });
   }
