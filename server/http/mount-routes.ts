@@ -1,6 +1,7 @@
 /** Answers routes: who asks, may they, what did they send, and the answer as JSON; and puts them on an Express router. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Router, type ErrorRequestHandler, type RequestHandler } from 'express';
+import { BridgeError } from '../errors.ts';
 import { requirePermission, type NeededPermission } from '../callers/permissions.ts';
 import type { KeptAnswer } from '../callers/idempotency-keys.ts';
 import { sendJson, type BridgeResponse } from './bridge-response.ts';
@@ -34,8 +35,14 @@ function admissionTo(route: Route, gate: CallerGate): Admit {
     const caller = await gate.authenticate(request);
     if (permissionOf !== undefined)
       requirePermission(caller.permissions, permissionOf(params) as NeededPermission);
+    if (Object.values(params).some(isNoName)) throw new BridgeError('not_found');
     return caller;
   };
+}
+
+/** Nothing has such a name, and a database takes it for a fault of its own. */
+function isNoName(text: string | undefined): boolean {
+  return text?.includes('\0') === true || text?.isWellFormed() === false;
 }
 
 function statusOf(route: Route): number {

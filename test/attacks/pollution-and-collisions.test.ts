@@ -59,6 +59,15 @@ describe('prototype pollution', () => {
     expectUnpolluted();
   });
 
+  test.each(['%00', 'a%00b', 'crm%00'])('by a NUL in the name, %s, nothing is found either', async (name) => {
+    for (const kind of ['connections', 'callers', 'syncs', 'runs']) {
+      expect((await ask('GET', `/v1/${kind}/${name}`)).status).toBe(404);
+    }
+    for (const kind of ['connections', 'callers', 'syncs']) {
+      expect((await ask('DELETE', `/v1/${kind}/${name}`)).status).toBe(404);
+    }
+  });
+
   test('by a YAML file changes nothing', () => {
     readYaml(
       'connections:\n  __proto__:\n    polluted: true\n  constructor:\n    prototype: {polluted: true}\n',
