@@ -1,5 +1,6 @@
 /** The overview of a bridge for a person: how it is, each connection in a line, and what needs a person last. */
 import { z } from 'zod';
+import { timeLeft } from './progress-line.ts';
 import { printable, table } from './table.ts';
 import { wrapped, type Terminal } from './terminal.ts';
 
@@ -16,8 +17,24 @@ export const statusSchema = z.looseObject({
       usesToday: z.number(),
     }),
   ),
+  syncs: z
+    .array(
+      z.looseObject({
+        name: z.string(),
+        status: z.string(),
+        lastRun: z.looseObject({ finishedAt: z.string().optional(), failedRows: z.number() }).optional(),
+        nextRunAt: z.string().optional(),
+        freshnessSeconds: z.number().optional(),
+      }),
+    )
+    .default([]),
   attention: z.array(
-    z.looseObject({ connection: z.string().optional(), title: z.string(), remedy: z.string() }),
+    z.looseObject({
+      connection: z.string().optional(),
+      sync: z.string().optional(),
+      title: z.string(),
+      remedy: z.string(),
+    }),
   ),
 });
 export type Status = z.output<typeof statusSchema>;
@@ -29,11 +46,23 @@ function tokenCell({ hasToken, expiresInSeconds }: ConnectionLine['token']): str
 }
 
 function attentionLines({ attention }: Status, { paint }: Pick<Terminal, 'paint'>): string[] {
-  return attention.flatMap(({ connection, title, remedy }) => [
+  return attention.flatMap(({ connection, sync, title, remedy }) => [
     '',
-    paint('bold', printable(`${connection ?? 'The bridge'}: ${title}`)),
+    paint('bold', printable(`${connection ?? sync ?? 'The bridge'}: ${title}`)),
     wrapped(printable(`Try: ${remedy}`)),
   ]);
+}
+
+function syncLines({ syncs }: Status): string[] {
+  if (syncs.length === 0) return [];
+  const rows = syncs.map(({ name, status, lastRun, nextRunAt, freshnessSeconds }) => [
+    name,
+    status,
+    freshnessSeconds === undefined ? 'never complete' : `${timeLeft(freshnessSeconds)} ago`,
+    lastRun === undefined ? '' : String(lastRun.failedRows),
+    nextRunAt ?? 'when asked',
+  ]);
+  return ['', ...table(['SYNC', 'STATUS', 'COMPLETE', 'FAILED ROWS', 'NEXT RUN'], rows)];
 }
 
 export function statusLines(status: Status, terminal: Pick<Terminal, 'paint'>): string[] {
@@ -50,6 +79,7 @@ export function statusLines(status: Status, terminal: Pick<Terminal, 'paint'>): 
     ...(rows.length === 0
       ? ['No connections yet. Add one with: pcbridge connection put NAME']
       : ['', ...table(['CONNECTION', 'STATUS', 'UPSTREAM', 'TOKEN', 'USES TODAY'], rows)]),
+    ...syncLines(status),
     ...attentionLines(status, terminal),
   ];
 }

@@ -26,9 +26,10 @@ export function timeLeft(seconds: number): string {
   return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
 
-export function phaseWords({ status, phase, startedAt, wanted }: Run): string {
+export function phaseWords({ status, phase, startedAt, wanted, retryAt }: Run): string {
   if (wanted === 'pause') return 'Pausing';
   if (wanted === 'cancel') return 'Cancelling';
+  if (status === 'Running' && retryAt !== undefined) return 'Trying again';
   if (status === 'Running' && startedAt === undefined) return 'Waiting to begin';
   return PHASE_WORDS[phase] ?? printable(phase);
 }
@@ -42,7 +43,7 @@ function shareOf({ counts, membersTotal }: Run): number | undefined {
 function factsOf(run: Run): string[] {
   const { counts, membersTotal, ratePerSecond = 0, secondsLeft } = run;
   const share = shareOf(run);
-  const isReading = run.phase !== 'writeBack' && run.phase !== 'done';
+  const isReading = run.retryAt === undefined && run.phase !== 'writeBack' && run.phase !== 'done';
   return [
     ...(share === undefined ? [] : [`${Math.floor(share * 100)} %`]),
     membersTotal === undefined
@@ -51,6 +52,9 @@ function factsOf(run: Run): string[] {
     ...(isReading && ratePerSecond > 0 ? [`${grouped(Math.round(ratePerSecond))}/s`] : []),
     ...(isReading && secondsLeft !== undefined && secondsLeft > 0 ? [`${timeLeft(secondsLeft)} left`] : []),
     ...(counts.failed > 0 ? [`${grouped(counts.failed)} failed`] : []),
+    ...(run.retryAt === undefined
+      ? []
+      : [printable(`${run.failure?.code ?? 'failed'}, again at ${run.retryAt}`)]),
     ...(counts.resultsRead > 0 ? [`${grouped(counts.resultsRead)} results`] : []),
   ];
 }

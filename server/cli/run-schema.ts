@@ -33,6 +33,8 @@ export const runSchema = z.looseObject({
   planOf: z.string().optional(),
   retryOf: z.string().optional(),
   wanted: z.string().optional(),
+  /** When a run that failed goes on by itself. */
+  retryAt: z.string().optional(),
   failure: z.looseObject({ code: z.string(), detail: z.string().optional(), remedy: z.string() }).optional(),
 });
 export type Run = z.output<typeof runSchema>;

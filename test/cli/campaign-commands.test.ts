@@ -115,6 +115,7 @@ describe('pcbridge sync', () => {
 
   test('lists each with how it is and what it did, and shows one', async () => {
     expect((await cli(['sync', 'list'])).stdout).toMatch(/^spring +Healthy +20\S+ +\d+ added/m);
+    expect((await cli(['status'])).stdout).toMatch(/^spring +Healthy +\d+ s ago +0 +20\S+$/m);
     const shown = await cli(['sync', 'show', 'spring']);
     expect(shown.stdout).toMatch(/^phones +Phone -> Phone \(Work\)$/m);
     expect(shown.stdout).toMatch(/^results +Interested -> Interested$/m);

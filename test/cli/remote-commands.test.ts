@@ -323,7 +323,7 @@ describe('pcbridge status', () => {
     await watchStatus(api, { json: true, intervalMs: 1 }, terminal, stopped);
     expect(lines).toHaveLength(3);
     expect(lines.map((line) => Object.keys(JSON.parse(line) as object))).toEqual(
-      Array.from({ length: 3 }, () => ['bridge', 'connections', 'attention']),
+      Array.from({ length: 3 }, () => ['bridge', 'connections', 'syncs', 'attention']),
     );
   });
 });

@@ -48,6 +48,10 @@ describe('the progress line', () => {
     delete waiting.startedAt;
     expect(plainLine(waiting)).toMatch(/^Waiting to begin: /);
     expect(plainLine(runWith({ wanted: 'pause' }))).toMatch(/^Pausing: /);
+    const failure = { code: 'upstream_timeout', remedy: 'none' };
+    expect(plainLine(runWith({ failure, retryAt: '2026-11-21T10:00:30.000Z' }))).toBe(
+      'Trying again: 0, upstream_timeout, again at 2026-11-21T10:00:30.000Z',
+    );
   });
 
   test.each([
