@@ -46,6 +46,7 @@ interface Failures {
 
 /** One network of IPv6 counts as one address: its owner can take 2^64 of them (RFC 6177 §2). */
 export function networkOf(address: string): string {
+  if (!address.includes(':')) return address;
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];
   if (mapped !== undefined) return mapped;
   if (!isIPv6(address)) return address;

@@ -17,15 +17,16 @@ const POOL_BYTES = 4096;
 
 /** Random bytes, each given out once; asked of the system by the pool, since asking costs more than the bytes. */
 export function createRandomPool(fill: (pool: Buffer) => void = randomFillSync): RandomSource {
-  const pool = Buffer.alloc(POOL_BYTES);
+  let pool = Buffer.alloc(0);
   let used = POOL_BYTES;
   return (bytes) => {
     if (used + bytes > POOL_BYTES) {
+      pool = Buffer.alloc(POOL_BYTES);
       fill(pool);
       used = 0;
     }
     used += bytes;
-    return Buffer.from(pool.subarray(used - bytes, used));
+    return pool.subarray(used - bytes, used);
   };
 }
 

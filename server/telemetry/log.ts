@@ -47,7 +47,7 @@ export function createLog(options: LogOptions): Log {
 /** The log, and the quick way into it for the line of each request. */
 export function createLogs({
   level,
-  destination = pino.destination(1),
+  destination = pino.destination({ dest: 1, sync: true }),
   redactor = createRedactor([]),
 }: LogOptions): { log: Log; requestLog: RequestLog } {
   const options: pino.LoggerOptions = {
