@@ -6,12 +6,13 @@ import { startSandbox, type RunningSandbox } from '../../sandbox/start-sandbox.t
 import { DEMO_PURECLOUD_CLIENT } from '../../sandbox/purecloud/create-purecloud-sandbox.ts';
 import { loadConfig } from '../../server/config.ts';
 import { startBridge, type RunningBridge } from '../../server/main.ts';
+import { putCaller } from '../support/bridge-admin.ts';
 import { ADMIN_KEY, testEnvironment } from '../support/bridge.ts';
 import { openBrowser } from '../support/browser.ts';
 import { embeddedDataDirectory } from '../support/databases.ts';
 import { expectAccessible } from './support/expect-page.ts';
 import { answerWith, fixture } from './support/fixtures.ts';
-import { TABS, openPage, openSignedIn, openTab, type OpenPage } from './support/open-page.ts';
+import { TABS, openPage, openSignedIn, openTab, signIn, type OpenPage } from './support/open-page.ts';
 
 const NARROW = { width: 320, height: 640 };
 
@@ -84,6 +85,50 @@ describe('the bridge going away and coming back', () => {
   });
 });
 
+describe('the states of the page', () => {
+  test('shows that it is loading, where it is, and nothing that is not known', async () => {
+    opened = await openPage(browser, bridge.url);
+    const { page } = opened;
+    let release: () => void = () => undefined;
+    const released = new Promise<void>((resolve) => (release = resolve));
+    await page.route('**/v1/status', async (route) => {
+      await released;
+      await route.fallback();
+    });
+    await signIn(page);
+    await page.locator('[aria-busy="true"]').first().waitFor();
+    expect(await page.locator('[data-tile="PureCloud"]').count()).toBe(0);
+    await expectAccessible(page);
+    release();
+    await page.locator('[data-tile="PureCloud"]').waitFor();
+  });
+
+  test('lets no one in whose key may not look, and says what is missing', async () => {
+    const key = await putCaller(bridge.url, 'requests-alone', { permissions: ['request'] });
+    opened = await openPage(browser, bridge.url);
+    const { page } = opened;
+    await signIn(page, key);
+    await page.getByRole('alert').getByText('This caller may not do that').waitFor();
+    expect(await page.getByRole('alert').innerText()).toContain('What to do:');
+    await expectAccessible(page);
+  });
+
+  test('names the permission that is missing, beside what it keeps from being done', async () => {
+    const key = await putCaller(bridge.url, 'looks-only', { permissions: ['read'] });
+    opened = await openPage(browser, bridge.url);
+    const { page } = opened;
+    await signIn(page, key);
+    await page.locator('[data-tile="PureCloud"]').waitFor();
+    await openTab(page, 'Connections');
+    await page.getByRole('button', { name: 'Edit', exact: true }).click();
+    await page.getByRole('button', { name: 'Save' }).click();
+    const refusal = page.getByRole('alert');
+    await refusal.getByText('This caller may not do that').waitFor();
+    expect(await refusal.innerText()).toContain('admin');
+    await expectAccessible(page);
+  });
+});
+
 describe('every tab', () => {
   test('passes axe, and needs no sideways scrolling on a narrow screen', async () => {
     opened = await openSignedIn(browser, bridge.url, NARROW);
@@ -109,6 +154,20 @@ async function tabTo(page: Page, target: Locator): Promise<void> {
   throw new Error(`Tab never reached ${String(target)}`);
 }
 
+/** Whether what has the focus looks different from when it has not. */
+async function focusShows(page: Page): Promise<boolean> {
+  const focused = page.locator(':focus').last();
+  const { x, y, width, height } = (await focused.boundingBox())!;
+  const clip = { x: Math.max(0, x - 4), y: Math.max(0, y - 4), width: width + 8, height: height + 8 };
+  const look = async () => (await page.screenshot({ clip, caret: 'hide' })).toString('base64');
+  const withFocus = await look();
+  const element = await focused.elementHandle();
+  await element.evaluate((node) => (node as unknown as { blur(): void }).blur());
+  const without = await look();
+  await element.focus();
+  return withFocus !== without;
+}
+
 describe('a keyboard alone', () => {
   test('signs in, walks the tabs, tests a connection, and opens and leaves its form', async () => {
     opened = await openPage(browser, bridge.url);
@@ -130,6 +189,49 @@ describe('a keyboard alone', () => {
     await page.keyboard.press('Enter');
     await page.locator('[data-name="purecloud"]:focus').waitFor();
   });
+
+  test('reaches every tab by arrows, and what has the focus is seen to have it', async () => {
+    opened = await openSignedIn(browser, bridge.url);
+    const { page } = opened;
+    await tabTo(page, page.getByRole('tab', { name: 'Overview' }));
+    for (const tab of [...TABS.slice(1), TABS[0]]) {
+      await page.keyboard.press('ArrowRight');
+      await page.getByRole('tab', { name: tab, selected: true }).waitFor();
+      expect(await focusShows(page)).toBe(true);
+    }
+    await page.keyboard.press('Tab');
+    expect(await focusShows(page)).toBe(true);
+  });
+
+  test('saves a form, and leaves a question by Escape where it was asked', async () => {
+    opened = await openSignedIn(browser, bridge.url);
+    const { page } = opened;
+    const button = (name: string) => page.getByRole('button', { name, exact: true });
+    await openTab(page, 'Connections');
+    await tabTo(page, button('Edit'));
+    await page.keyboard.press('Enter');
+    await tabTo(page, page.locator('[data-name="requestsPerMinute"] input'));
+    await page.keyboard.type('250');
+    await tabTo(page, button('Save'));
+    await page.keyboard.press('Enter');
+    await page.getByText('purecloud is saved').first().waitFor();
+
+    await tabTo(page, button('More actions'));
+    await page.keyboard.press('Enter');
+    const remove = page.getByRole('menuitem', { name: 'Remove' });
+    await remove.waitFor();
+    for (let step = 0; step < 6; step += 1) {
+      if (await remove.evaluate((item) => item.matches(':focus'))) break;
+      await page.keyboard.press('ArrowDown');
+    }
+    await page.keyboard.press('Enter');
+    await page.locator('section[role="alertdialog"]').waitFor();
+    await expectAccessible(page);
+    await page.keyboard.press('Escape');
+    await page.locator('section[role="alertdialog"]').waitFor({ state: 'detached' });
+    await page.locator('[data-connection="purecloud"]').waitFor();
+    await page.locator('[data-connection="purecloud"] button:focus').waitFor();
+  });
 });
 
 describe('campaign syncs and runs', () => {
@@ -139,11 +241,12 @@ describe('campaign syncs and runs', () => {
     opened = await openPage(browser, bridge.url);
     await answerWith(opened.page, {
       'GET /v1/syncs': fixture('listSyncs.one'),
-      'GET /v1/syncs/spring-renewals/runs': fixture('listRuns.two'),
+      'GET /v1/syncs/spring-renewals/runs': fixture('listSyncRuns.two'),
+      'GET /v1/runs': fixture('listRuns.two'),
       'POST /v1/syncs/spring-renewals/runs': fixture('startRun.accepted'),
       'GET /v1/runs/0b1d6e5a-3c2f-4d7e-9a10-000000000129': running,
-      'GET /v1/runs/0b1d6e5a-3c2f-4d7e-9a10-000000000129/rows': fixture('listRows.failed'),
-      'GET /v1/runs/0b1d6e5a-3c2f-4d7e-9a10-000000000128/rows': fixture('listRows.failed'),
+      'GET /v1/runs/0b1d6e5a-3c2f-4d7e-9a10-000000000129/rows': fixture('listRows.invalid'),
+      'GET /v1/runs/0b1d6e5a-3c2f-4d7e-9a10-000000000128/rows': fixture('listRows.invalid'),
       'POST /v1/runs/0b1d6e5a-3c2f-4d7e-9a10-000000000129/pause': fixture('pauseRun.paused'),
     });
     const { page } = opened;
@@ -170,8 +273,8 @@ describe('campaign syncs and runs', () => {
   test('shows a run with counts, rate and time left, and what became of its rows', async () => {
     const { page } = opened!;
     await openTab(page, 'Runs');
-    await page.getByText('4,163 of 12,480 members · 31 a second · about 4 min left').waitFor();
-    await page.getByText('The phone number has no country.').first().waitFor();
+    await page.getByText('4,200 of 12,480 members · 31 a second · about 4 min left').waitFor();
+    await page.getByText('Write the number with + and its country code').first().waitFor();
     await expectAccessible(page);
     const paused = page.waitForRequest((request) =>
       request.url().endsWith('/v1/runs/0b1d6e5a-3c2f-4d7e-9a10-000000000129/pause'),

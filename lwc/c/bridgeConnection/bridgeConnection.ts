@@ -151,7 +151,10 @@ export default class BridgeConnection extends LightningElement {
       message: LABEL.RemoveConnectionDetail,
       theme: 'warning',
     });
-    if (!isSure) return;
+    if (!isSure) {
+      this.returnTo('lightning-button-menu');
+      return;
+    }
     const isDone = await this.attempt(() => bridge.removeConnection(name), LABEL.ConnectionRemoved);
     if (isDone) this.dispatchEvent(new CustomEvent('removed'));
   }
@@ -176,6 +179,11 @@ export default class BridgeConnection extends LightningElement {
 
   handleEdit(): void {
     this.dispatchEvent(new CustomEvent('edit'));
+  }
+
+  /** Whoever leaves the question is where it was asked. */
+  private returnTo(selector: string): void {
+    this.template!.querySelector<HTMLElement>(selector)?.focus();
   }
 
   handleMenu(event: CustomEvent<{ value: string }>): void {

@@ -143,6 +143,7 @@ export default class BridgeRun extends LightningElement {
       theme: 'warning',
     });
     if (isSure) await this.attempt(bridge.cancelRun, LABEL.RunCancelled);
+    else this.template!.querySelector<HTMLElement>('[data-id="cancel"]')?.focus();
   }
 
   async handleRetry(): Promise<void> {

@@ -266,13 +266,21 @@ export default class BridgeSync extends LightningElement {
       message: LABEL.RemoveSyncDetail,
       theme: 'warning',
     });
-    if (!isSure) return;
+    if (!isSure) {
+      this.returnTo('lightning-button-menu');
+      return;
+    }
     const isDone = await this.attempt(() => bridge.removeSync(name).then(() => true), LABEL.SyncRemoved);
     if (isDone) this.dispatchEvent(new CustomEvent('removed'));
   }
 
   handleEdit(): void {
     this.dispatchEvent(new CustomEvent('edit'));
+  }
+
+  /** Whoever leaves the question is where it was asked. */
+  private returnTo(selector: string): void {
+    this.template!.querySelector<HTMLElement>(selector)?.focus();
   }
 
   handleMenu(event: CustomEvent<{ value: string }>): void {

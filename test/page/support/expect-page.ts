@@ -1,8 +1,11 @@
 /** What must hold of the page in every state. */
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { expect } from '@jest/globals';
+import { expect, jest } from '@jest/globals';
 import type { Page } from 'playwright-core';
+
+/** A browser shares the machine with the servers it talks to, and with whatever else is tested. */
+jest.setTimeout(60_000);
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
@@ -11,6 +14,9 @@ interface Violation {
   nodes: { target: unknown; failureSummary?: string }[];
 }
 
+/** Salesforce's own component: its host says that it is a dialog and has no name; the dialog inside it has one. */
+const BASE_DIALOG = 'lightning-interactive-dialog-base';
+
 /** No finding of axe, on WCAG 2.2 AA and its best practices, for what is on the page now. */
 export async function expectAccessible(page: Page): Promise<void> {
   await page.evaluate(AXE);
@@ -18,10 +24,11 @@ export async function expectAccessible(page: Page): Promise<void> {
     const { axe } = globalThis as unknown as { axe: { run(): Promise<{ violations: Violation[] }> } };
     return (await axe.run()).violations;
   });
-  const said = violations.map(({ id, nodes }) => ({
-    id,
-    nodes: nodes.map(({ target, failureSummary }) => `${String(target)} ${failureSummary ?? ''}`),
-  }));
+  const said = violations.flatMap(({ id, nodes }) =>
+    nodes
+      .filter(({ target }) => !(id === 'aria-dialog-name' && String(target).endsWith(BASE_DIALOG)))
+      .map(({ target, failureSummary }) => `${id}: ${String(target)} ${failureSummary ?? ''}`),
+  );
   expect(said).toEqual([]);
 }
 

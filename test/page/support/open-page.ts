@@ -2,7 +2,7 @@
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { ADMIN_KEY } from '../../support/bridge.ts';
 
-const STEP_MS = 8_000;
+const STEP_MS = 20_000;
 
 export const TABS = [
   'Overview',

@@ -132,8 +132,10 @@ export default class BridgeConnection extends LightningElement {
             message: LABEL.RemoveConnectionDetail,
             theme: 'warning',
         });
-        if (!isSure)
+        if (!isSure) {
+            this.returnTo('lightning-button-menu');
             return;
+        }
         const isDone = await this.attempt(() => bridge.removeConnection(name), LABEL.ConnectionRemoved);
         if (isDone)
             this.dispatchEvent(new CustomEvent('removed'));
@@ -157,6 +159,10 @@ export default class BridgeConnection extends LightningElement {
     }
     handleEdit() {
         this.dispatchEvent(new CustomEvent('edit'));
+    }
+    /** Whoever leaves the question is where it was asked. */
+    returnTo(selector) {
+        this.template.querySelector(selector)?.focus();
     }
     handleMenu(event) {
         if (event.detail.value === 'reset')

@@ -127,6 +127,8 @@ export default class BridgeRun extends LightningElement {
         });
         if (isSure)
             await this.attempt(bridge.cancelRun, LABEL.RunCancelled);
+        else
+            this.template.querySelector('[data-id="cancel"]')?.focus();
     }
     async handleRetry() {
         const { sync = '', id = '' } = this.current ?? {};

@@ -212,14 +212,20 @@ export default class BridgeSync extends LightningElement {
             message: LABEL.RemoveSyncDetail,
             theme: 'warning',
         });
-        if (!isSure)
+        if (!isSure) {
+            this.returnTo('lightning-button-menu');
             return;
+        }
         const isDone = await this.attempt(() => bridge.removeSync(name).then(() => true), LABEL.SyncRemoved);
         if (isDone)
             this.dispatchEvent(new CustomEvent('removed'));
     }
     handleEdit() {
         this.dispatchEvent(new CustomEvent('edit'));
+    }
+    /** Whoever leaves the question is where it was asked. */
+    returnTo(selector) {
+        this.template.querySelector(selector)?.focus();
     }
     handleMenu(event) {
         if (event.detail.value === 'edit')
