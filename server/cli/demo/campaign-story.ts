@@ -135,11 +135,19 @@ function statusWords(stage: Stage): string {
   return known.map((status) => `${grouped(counts.get(status) ?? 0)} ${status}`).join(', ');
 }
 
+function resultsIn(stage: Stage): number {
+  const counts = statusCounts(stage);
+  return [...new Set<string>(Object.values(RESULTS))].reduce(
+    (sum, status) => sum + (counts.get(status) ?? 0),
+    0,
+  );
+}
+
 async function watch(stage: Stage, dialing: Dialing, contacts: number): Promise<void> {
   const { live } = stage.terminal;
   const endsAtMs = performance.now() + WATCHED_MS;
   while (performance.now() < endsAtMs) {
-    const facts = `${grouped(dialing.calls)} calls  ${statusWords(stage)}`;
+    const facts = `${grouped(dialing.calls)} calls  ${grouped(resultsIn(stage))} results in Salesforce`;
     live?.draw(progressBar('Calling', dialing.calls / contacts, facts, live.columns()));
     await wait(FRAME_MS);
   }
