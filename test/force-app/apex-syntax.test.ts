@@ -1,32 +1,16 @@
 import { describe, expect, test } from '@jest/globals';
-import { ApexErrorListener, ApexParserFactory } from '@apexdevtools/apex-parser';
+import { apexSyntaxFaults } from '../support/apex-syntax.ts';
 import { filesOf, namesOf } from './source-files.ts';
-
-class Faults extends ApexErrorListener {
-  readonly lines: string[] = [];
-  override apexSyntaxError(line: number, column: number, message: string): void {
-    this.lines.push(`${line}:${column} ${message}`);
-  }
-}
-
-function syntaxFaults(source: string): string[] {
-  const faults = new Faults();
-  const parser = ApexParserFactory.createParser(source);
-  parser.removeErrorListeners();
-  parser.addErrorListener(faults);
-  parser.compilationUnit();
-  return faults.lines;
-}
 
 const classes = filesOf('classes/*.cls');
 
 describe('Apex syntax', () => {
   test('finds what is wrong', () => {
-    expect(syntaxFaults('public class A { void b( { } }')).not.toEqual([]);
+    expect(apexSyntaxFaults('public class A { void b( { } }')).not.toEqual([]);
   });
 
   test.each(classes.map(({ path, text }) => [path, text]))('%s parses', (_path, text) => {
-    expect(syntaxFaults(text)).toEqual([]);
+    expect(apexSyntaxFaults(text)).toEqual([]);
   });
 });
 
