@@ -45,19 +45,25 @@ function leavingOf(response: ServerResponse): AbortSignal {
   return controller.signal;
 }
 
+/** By connection as it is now: one that changes is another object. Without client certificates, whose files may be replaced. */
+const profiles = new WeakMap<Connection, TransportProfile>();
+
 /** Calls take the way that the sign-in of their connection takes. @throws TransportError for an unusable certificate. */
 async function profileOf(
   connection: Connection,
   { clientCertificates }: Pick<AnswerParts, 'clientCertificates'>,
 ): Promise<TransportProfile> {
+  const known = profiles.get(connection);
+  if (known !== undefined) return known;
   const { proxyUri, clientCertificate } = connection;
-  return {
+  const profile = {
     forgiven: forgivenFaults(connection),
     ...(proxyUri === undefined ? {} : { proxy: parseForwardProxy(proxyUri) }),
-    ...(clientCertificate === undefined
-      ? {}
-      : { clientCertificate: await clientCertificates.load(clientCertificate) }),
   };
+  if (clientCertificate !== undefined)
+    return { ...profile, clientCertificate: await clientCertificates.load(clientCertificate) };
+  profiles.set(connection, profile);
+  return profile;
 }
 
 async function bodyOf(

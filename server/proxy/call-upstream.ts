@@ -80,11 +80,12 @@ function isLostAndRepeatable(error: unknown, run: Run): boolean {
 async function withPermit(run: Run, attempt: () => Promise<StreamedAnswer>): Promise<StreamedAnswer> {
   const { call, parts } = run;
   const { connection, caller, budget, signal } = call;
+  if (parts.requestBudget === undefined || connection.requestsPerMinute === undefined) return attempt();
   const deadlineMs = timeLeftMs(budget);
-  await parts.requestBudget?.acquire(connection, { caller, priority: 'interactive', signal, deadlineMs });
+  await parts.requestBudget.acquire(connection, { caller, priority: 'interactive', signal, deadlineMs });
   const answer = await attempt();
   const headers = Object.fromEntries(RATE_HEADERS.map((name) => [name, valuesOf(answer.headers, name)[0]]));
-  parts.requestBudget?.report(connection, { status: answer.status, headers });
+  parts.requestBudget.report(connection, { status: answer.status, headers });
   return answer;
 }
 

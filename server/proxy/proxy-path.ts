@@ -13,6 +13,7 @@ export interface ProxyPath {
 }
 
 export interface ProxyTarget {
+  /** Scheme, host and port are meant; the rest of it is not looked at. */
   origin: URL;
   /** Path and query, as they go on the wire. */
   path: string;
@@ -104,5 +105,5 @@ export function basePathOf(base: URL): string {
 
 /** Joined as text: a URL parser would tidy up what must arrive as it was sent. */
 export function proxyTarget(base: URL, { path, query }: Pick<ProxyPath, 'path' | 'query'>): ProxyTarget {
-  return { origin: new URL(base.origin), path: `${basePathOf(base)}${path}${query}` };
+  return { origin: base, path: `${basePathOf(base)}${path}${query}` };
 }

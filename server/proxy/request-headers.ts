@@ -1,6 +1,6 @@
 /** The headers of a proxied call as the upstream gets them. Pure. */
 import type { Secret } from '../secret.ts';
-import { comparable, headerPairs, HOP_BY_HOP, namedByConnection } from './header-names.ts';
+import { HOP_BY_HOP, keptHeaders, namedByConnection } from './header-names.ts';
 
 /** Names, comparable, that are the caller's business with the bridge and nobody else's. */
 const CALLERS_OWN: ReadonlySet<string> = new Set([
@@ -36,16 +36,12 @@ export interface AddedHeaders {
  */
 export function requestHeaders(raw: readonly string[], added: AddedHeaders): string[] {
   const named = namedByConnection(raw);
-  const kept = headerPairs(raw).filter(([given]) => {
-    const name = comparable(given);
-    return !HOP_BY_HOP.has(name) && !named.has(name) && !isCallersOwn(name);
-  });
-  return [
-    ...kept.flat(),
-    'x-correlation-id',
-    added.correlationId,
-    ...(added.traceparent === undefined ? [] : ['traceparent', added.traceparent]),
-    'authorization',
-    `Bearer ${added.token.reveal()}`,
-  ];
+  const headers = keptHeaders(
+    raw,
+    (name) => !HOP_BY_HOP.has(name) && !named.has(name) && !isCallersOwn(name),
+  );
+  headers.push('x-correlation-id', added.correlationId);
+  if (added.traceparent !== undefined) headers.push('traceparent', added.traceparent);
+  headers.push('authorization', `Bearer ${added.token.reveal()}`);
+  return headers;
 }

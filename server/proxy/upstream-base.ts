@@ -9,9 +9,19 @@ function noBase(detail: string): BridgeError {
   });
 }
 
+/** By connection as it is now: a changed one is another object. */
+const bases = new WeakMap<Connection, URL>();
+
 /** Set on the connection by a person, so that it may also have a path; undefined where the token says where it belongs. */
-export function configuredBase({ apiUrl, provider }: Connection): URL | undefined {
-  if (apiUrl !== undefined) return new URL(apiUrl);
+export function configuredBase(connection: Connection): URL | undefined {
+  const known = bases.get(connection);
+  if (known !== undefined) return known;
+  const { apiUrl, provider } = connection;
+  if (apiUrl !== undefined) {
+    const base = new URL(apiUrl);
+    bases.set(connection, base);
+    return base;
+  }
   if (provider === 'salesforce') return undefined;
   throw noBase('The connection has no address of an API.');
 }

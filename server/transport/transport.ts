@@ -82,6 +82,16 @@ function proxyFault({ status, headers }: StreamedAnswer): TransportError | undef
 
 export function createTransport(options: TransportOptions): Transport {
   const pool = new ConnectionPool(options.pool);
+  /** Of profiles that are used again and again, by origin. */
+  const keys = new WeakMap<TransportProfile, Map<string, string>>();
+
+  function keyOf(origin: string, profile: TransportProfile): string {
+    const byOrigin = keys.get(profile) ?? new Map<string, string>();
+    keys.set(profile, byOrigin);
+    let key = byOrigin.get(origin);
+    if (key === undefined) byOrigin.set(origin, (key = poolKey(origin, profile)));
+    return key;
+  }
 
   function profileFor(url: URL, given: TransportProfile): TransportProfile {
     const environmentProxy = given.proxy === undefined ? options.proxyFor?.(url) : undefined;
@@ -90,7 +100,8 @@ export function createTransport(options: TransportOptions): Transport {
 
   function connect(url: URL, profile: TransportProfile, deadline: Deadline): Promise<PooledConnection> {
     const open = () => openSocket(targetOf(url), profile, options, deadline);
-    return pool.acquire(poolKey(url.origin, profile), url.origin, open, deadline.signal);
+    const { origin } = url;
+    return pool.acquire(keyOf(origin, profile), origin, open, deadline.signal);
   }
 
   async function send(
