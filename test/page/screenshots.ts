@@ -103,11 +103,15 @@ async function shootRequest(page: Page, sandbox: RunningSandbox): Promise<void> 
 
 async function shootAll(browser: Browser, bridge: RunningBridge, sandbox: RunningSandbox): Promise<void> {
   const { page } = await openPage(browser, bridge.url, { width: 1280, height: 720 });
+  const status = (await (await ask(bridge, 'GET', '/v1/status')).json()) as object;
+  const { syncs } = fixture<{ syncs: object[] }>('getStatus.healthy');
   await answerWith(page, {
+    'GET /v1/status': { ...status, syncs },
+    'GET /v1/runs': { runs: runs() },
     'GET /v1/syncs': fixture('listSyncs.one'),
     'GET /v1/syncs/spring-renewals/runs': { runs: runs() },
     'GET /v1/runs/0b1d6e5a-3c2f-4d7e-9a10-000000000129': runs()[0],
-    'GET /v1/runs/0b1d6e5a-3c2f-4d7e-9a10-000000000129/rows': fixture('listRows.failed'),
+    'GET /v1/runs/0b1d6e5a-3c2f-4d7e-9a10-000000000129/rows': fixture('listRows.invalid'),
   });
   await signIn(page);
   await page.locator('svg[role="img"]').waitFor();
