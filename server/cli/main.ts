@@ -8,6 +8,7 @@ import { EgressEntryError } from '../transport/egress-allow-list.ts';
 import { VERSION } from '../version.ts';
 import { CommandError } from './command-error.ts';
 import { registerApply } from './commands/apply.ts';
+import { registerAudit } from './commands/audit.ts';
 import { registerBackup } from './commands/backup.ts';
 import { registerCaller } from './commands/caller.ts';
 import { registerCertificateCommands } from './commands/certificate.ts';
@@ -104,6 +105,7 @@ export function createProgram(context: CommandContext): Command {
   registerCaller(program, context);
   registerKey(program, context);
   registerBackup(program, context);
+  registerAudit(program, context);
   registerCertificateCommands(program, {
     ...context,
     directory: () => loadConfig(context.terminal.env).certificatesDir,

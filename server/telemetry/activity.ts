@@ -1,9 +1,11 @@
 /** What the bridge did: every token request, proxied call, run and change. Written behind, in batches; never a secret. */
-import { sql, type Insertable, type Selectable } from 'kysely';
+import { sql, type Insertable, type Selectable, type Transaction } from 'kysely';
 import type { Database } from '../database/database.ts';
 import type { DatabaseLog } from '../database/listener.ts';
 import type { ActivityTable } from '../database/tables.ts';
 import { BridgeError } from '../errors.ts';
+import { appendAudit } from './audit.ts';
+import type { AuditFacts } from './audit-chain.ts';
 
 export const ACTIVITY_KINDS = ['tokenRequest', 'proxiedCall', 'run', 'change'] as const;
 export type ActivityKind = (typeof ACTIVITY_KINDS)[number];
@@ -107,7 +109,7 @@ function toView(row: Selectable<ActivityTable>): ActivityView {
 
 /** PostgreSQL takes no NUL in a text, and one such entry would hold up its whole batch. */
 function text(value: string | undefined): string | null {
-  return value === undefined ? null : value.replaceAll('\0', '').slice(0, TEXT_MAX);
+  return value === undefined ? null : value.replaceAll('\0', '').slice(0, TEXT_MAX).toWellFormed();
 }
 
 function integer(value: number | undefined): number | null {
@@ -168,11 +170,24 @@ async function readPage({ db }: Database, filter: ActivityFilter): Promise<Activ
 }
 
 async function insert({ db }: Database, rows: readonly Row[]): Promise<void> {
+  const changes = rows.filter(({ kind }) => kind === 'change').map(toAuditFacts);
   await db.transaction().execute(async (trx) => {
-    // A power cut may take the last second of activity; it is not worth a disk flush for every batch.
-    await sql`set local synchronous_commit = off`.execute(trx);
+    // A power cut may take the last second of activity; it is not worth a disk flush for every batch. Of changes it is.
+    if (changes.length === 0) await sql`set local synchronous_commit = off`.execute(trx);
     await trx.insertInto('activity').values(rows).execute();
+    await appendAudit(trx as unknown as Transaction<never>, changes);
   });
+}
+
+function toAuditFacts(row: Row): AuditFacts {
+  return {
+    at: new Date(row.at).toISOString(),
+    caller: row.caller ?? null,
+    action: row.result,
+    connection: row.connection ?? null,
+    summary: row.summary ?? null,
+    correlationId: row.correlation_id ?? null,
+  };
 }
 
 async function pruneBefore({ db }: Database, before: Date): Promise<number> {
@@ -194,15 +209,23 @@ export function createActivityStore(options: ActivityStoreOptions): ActivityStor
   let flushing: Promise<void> | undefined;
   let closed = false;
 
-  function schedule(): void {
-    if (closed || timer !== undefined) return;
-    timer = setTimeout(() => {
+  /** A change is worth a write of its own: it goes into the audit as well. */
+  function schedule(isChange = false): void {
+    if (isChange && timer !== undefined) {
+      clearTimeout(timer);
       timer = undefined;
-      flush().catch(() => {
-        log.warn({ buffered: buffer.length }, 'Activity could not be written; trying again.');
-        schedule();
-      });
-    }, flushMs);
+    }
+    if (closed || timer !== undefined) return;
+    timer = setTimeout(
+      () => {
+        timer = undefined;
+        flush().catch(() => {
+          log.warn({ buffered: buffer.length }, 'Activity could not be written; trying again.');
+          schedule();
+        });
+      },
+      isChange ? 0 : flushMs,
+    );
     timer.unref();
   }
 
@@ -249,7 +272,7 @@ export function createActivityStore(options: ActivityStoreOptions): ActivityStor
       } catch {
         dropped += 1;
       }
-      schedule();
+      schedule(entry.kind === 'change');
     },
     async list(filter = {}) {
       await flush();

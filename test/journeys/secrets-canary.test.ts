@@ -9,6 +9,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { request } from 'undici';
 import type { FaultInput } from '../../sandbox/faults.ts';
 import { startSandbox, type RunningSandbox } from '../../sandbox/start-sandbox.ts';
+import { describeApi } from '../../server/compose/compose-bridge.ts';
 import { testEnvironment } from '../support/bridge.ts';
 import { canariesIn, canaryOf, makeCanary } from '../support/canaries.ts';
 import { runCli } from '../support/cli.ts';
@@ -28,6 +29,7 @@ const OPERATOR_PASSWORD = makeCanary('password of the proxy of the operator', ['
 const ADMIN_KEY = makeCanary('admin key', ['key-', '-end']);
 const SAVED_SECRET = makeCanary('saved client secret');
 const IN_QUERY = makeCanary('secret in a query');
+const OWN_KEY = makeCanary('own key of a caller', ['own+/=', '_~!']);
 const WRONG_KEY = makeCanary('wrong API key', ['', '']);
 const PEM = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey.export({
   type: 'pkcs8',
@@ -35,7 +37,17 @@ const PEM = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey.expor
 }) as string;
 const PRIVATE_KEY = canaryOf('private key', PEM, PEM.split('\n').slice(2, -3));
 const CANARIES = [
-  ...[SECRET, PASSWORD, PROXY_PASSWORD, OPERATOR_PASSWORD, ADMIN_KEY, SAVED_SECRET, IN_QUERY, WRONG_KEY],
+  ...[
+    OWN_KEY,
+    SECRET,
+    PASSWORD,
+    PROXY_PASSWORD,
+    OPERATOR_PASSWORD,
+    ADMIN_KEY,
+    SAVED_SECRET,
+    IN_QUERY,
+    WRONG_KEY,
+  ],
   PRIVATE_KEY,
 ];
 
@@ -50,6 +62,10 @@ const GRANTS = [
   { ...CLIENT, grantType: 'password', username: 'me', password: PASSWORD.value, credentialsInBody: true },
   { clientId: 'a', grantType: JWT_BEARER, privateKey: PEM, subject: 'me', audience: 'https://x.example' },
 ];
+
+interface DescribedOperation {
+  requestBody?: { content: Record<string, { schema: { properties?: object } }> };
+}
 
 let directory: string;
 let sandbox: RunningSandbox;
@@ -306,6 +322,47 @@ describe('no secret comes out of', () => {
       '/openapi.json',
     ])
       await ask(path, { method: 'GET' });
+  });
+
+  test('any route, with a secret in every member that it knows and in one that it does not', async () => {
+    const { paths } = describeApi() as { paths: Record<string, Record<string, DescribedOperation>> };
+    // Texts to be explained, and names that are shown as they are, have tests of their own.
+    const operations = Object.entries(paths)
+      .filter(([path]) => !['/v1/diagnoses', '/v1/secret-key/rotate'].includes(path))
+      .flatMap(([path, methods]) =>
+        Object.entries(methods).map(([method, operation]) => ({ path, method, operation })),
+      );
+    for (const { path, method, operation } of operations) {
+      const media = Object.values(operation.requestBody?.content ?? {})[0];
+      const fields = [...Object.keys(media?.schema.properties ?? {}), 'unknownMember'];
+      const bodies = [SECRET.value, [PASSWORD.value], { value: PROXY_PASSWORD.value }].map((value) =>
+        Object.fromEntries(fields.map((field) => [field, value])),
+      );
+      const query = new URLSearchParams({ limit: WRONG_KEY.value, outcome: IN_QUERY.value });
+      for (const body of media === undefined ? [undefined] : bodies) {
+        await ask(`${path.replaceAll(/\{\w+\}/g, 'saved')}?${query.toString()}`, {
+          method: method.toUpperCase() as 'GET',
+          headers: { 'idempotency-key': `canary-${answers.length}` },
+          ...(body === undefined ? {} : { body }),
+        });
+      }
+    }
+    expect(operations.length).toBeGreaterThan(40);
+  });
+
+  test('a caller with a key of its own, and a grant that is tried beside the stored one', async () => {
+    const url = sandbox.purecloud.tokenUrl;
+    const connection = { provider: 'other', url, clientId: 'the-client', clientSecret: SAVED_SECRET.value };
+    await ask('/v1/connections/ladder', { method: 'PUT', body: connection });
+    await ask('/v1/callers/own-key', { method: 'PUT', body: { permissions: ['read'], key: OWN_KEY.value } });
+    await ask('/v1/callers/own-key', { method: 'GET' });
+    await ask('/v1/connections/ladder/grant-ladder', {
+      body: { grantType: 'client_credentials', clientSecret: SECRET.value, switchOver: true },
+    });
+    await ask('/v1/connections/ladder/grant-ladder', {
+      body: { grantType: JWT_BEARER, privateKey: PEM, subject: 'me', audience: 'https://x.example' },
+    });
+    await ask('/v1/status', { method: 'GET', headers: { authorization: `Bearer ${OWN_KEY.value}` } });
   });
 
   test('the command line', async () => {

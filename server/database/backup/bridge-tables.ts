@@ -12,6 +12,7 @@ export const BRIDGE_TABLES: readonly BridgeTable[] = [
   { name: 'callers' },
   { name: 'caller_keys' },
   { name: 'activity' },
+  { name: 'audit_entries' },
   { name: 'connection_tokens' },
   { name: 'login_attempts' },
   { name: 'request_budgets', isPassing: true },

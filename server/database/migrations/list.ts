@@ -9,6 +9,7 @@ import { campaigns } from './0006-campaigns.ts';
 import { webhooks } from './0007-webhooks.ts';
 import { jobs } from './0008-jobs.ts';
 import { usedJwts } from './0009-used-jwts.ts';
+import { audit } from './0010-audit.ts';
 
 export const MIGRATIONS: readonly Migration[] = [
   connections,
@@ -20,4 +21,5 @@ export const MIGRATIONS: readonly Migration[] = [
   webhooks,
   jobs,
   usedJwts,
+  audit,
 ];
