@@ -80,7 +80,7 @@ function isLostAndRepeatable(error: unknown, run: Run): boolean {
 async function withPermit(run: Run, attempt: () => Promise<StreamedAnswer>): Promise<StreamedAnswer> {
   const { call, parts } = run;
   const { connection, caller, budget, signal } = call;
-  if (parts.requestBudget === undefined || connection.requestsPerMinute === undefined) return attempt();
+  if (parts.requestBudget === undefined) return attempt();
   const deadlineMs = timeLeftMs(budget);
   await parts.requestBudget.acquire(connection, { caller, priority: 'interactive', signal, deadlineMs });
   const answer = await attempt();
