@@ -81,10 +81,24 @@ const OUT_OF_TIME: Finding = {
   sentence: 'The test ran out of time here. Allow more with X-Bridge-Timeout-Seconds.',
 };
 
+/** What did not succeed, in a sentence. */
+const STEP: Readonly<Record<CheckName, string>> = {
+  name: 'finding the host',
+  tls: 'the secure connection',
+  clock: 'comparing the clocks',
+  signIn: 'signing in',
+  permissions: 'looking at the permissions',
+  rateRoom: 'looking at the rate limit',
+};
+
+function notMadeSince(failed: CheckName): Finding {
+  return { outcome: 'notRun', sentence: `Not made, since ${STEP[failed]} failed.` };
+}
+
 function notRun(name: CheckName, done: readonly CheckResult[]): Finding | undefined {
   const failed = done.find((result) => result.outcome === 'failed' && NEEDS[name].includes(result.name));
   if (failed === undefined) return undefined;
-  return { outcome: 'notRun', sentence: `Not made, since the check ${failed.name} failed.` };
+  return notMadeSince(failed.name);
 }
 
 export function createConnectionChecks(parts: CheckParts): ConnectionChecks {
@@ -123,7 +137,7 @@ export function createConnectionChecks(parts: CheckParts): ConnectionChecks {
           ? { outcome: 'notRun', sentence: 'Not made: the client certificate comes first.' }
           : name === 'tls'
             ? faultFinding(error, connection, new URL(connection.url))
-            : { outcome: 'notRun', sentence: 'Not made, since the check tls failed.' };
+            : notMadeSince('tls');
       done.push({ name, ...finding, durationMs: 0 });
     }
     return done;
