@@ -119,7 +119,7 @@ export async function fuzzRoutes(url: string, runs: number, seed: number) {
   const details = await fc.check(property, { seed, numRuns: runs });
   const alive = await fetch(`${url}/livez`).then(({ status }) => status === 200);
   const failure = details.failed
-    ? fc.defaultReportMessage(details)
+    ? `${String(details.errorInstance)}\n${fc.defaultReportMessage(details)}`
     : alive
       ? undefined
       : 'the bridge is gone';
