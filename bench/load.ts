@@ -149,8 +149,8 @@ export async function load(options: LoadOptions): Promise<LoadResult> {
           resolve();
           return;
         }
-        dueMs = due;
         const waitMs = due - performance.now();
+        dueMs = Math.min(due, performance.now());
         // A timer may be late by a millisecond; that is no fault of the server.
         if (waitMs > 1) setTimeout(() => ((dueMs = Math.max(due, performance.now())), send()), waitMs);
         else send();

@@ -6,10 +6,17 @@ import { startPostgres } from '../test/support/databases.ts';
 import { describeMachine, leaveServerCore } from './machine.ts';
 import { toMarkdown, toReport, type Table } from './report.ts';
 import { runSuite, type Suite } from './suite.ts';
+import { coldKeySuite } from './suites/cold-key.ts';
+import { grantsSuite } from './suites/grants.ts';
 import { handOutSuite } from './suites/hand-out.ts';
 import { proxySuite } from './suites/proxy.ts';
 
-const SUITES: Readonly<Record<string, Suite>> = { 'hand-out': handOutSuite, proxy: proxySuite };
+const SUITES: Readonly<Record<string, Suite>> = {
+  'hand-out': handOutSuite,
+  proxy: proxySuite,
+  grants: grantsSuite,
+  'cold-key': coldKeySuite,
+};
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

@@ -53,7 +53,9 @@ export async function startSubject(name: string, options: SubjectOptions): Promi
     ],
     cores,
   );
-  const child = spawn(command!, args, { stdio: ['ignore', process.env.OUT ? 'inherit' : 'ignore', 'inherit', 'ipc'] });
+  const child = spawn(command!, args, {
+    stdio: ['ignore', process.env.OUT ? 'inherit' : 'ignore', 'inherit', 'ipc'],
+  });
   const ready = (await nextMessage(child)) as SubjectReady;
   const pid = child.pid!;
 

@@ -14,7 +14,7 @@ const SIZES = [
 ] as const;
 type Size = (typeof SIZES)[number];
 
-const PEER = '@fastify/http-proxy';
+const PEERS = ['@fastify/http-proxy', 'http-proxy-middleware'] as const;
 const NO_NGINX = 'nginx is not installed here (or name it in NGINX), so its row is missing.';
 
 function headOf(key: string): string[] {
@@ -38,25 +38,20 @@ async function contestants(options: SuiteOptions, size: Size): Promise<Subject[]
     cores: '1',
   });
   const upstreamUrl = `http://127.0.0.1:${upstream.ready.port}`;
-  const nginx = findNginx();
-  return [
-    ...(nginx === undefined
-      ? []
-      : [
-          await start('nginx', {
-            script: 'nginx',
-            settings: { command: nginx, upstreamPort: upstream.ready.port },
-          }),
-        ]),
-    await start(PEER, { script: 'proxy-peer', settings: { kind: PEER, upstreamUrl } }),
-    await start('http-proxy-middleware', {
-      script: 'proxy-peer',
-      settings: { kind: 'http-proxy-middleware', upstreamUrl },
-    }),
-    await startBridgeSubject(options, {
+  const bridge = () =>
+    startBridgeSubject(options, {
       tokenUrl: `http://127.0.0.1:${tokens.ready.port}/oauth/token`,
       apiUrl: upstreamUrl,
-    }),
+    });
+  if (options.isQuick) return [await bridge()];
+  const nginx = findNginx();
+  const nginxSettings = { command: nginx, upstreamPort: upstream.ready.port };
+  return [
+    ...(nginx === undefined ? [] : [await start('nginx', { script: 'nginx', settings: nginxSettings })]),
+    ...(await Promise.all(
+      PEERS.map((kind) => start(kind, { script: 'proxy-peer', settings: { kind, upstreamUrl } })),
+    )),
+    await bridge(),
   ];
 }
 

@@ -1,6 +1,10 @@
 /** GET /docs: the API, to read and to try, on the OpenAPI document of this very bridge. */
+import { dirname } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import express, { Router } from 'express';
-import { absolutePath } from 'swagger-ui-dist';
+
+// Found and not imported: the package's own module loads the whole of its user interface into the server.
+const ASSETS_DIR = dirname(fileURLToPath(import.meta.resolve('swagger-ui-dist/package.json')));
 
 const PAGE = `<!doctype html>
 <html lang="en">
@@ -28,6 +32,6 @@ export function docsRouter(): Router {
   const router = Router();
   router.get('/docs', (_request, response) => void response.type('html').send(PAGE));
   router.get('/docs/start.js', (_request, response) => void response.type('js').send(START));
-  router.use('/docs/assets', express.static(absolutePath(), { index: false, redirect: false, maxAge: '1d' }));
+  router.use('/docs/assets', express.static(ASSETS_DIR, { index: false, redirect: false, maxAge: '1d' }));
   return router;
 }

@@ -50,9 +50,10 @@ export function createLogs({
   destination = pino.destination({ dest: 1, sync: true }),
   redactor = createRedactor([]),
 }: LogOptions): { log: Log; requestLog: RequestLog } {
+  const base = { service: 'purecloud-bridge', pid: process.pid };
   const options: pino.LoggerOptions = {
     level,
-    base: { service: 'purecloud-bridge', pid: process.pid },
+    base,
     timestamp: pino.stdTimeFunctions.isoTime,
     redact: {
       paths: ['req.headers', 'request.headers', 'res.headers', 'response.headers', 'config'],
@@ -76,7 +77,7 @@ export function createLogs({
   };
   const lines = gatherLines(destination);
   const log = pino(options, lines);
-  return { log, requestLog: createRequestLog(log, lines, redactor) };
+  return { log, requestLog: createRequestLog({ log, lines, redactor, base }) };
 }
 
 /** An object in front is left to the formatters, where an error is the member `err`, as pino has it. */

@@ -90,7 +90,13 @@ export function fold(stage: Stage): Stage {
 }
 
 export function foldBytes(bytes: Buffer): Buffer {
-  return Buffer.from([...bytes].map((byte) => FOLDED[byte]!).filter((byte) => byte !== DROPPED));
+  const folded = Buffer.alloc(bytes.length);
+  let length = 0;
+  for (const given of bytes) {
+    const byte = FOLDED[given]!;
+    if (byte !== DROPPED) folded[length++] = byte;
+  }
+  return folded.subarray(0, length);
 }
 
 /** ASCII letters alone, so that no byte of UTF-8 changes and offsets stay. */

@@ -74,12 +74,16 @@ function needlesOf(secrets: readonly string[]): Needles {
   };
 }
 
+// eslint-disable-next-line no-control-regex -- all of ASCII is meant
+const ASCII = /^[\x00-\x7f]*$/;
+
 function distinct(list: readonly Buffer[]): Buffer[] {
   return [...new Map(list.map((bytes) => [bytes.toString('latin1'), bytes])).values()];
 }
 
 /** UTF-8, and Latin-1 where it can be written so: some servers still percent-encode in it. */
 function rawForms(secret: string): Buffer[] {
+  if (ASCII.test(secret)) return [Buffer.from(secret)];
   const latin1 = Buffer.from(secret, 'latin1');
   return latin1.toString('latin1') === secret ? [Buffer.from(secret), latin1] : [Buffer.from(secret)];
 }
@@ -96,10 +100,10 @@ function wrappedForms(secret: string): Buffer[] {
     text,
     text.replace(/%[0-9A-F]{2}/g, (escape) => escape.toLowerCase()),
   ]);
-  return [
-    ...rawForms(secret),
-    ...[...percent, JSON.stringify(secret).slice(1, -1)].map((text) => Buffer.from(text)),
-  ];
+  // Most secrets look the same in all of them.
+  const texts = new Set([...percent, JSON.stringify(secret).slice(1, -1)]);
+  texts.delete(secret);
+  return [...rawForms(secret), ...[...texts].map((text) => Buffer.from(text))];
 }
 
 /**
@@ -126,7 +130,8 @@ function search(source: Buffer, needles: Needles): PlantedFindings {
       if (decoded !== undefined) visit(decoded, depth + 1);
     }
   };
-  visit(sourceStage(source), 0);
+  // What is shorter than any secret holds none, whatever it decodes to.
+  if (source.length >= SECRET_BYTES_MIN) visit(sourceStage(source), 0);
   return { ranges: merged(found), bytesSearched };
 }
 

@@ -39,18 +39,19 @@ function createQuoting(redactor: Redactor): (text: string) => string {
   };
 }
 
-/**
- * @param lines Where the log writes to.
- * @param redactor That of the log: every value that a caller chose passes it.
- */
-export function createRequestLog(
-  log: Log,
-  lines: Pick<GatheredLines, 'gather'>,
-  redactor: Redactor,
-): RequestLog {
+export interface RequestLogParts {
+  log: Log;
+  /** Where the log writes to. */
+  lines: Pick<GatheredLines, 'gather'>;
+  /** That of the log: every value that a caller chose passes it. */
+  redactor: Redactor;
+  /** Members of every line. */
+  base: object;
+}
+
+export function createRequestLog({ log, lines, redactor, base }: RequestLogParts): RequestLog {
   const quoted = createQuoting(redactor);
-  const { service, pid } = log.bindings() as { service: string; pid: number };
-  const rest = `,"service":${JSON.stringify(service)},"pid":${pid}`;
+  const rest = `,${JSON.stringify(base).slice(1, -1)}`;
   return ({ method, path, status, durationMs, correlationId, caller }) => {
     if (!log.isLevelEnabled('info')) return;
     const who = caller === undefined ? '' : `,"caller":${quoted(caller)}`;
