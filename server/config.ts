@@ -23,6 +23,8 @@ import {
   text,
   trustedProxies,
 } from './config-values.ts';
+import { ConfigError, type ConfigFault, type Environment } from './config-fault.ts';
+import { productionFaults } from './config-production.ts';
 import type { Secret } from './secret.ts';
 import type { LogLevel } from './telemetry/log.ts';
 import { judgeAddress } from './transport/egress-address.ts';
@@ -64,27 +66,6 @@ export interface Config {
   readonly warnings: readonly string[];
 }
 
-export interface ConfigFault {
-  variable: string;
-  /** Completes "VARIABLE …". Never repeats a value that may be a secret. */
-  fault: string;
-  remedy: string;
-}
-
-/** Everything that is wrong with the environment. The message is for a terminal: one variable a line, with what to do. */
-export class ConfigError extends Error {
-  readonly faults: readonly ConfigFault[];
-
-  constructor(faults: readonly ConfigFault[]) {
-    const lines = faults.map(({ variable, fault, remedy }) => `  ${variable} ${fault}. ${remedy}`);
-    super(`The bridge cannot start with this configuration:\n${lines.join('\n')}`);
-    this.name = 'ConfigError';
-    this.faults = faults;
-  }
-}
-
-export type Environment = Readonly<Record<string, string | undefined>>;
-
 /** An empty value counts as absent, as a line `NAME=` in an env file means; only BRIDGE_EGRESS_ALLOW refuses one: see there. */
 const VARIABLES = z.object({
   NODE_ENV: absent(text),
@@ -99,6 +80,7 @@ const VARIABLES = z.object({
   BRIDGE_CA_FILE: absent(text),
   BRIDGE_EGRESS_ALLOW: egressAllow.optional(),
   BRIDGE_EGRESS_ALLOW_PRIVATE: absent(boolean),
+  BRIDGE_ALLOW_PLAIN_HTTP: absent(boolean),
   BRIDGE_TLS_CERT: absent(text),
   BRIDGE_TLS_KEY: absent(text),
   BRIDGE_TRUSTED_PROXIES: absent(trustedProxies),
@@ -163,14 +145,7 @@ function togetherFaults(env: Environment): ConfigFault[] {
       remedy: TOGETHER_REMEDIES[present],
     });
   }
-  if (env.NODE_ENV === 'production' && !isSet(env, 'BRIDGE_SECRET_KEY')) {
-    faults.push({
-      variable: 'BRIDGE_SECRET_KEY',
-      fault: 'is not set, though NODE_ENV is "production"',
-      remedy:
-        'Make one with "openssl rand -base64 32" and keep it apart from the backups: without it stored secrets cannot be read.',
-    });
-  }
+  faults.push(...productionFaults(env));
   if (Number(env.WEB_CONCURRENCY) > 1 && !isSet(env, 'DATABASE_URL')) {
     faults.push({
       variable: 'WEB_CONCURRENCY',

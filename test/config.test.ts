@@ -2,16 +2,12 @@ import path from 'node:path';
 import { inspect } from 'node:util';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import {
-  ConfigError,
-  loadConfig,
-  VARIABLE_NAMES,
-  type ConfigFault,
-  type Environment,
-} from '../server/config.ts';
+import { ConfigError, type ConfigFault, type Environment } from '../server/config-fault.ts';
+import { loadConfig, VARIABLE_NAMES } from '../server/config.ts';
 
 const KEY = Buffer.from(Array.from({ length: 32 }, (_, i) => i)).toString('base64');
 const HERE = path.resolve('/srv/bridge');
+const PRODUCTION = { NODE_ENV: 'production', BRIDGE_SECRET_KEY: KEY };
 
 function faultsOf(env: Environment): readonly ConfigFault[] {
   try {
@@ -188,9 +184,35 @@ describe('the configuration', () => {
     ['a certificate without its key', { BRIDGE_TLS_CERT: 'a' }, 'BRIDGE_TLS_KEY'],
     ['a key without its certificate', { BRIDGE_TLS_KEY: 'a', BRIDGE_TLS_CERT: '' }, 'BRIDGE_TLS_CERT'],
     ['production without a secret key', { NODE_ENV: 'production' }, 'BRIDGE_SECRET_KEY'],
+    [
+      'production with private addresses open',
+      { ...PRODUCTION, BRIDGE_EGRESS_ALLOW_PRIVATE: 'true' },
+      'BRIDGE_EGRESS_ALLOW_PRIVATE',
+    ],
+    ...['0.0.0.0', '::', '[::]', '203.0.113.7', '2001:db8::7', 'bridge.example.com'].map(
+      (HOST): [string, Record<string, string>, string] => [
+        `production over plain http at ${HOST}`,
+        { ...PRODUCTION, HOST },
+        'HOST',
+      ],
+    ),
     ['several processes on the embedded database', { WEB_CONCURRENCY: '2' }, 'WEB_CONCURRENCY'],
   ])('refuses %s', (_name, env, variable) => {
     expect(faultsOf(env).map((fault) => fault.variable)).toEqual([variable]);
+  });
+
+  test.each<[string, Environment]>([
+    ['with TLS of its own', { HOST: '0.0.0.0', BRIDGE_TLS_CERT: 'a', BRIDGE_TLS_KEY: 'b' }],
+    ['behind a proxy that ends TLS', { HOST: '0.0.0.0', BRIDGE_TRUSTED_PROXIES: '10.0.0.1' }],
+    ['over plain http where somebody has said so', { HOST: '0.0.0.0', BRIDGE_ALLOW_PLAIN_HTTP: 'true' }],
+    ['over plain http on loopback', { HOST: '::1' }],
+    ['over plain http on an address of the network', { HOST: '10.1.2.3' }],
+    [
+      'to private addresses that are named',
+      { BRIDGE_EGRESS_ALLOW_PRIVATE: '1', BRIDGE_EGRESS_ALLOW: 'a.example' },
+    ],
+  ])('starts in production %s', (_name, env) => {
+    expect(faultsOf({ ...PRODUCTION, ...env })).toEqual([]);
   });
 
   test('tells every fault at once, one variable a line', () => {

@@ -1,7 +1,8 @@
 /** The command line: every command, one error mapper, exit codes of contract §9. */
 import { Command, CommanderError } from 'commander';
 import { BridgeFileError } from '../apply/file-fault.ts';
-import { ConfigError, loadConfig } from '../config.ts';
+import { ConfigError } from '../config-fault.ts';
+import { loadConfig } from '../config.ts';
 import { BridgeError } from '../errors.ts';
 import { CertificateFileError } from '../transport/certificates/pem-blocks.ts';
 import { EgressEntryError } from '../transport/egress-allow-list.ts';

@@ -1,6 +1,7 @@
 /** The way out: egress policy, certificates, transport, and bearer token requests over them. */
 import { createBearerTokenRequests, type BearerTokenRequests } from '../bearer/execute.ts';
-import type { Config, Environment } from '../config.ts';
+import type { Environment } from '../config-fault.ts';
+import type { Config } from '../config.ts';
 import type { ExtraRegion } from '../regions.ts';
 import { createSystemClock, type BrokerClock } from '../tokens/broker-clock.ts';
 import {
