@@ -32,6 +32,12 @@ export function columnFingerprint({ columns, phones }: SyncSettings): string {
   return hashOf([columns.map(({ column }) => column), phones.map(({ column, type }) => [column, type])]);
 }
 
+/** Changes with the list that is meant, whichever it turns out to be. */
+export function listFingerprint(settings: SyncSettings): string {
+  const { purecloudConnection, contactListId, contactListName } = settings;
+  return hashOf([purecloudConnection, contactListId ?? null, contactListName ?? null]);
+}
+
 /** Changes with everything that decides what becomes of a member: every one has then to be looked at again. */
 export function mappingFingerprint(settings: SyncSettings): string {
   const { campaignId, salesforceConnection, columns, phones, defaultCountry, memberStatuses } = settings;

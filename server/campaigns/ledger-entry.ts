@@ -34,6 +34,16 @@ export function isLive({ phase }: LedgerEntry): boolean {
   return phase !== 'removed';
 }
 
+/** Whether PureCloud may hold the contact at all: one that could not be dropped is there, uncallable. */
+export function isOnList(entry: LedgerEntry): boolean {
+  return isLive(entry) || entry.blocked;
+}
+
+/** A contact that was found on the list, of which the ledger does not tell. */
+export function listedUnknown(memberId: string, entry: LedgerEntry | undefined): LedgerEntry {
+  return { memberId, ...entry, phase: 'sent', listed: true, blocked: false };
+}
+
 /** The same contact, seen from a list that has never held it. */
 export function unlisted(entry: LedgerEntry): LedgerEntry {
   const { hash: _hash, ...others } = entry;

@@ -56,11 +56,11 @@ function toPage(rows: readonly { member_id: string }[], limit: number): LedgerPa
 export async function listEntries(
   db: Queries,
   sync: string,
-  which: 'live' | 'unsettled',
+  which: 'listed' | 'unsettled',
   { after = '', limit }: IdPage,
 ): Promise<LedgerPage> {
   const phases = sql.join(UNSETTLED_PHASES.map((phase) => sql.lit(phase)));
-  const condition = which === 'live' ? sql`phase <> 'removed'` : sql`phase in (${phases})`;
+  const condition = which === 'listed' ? sql`(phase <> 'removed' or blocked)` : sql`phase in (${phases})`;
   const { rows } = await sql<{ member_id: string }>`
     select member_id from sync_contacts
     where sync = ${sync} and member_id > ${after} and ${condition}

@@ -3,7 +3,7 @@ import type { Contact } from './contact.ts';
 import { hashContact } from './contact-hash.ts';
 import type { Counts } from './counts.ts';
 import type { Decision } from './decide-member.ts';
-import { isLive, type LedgerEntry } from './ledger-entry.ts';
+import { isLive, isOnList, type LedgerEntry } from './ledger-entry.ts';
 import { originalOf, type FieldValue, type Member } from './member.ts';
 import type { RowOutcome, RowReason } from './row-reason.ts';
 
@@ -35,6 +35,8 @@ export interface PlannedRemoval {
 export interface Plan {
   sends: readonly PlannedSend[];
   removals: readonly PlannedRemoval[];
+  /** Ids of contacts that were taken off already, as far as that went: uncallable, and still on the list. Counted then, and not again. */
+  cleanups: readonly string[];
   /** Of members that nothing is sent for, and warnings. */
   rows: readonly RunRow[];
   counts: Pick<Counts, 'membersRead' | 'unchanged' | 'skipped' | 'invalid'>;
@@ -82,6 +84,7 @@ function eachOnce(decisions: readonly Decision[]): Decision[] {
 export function planSlice({ decisions, entries, gone, ownColumns }: PlanInput): Plan {
   const sends: PlannedSend[] = [];
   const removals: PlannedRemoval[] = [];
+  const cleanups: string[] = [];
   const rows: RunRow[] = [];
   const unique = eachOnce(decisions);
   const counts = { membersRead: unique.length, unchanged: 0, skipped: 0, invalid: 0 };
@@ -92,6 +95,7 @@ export function planSlice({ decisions, entries, gone, ownColumns }: PlanInput): 
       removals.push({ memberId: member.id, row: toRows(member, 'removed', reasons)[0]! });
       return;
     }
+    if (decision.kind === 'leaveOut' && entry?.blocked === true) cleanups.push(member.id);
     const outcome = decision.kind === 'leaveOut' ? 'skipped' : 'invalid';
     counts[outcome] += 1;
     rows.push(...toRows(member, outcome, reasons));
@@ -110,11 +114,15 @@ export function planSlice({ decisions, entries, gone, ownColumns }: PlanInput): 
   }
   for (const memberId of new Set(gone)) {
     const entry = entries.get(memberId);
-    if (entry === undefined || !isLive(entry)) continue;
+    if (entry === undefined || !isOnList(entry)) continue;
+    if (!isLive(entry)) {
+      cleanups.push(memberId);
+      continue;
+    }
     const row: RunRow = { memberId, outcome: 'removed', reason: { code: 'member_gone' }, original: {} };
     removals.push({ memberId, row });
   }
-  return { sends, removals, rows, counts };
+  return { sends, removals, cleanups, rows, counts };
 }
 
 /** What the counts are once PureCloud has accepted all of it: those of a dry run. */

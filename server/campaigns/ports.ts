@@ -164,7 +164,7 @@ export interface RunJournal {
   control(): Promise<Control>;
   readEntries(ids: readonly string[]): Promise<ReadonlyMap<string, LedgerEntry>>;
   /** Ids after `after`: of contacts that may be on the list, or of those that an earlier run left unsettled. */
-  listEntries(which: 'live' | 'unsettled', page: { after?: string; limit: number }): Promise<LedgerPage>;
+  listEntries(which: 'listed' | 'unsettled', page: { after?: string; limit: number }): Promise<LedgerPage>;
   /** Ids of members with a failed row in that run, each once. */
   listFailed(run: string, page: { after?: string; limit: number }): Promise<LedgerPage>;
   announce(announcement: Announcement): Promise<void>;

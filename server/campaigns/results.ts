@@ -86,6 +86,17 @@ export function findMappingFaults(
   return faults;
 }
 
+/** The first of the statuses that the campaign does not have. */
+export function findUnknownStatus(
+  statuses: readonly string[],
+  labels: readonly string[],
+): { status: string; meant?: string } | undefined {
+  const status = statuses.find((wanted) => labelOf(wanted, labels) === undefined);
+  if (status === undefined) return undefined;
+  const meant = didYouMean(status, labels);
+  return meant === undefined ? { status } : { status, meant };
+}
+
 function newestFinal(attempts: readonly Attempt[]): { result: string; atMs: number } | undefined {
   const read = attempts
     .map(({ at, result }) => ({ result: result.trim(), atMs: Date.parse(at) }))

@@ -150,7 +150,7 @@ export function campaignStoresBattery(contextOf: ContextOf): void {
       const seen: string[] = [];
       for (let more = true; more;) {
         const after = seen.at(-1);
-        const page = await listEntries(db, 'paged', 'live', {
+        const page = await listEntries(db, 'paged', 'listed', {
           limit: 1_000,
           ...(after === undefined ? {} : { after }),
         });
@@ -211,7 +211,7 @@ export function campaignStoresBattery(contextOf: ContextOf): void {
           { memberId: ids[1], phase: 'removed', listed: false, blocked: false },
         ]),
       );
-      expect(await journal.listEntries('live', { limit: 5 })).toEqual({ ids: [], more: false });
+      expect(await journal.listEntries('listed', { limit: 5 })).toEqual({ ids: [], more: false });
     });
 
     test('announces what PureCloud is about to be told before it is', async () => {

@@ -93,6 +93,8 @@ function expectRun(model: Model, world: World): void {
     if (!model.listed.delete(id)) return;
     if (world.held.has(id)) model.blocked.add(id);
   };
+  // A campaign let go of them, and a full run took them off for good.
+  for (const id of model.blocked) if (!world.contacts.has(id)) model.blocked.delete(id);
   for (const id of [...model.listed.keys()]) if (!world.members.has(id)) takeOff(id);
   for (const member of world.members.values()) {
     const { kind } = decideMember(member, SETTINGS);

@@ -98,7 +98,7 @@ async function drain(parts: DrainParts, sync: Sync, ports: OpenedPorts): Promise
   for (let after = 0; ;) {
     const events = await parts.inbox.open(sync.name, { after, limit: EVENTS_PER_BATCH });
     if (events.length === 0) return report;
-    const known = (reader ??= await prepareResults(ports, sync));
+    const known = (reader ??= await prepareResults(ports, sync, await ports.source.memberStatuses()));
     const { settled, left } = await inResultTurn(parts.database.db, sync.name, () =>
       writeBatch(parts, sync, ports, known, events),
     );

@@ -1,11 +1,46 @@
 /** Before anything is sent: whether both sides are as the sync says, and what has to be read. */
 import { columnFingerprint } from '../contact-hash.ts';
 import type { ListCheck, MemberQuery } from '../ports.ts';
-import { createResultReader, findMappingFaults, type MappingFault, type ResultReader } from '../results.ts';
+import {
+  createResultReader,
+  findMappingFaults,
+  findUnknownStatus,
+  type MappingFault,
+  type ResultReader,
+} from '../results.ts';
 import { fieldsOf, writesBack, type SyncSettings } from '../sync.ts';
-import { decideReading, type Reading } from './checkpoint.ts';
+import { decideReading, NO_MAPPING, type Reading } from './checkpoint.ts';
 import { RunFault } from './run-fault.ts';
 import { advance, type RunPorts, type WalkContext } from './walk-context.ts';
+
+function didYouMeanText(meant: string | undefined): string {
+  return meant === undefined ? '' : ` Did you mean "${meant}"?`;
+}
+
+/**
+ * @returns the statuses of the campaign. One without any is none that the user may see: Salesforce gives each two.
+ * @throws RunFault where reading on would find no member, or not those that are meant, and take everybody else off the list.
+ */
+export async function readStatuses(
+  { source }: Pick<RunPorts, 'source'>,
+  { memberStatuses }: Pick<SyncSettings, 'memberStatuses'>,
+): Promise<readonly string[]> {
+  const labels = await source.memberStatuses();
+  if (labels.length === 0) {
+    throw new RunFault(
+      'campaign_not_found',
+      'Salesforce has no campaign with the id of the sync, or its user may not see it. The contact list is left as it is.',
+      'Correct campaignId, or give the user of the connection access to the campaign. Where the campaign was deleted, remove the sync, and clear the contact list in PureCloud.',
+    );
+  }
+  const unknown = findUnknownStatus(memberStatuses ?? [], labels);
+  if (unknown === undefined) return labels;
+  throw new RunFault(
+    'member_status_unknown',
+    `The campaign has no member status "${unknown.status}", which memberStatuses names.${didYouMeanText(unknown.meant)}`,
+    `Correct memberStatuses of the sync: the campaign has ${labels.join(', ')}.`,
+  );
+}
 
 function mappingFault(fault: MappingFault): RunFault {
   if (fault.kind === 'mapped_twice') {
@@ -15,21 +50,21 @@ function mappingFault(fault: MappingFault): RunFault {
       'Keep one of the two in "results" of the sync.',
     );
   }
-  const meant = fault.meant === undefined ? '' : ` Did you mean "${fault.meant}"?`;
   return new RunFault(
     'member_status_unknown',
-    `The campaign has no member status "${fault.memberStatus}", to which "${fault.result}" is mapped.${meant}`,
+    `The campaign has no member status "${fault.memberStatus}", to which "${fault.result}" is mapped.${didYouMeanText(fault.meant)}`,
     `Add the status to the campaign, or map the result to one that it has: ${fault.known.join(', ')}.`,
   );
 }
 
 /** @throws RunFault where a result is mapped to a status that the campaign does not have: Salesforce would store any text. */
 export async function prepareResults(
-  { source, contacts }: Pick<RunPorts, 'source' | 'contacts'>,
+  { contacts }: Pick<RunPorts, 'contacts'>,
   settings: SyncSettings,
+  labels: readonly string[],
 ): Promise<ResultReader> {
   if (!writesBack(settings)) return createResultReader(settings, new Map(), []);
-  const [labels, wrapUps] = [await source.memberStatuses(), await contacts.wrapUps()];
+  const wrapUps = await contacts.wrapUps();
   const [fault] = findMappingFaults(settings, wrapUps, labels);
   if (fault !== undefined) throw mappingFault(fault);
   return createResultReader(settings, wrapUps, labels);
@@ -76,6 +111,7 @@ function assertUsable(check: ListCheck): void {
 interface ListState {
   listId?: string;
   listChanged: boolean;
+  wasThere: boolean;
 }
 
 async function prepareList({ order, ports }: WalkContext): Promise<ListState> {
@@ -90,7 +126,7 @@ async function prepareList({ order, ports }: WalkContext): Promise<ListState> {
   const listId = found ?? (dryRun ? undefined : await ports.contacts.create(layout));
   const listChanged = listId === undefined || listId !== progress.contactListId;
   if (listChanged && !dryRun) await ports.journal.startOver();
-  return { listChanged, ...(listId === undefined ? {} : { listId }) };
+  return { listChanged, wasThere: found !== undefined, ...(listId === undefined ? {} : { listId }) };
 }
 
 /** Fills `context.deletedIds`; what Salesforce has forgotten turns the reading into a full one. */
@@ -120,7 +156,7 @@ export async function countMembers(
 /** The progress of another list says nothing: until a full run has ended, every run on this one has to be full. */
 function listProgress(settings: SyncSettings, { listId, listChanged }: ListState) {
   if (listId === undefined) return {};
-  const changed = listChanged ? { mappingFingerprint: '' } : {};
+  const changed = listChanged ? { mappingFingerprint: NO_MAPPING } : {};
   return { contactListId: listId, columnFingerprint: columnFingerprint(settings), ...changed };
 }
 
@@ -129,7 +165,7 @@ export async function checkStage(context: WalkContext): Promise<undefined> {
   const { settings, dryRun, progress, retryOf } = order;
   await checkFields(ports, settings);
   const list = await prepareList(context);
-  const { listId, listChanged } = list;
+  const { listId, listChanged, wasThere } = list;
   const readStartedAt = await ports.source.readClock();
   const wanted = decideReading({
     progress,
@@ -139,6 +175,7 @@ export async function checkStage(context: WalkContext): Promise<undefined> {
     ...(retryOf === undefined ? {} : { retryOf }),
   });
   const { reading, deletedUntil } = await readDeletions(context, wanted);
+  const listMayHold = wasThere && reading.kind === 'full' && reading.reason === 'first';
   await advance(
     context,
     {
@@ -149,6 +186,7 @@ export async function checkStage(context: WalkContext): Promise<undefined> {
       ...(deletedUntil === undefined ? {} : { deletedUntil }),
       ...(listId === undefined ? {} : { listId }),
       ...(dryRun && listChanged ? { ledgerIsVoid: true } : {}),
+      ...(listMayHold ? { listMayHold } : {}),
       ...(progress.resultsWatermark === undefined ? {} : { resultsSince: progress.resultsWatermark }),
     },
     { ...(await countMembers(context, reading)), progress: listProgress(settings, list) },

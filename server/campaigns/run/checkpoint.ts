@@ -1,9 +1,11 @@
 /** How far a run has come: enough to go on from there in another process. Pure. */
-import { columnFingerprint, mappingFingerprint } from '../contact-hash.ts';
+import { columnFingerprint, listFingerprint, mappingFingerprint } from '../contact-hash.ts';
 import type { SyncSettings } from '../sync.ts';
 
 // A change that was committed late, or on a clock that is a little behind, is read once more instead of never.
 export const OVERLAP_MS = 5 * 60_000;
+// The time of an attempt is when the call began; what the agent made of it may come hours later, under the same time.
+export const RESULTS_OVERLAP_MS = 24 * 3_600_000;
 // A lead's change need not touch its member, and getDeleted forgets: once a day everything is compared.
 export const FULL_EVERY_MS = 24 * 3_600_000;
 
@@ -34,6 +36,8 @@ export interface Checkpoint {
   listId?: string;
   /** The list is missing or another one, and this run changes nothing: it plans as if the ledger were empty. */
   ledgerIsVoid?: boolean;
+  /** The list was there before the ledger knew it: it may hold contacts that the ledger does not tell of. */
+  listMayHold?: boolean;
   reading?: Reading;
   /** Clock of the org when the reading began: the next watermark. */
   readStartedAt?: string;
@@ -47,18 +51,21 @@ export interface Checkpoint {
   heldAttemptMs?: number;
 }
 
-/** Equal as long as a run that was cut off may go on. */
+/** Equal as long as a run that was cut off may go on: it has ids of the list in hand, and a place in the members. */
 export function settingsFingerprint(settings: SyncSettings): string {
-  return [mappingFingerprint(settings), columnFingerprint(settings)].join('.');
+  return [mappingFingerprint(settings), columnFingerprint(settings), listFingerprint(settings)].join('.');
 }
 
 export function startOf(settings: SyncSettings): Checkpoint {
   return { stage: 'check', phase: 'check', settings: settingsFingerprint(settings) };
 }
 
-export function minusOverlap(instant: string): string {
-  return new Date(Date.parse(instant) - OVERLAP_MS).toISOString();
+export function minusOverlap(instant: string, overlapMs = OVERLAP_MS): string {
+  return new Date(Date.parse(instant) - overlapMs).toISOString();
 }
+
+/** Stands for a list that no full run has been through yet. */
+export const NO_MAPPING = '';
 
 export interface ReadingInput {
   progress: Partial<SyncProgress>;
@@ -75,7 +82,8 @@ export function decideReading({ progress, settings, listChanged, now, retryOf }:
   if (retryOf !== undefined) return { kind: 'retry', of: retryOf };
   const { memberWatermark, deletedWatermark, lastFullAt } = progress;
   const isFirst = memberWatermark === undefined || deletedWatermark === undefined || lastFullAt === undefined;
-  if (isFirst || listChanged) return { kind: 'full', reason: 'first' };
+  if (isFirst || listChanged || progress.mappingFingerprint === NO_MAPPING)
+    return { kind: 'full', reason: 'first' };
   if (progress.mappingFingerprint !== mappingFingerprint(settings)) {
     return { kind: 'full', reason: 'mapping_changed' };
   }

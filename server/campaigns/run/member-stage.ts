@@ -1,7 +1,7 @@
 /** Reads members slice by slice, and has each slice sent and confirmed before the next. */
 import { mappingFingerprint } from '../contact-hash.ts';
-import { decideMember } from '../decide-member.ts';
-import { isLive, type LedgerEntry } from '../ledger-entry.ts';
+import { decideMember, type Decision } from '../decide-member.ts';
+import { isOnList, listedUnknown, type LedgerEntry } from '../ledger-entry.ts';
 import type { Member } from '../member.ts';
 import { planSlice, type Plan } from '../plan.ts';
 import type { LedgerPage, PageOfMembers } from '../ports.ts';
@@ -97,8 +97,8 @@ function streamsOf(
   const { journal } = context.ports;
   switch (reading.kind) {
     case 'full': {
-      const live = idStream(context, (page) => journal.listEntries('live', page));
-      return [memberStream(context, reading), live, nothing()];
+      const listed = idStream(context, (page) => journal.listEntries('listed', page));
+      return [memberStream(context, reading), listed, nothing()];
     }
     case 'incremental': {
       const unsettled = idStream(context, (page) => journal.listEntries('unsettled', page));
@@ -114,6 +114,23 @@ interface PlannedSlice {
   entries: ReadonlyMap<string, LedgerEntry>;
 }
 
+/** Whoever is not to be called must not be on the list, also where another sync, or this one in an earlier life, has put them there. */
+async function withUnknown(
+  { ports, checkpoint }: WalkContext,
+  decisions: readonly Decision[],
+  entries: ReadonlyMap<string, LedgerEntry>,
+): Promise<ReadonlyMap<string, LedgerEntry>> {
+  if (checkpoint.listMayHold !== true) return entries;
+  const left = decisions.filter(({ kind, member }) => {
+    const entry = entries.get(member.id);
+    return kind === 'leaveOut' && (entry === undefined || !isOnList(entry));
+  });
+  if (left.length === 0) return entries;
+  const ids = left.map(({ member }) => member.id);
+  const held = [...(await ports.contacts.read(checkpoint.listId!, ids)).keys()];
+  return new Map([...entries, ...held.map((id) => [id, listedUnknown(id, entries.get(id))] as const)]);
+}
+
 /** Nobody is taken off the list on the word of a list alone: Salesforce is asked once more about exactly these. */
 async function planNext(
   context: WalkContext,
@@ -125,12 +142,13 @@ async function planNext(
   const others = [...new Set(candidates)].filter((id) => !read.has(id));
   const entries = await readEntries(context, [...read, ...others]);
   const isRetry = checkpoint.reading?.kind === 'retry';
-  const doubtful = others.filter((id) => isRetry || (entries.has(id) && isLive(entries.get(id)!)));
+  const doubtful = others.filter((id) => isRetry || (entries.has(id) && isOnList(entries.get(id)!)));
   const found = await findMembers(context, doubtful);
   const foundIds = new Set(found.map(({ id }) => id));
   const decisions = [...members, ...found].map((member) => decideMember(member, order.settings));
   const gone = doubtful.filter((id) => !foundIds.has(id));
-  return { plan: planSlice({ decisions, entries, gone, ownColumns }), entries };
+  const known = await withUnknown(context, decisions, entries);
+  return { plan: planSlice({ decisions, entries: known, gone, ownColumns }), entries: known };
 }
 
 function progressOf({ checkpoint, order }: WalkContext): Partial<SyncProgress> {

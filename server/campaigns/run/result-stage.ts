@@ -5,7 +5,7 @@ import type { Member } from '../member.ts';
 import { isTakenOff } from '../plan.ts';
 import type { ContactResult } from '../results.ts';
 import { writesBack } from '../sync.ts';
-import { minusOverlap, type Checkpoint, type SyncProgress } from './checkpoint.ts';
+import { minusOverlap, RESULTS_OVERLAP_MS, type Checkpoint, type SyncProgress } from './checkpoint.ts';
 import {
   advance,
   endAskedFor,
@@ -34,10 +34,15 @@ interface TakeBack {
   next?: string | undefined;
 }
 
-/** The watermark stays before a result that could not be written; else it never goes back. */
-function progressOf({ newestAttemptMs, heldAttemptMs, resultsSince }: Checkpoint): Partial<SyncProgress> {
+/**
+ * The watermark stays before a result that could not be written; else it never goes back. Nor does it pass the present: an attempt with a
+ * time of the future would hide every result after it.
+ */
+function progressOf(checkpoint: Checkpoint): Partial<SyncProgress> {
+  const { newestAttemptMs, heldAttemptMs, resultsSince, readStartedAt } = checkpoint;
   const before = resultsSince === undefined ? -Infinity : Date.parse(resultsSince);
-  const reached = heldAttemptMs ?? Math.max(newestAttemptMs ?? -Infinity, before);
+  const newest = heldAttemptMs ?? Math.max(newestAttemptMs ?? -Infinity, before);
+  const reached = Math.min(newest, readStartedAt === undefined ? Infinity : Date.parse(readStartedAt));
   return reached === -Infinity ? {} : { resultsWatermark: new Date(reached).toISOString() };
 }
 
@@ -49,7 +54,11 @@ async function keepMembers(
 ): Promise<ReadonlySet<string>> {
   const { settings, dryRun } = context.order;
   const members = await findMembers(context, ids);
-  const isLeaving = (member: Member) => isTakenOff(decideMember(member, settings), entries.get(member.id));
+  const { listMayHold = false } = context.checkpoint;
+  const isLeaving = (member: Member) => {
+    const decision = decideMember(member, settings);
+    return isTakenOff(decision, entries.get(member.id)) || (listMayHold && decision.kind === 'leaveOut');
+  };
   const kept = dryRun ? members.filter((member) => !isLeaving(member)) : members;
   return new Set(kept.map(({ id }) => id));
 }
@@ -92,7 +101,7 @@ async function readNewResults(context: WalkContext, listId: string): Promise<voi
   const { resultsSince, resultsCursor } = context.checkpoint;
   const { results, next } = await context.ports.contacts.readResults({
     listId,
-    ...(resultsSince === undefined ? {} : { since: minusOverlap(resultsSince) }),
+    ...(resultsSince === undefined ? {} : { since: minusOverlap(resultsSince, RESULTS_OVERLAP_MS) }),
     ...(resultsCursor === undefined ? {} : { cursor: resultsCursor }),
   });
   await takeBack(context, { results, again: false, next });

@@ -17,7 +17,7 @@ import { countsOfPlan, type Plan, type PlannedRemoval, type PlannedSend, type Ru
 import type { SentContact, Step } from '../ports.ts';
 import type { RowReason } from '../row-reason.ts';
 import { writesBack } from '../sync.ts';
-import { advance, type WalkContext } from './walk-context.ts';
+import { advance, readEntries, type WalkContext } from './walk-context.ts';
 import { writeBack, type WriteBackOutcome } from './write-back.ts';
 
 export type SliceStep = Omit<Step, 'checkpoint'>;
@@ -111,6 +111,14 @@ async function remove(
   return outcome;
 }
 
+/** The campaign may have let go of them by now. @returns ids that are gone. */
+async function cleanUp({ ports }: WalkContext, listId: string, ids: readonly string[]): Promise<string[]> {
+  const gone: string[] = [];
+  for (const chunk of toChunks(ids, DELETIONS_PER_REQUEST_MAX))
+    gone.push(...(await ports.contacts.remove(listId, chunk)));
+  return gone;
+}
+
 function idsOf(removals: readonly PlannedRemoval[]): string[] {
   return removals.map(({ memberId }) => memberId);
 }
@@ -152,15 +160,19 @@ function foreseen(plan: Plan): SliceStep {
   return { rows: [...plan.rows, ...plan.removals.map(({ row }) => row)], counts: countsOfPlan(plan) };
 }
 
+function membersLeaving({ removals }: Pick<Plan, 'removals'>): string[] {
+  return idsOf(removals.filter(({ row }) => row.reason.code !== 'member_gone'));
+}
+
 /** Whoever is taken off the list takes along what became of the last call: it is brought back first. */
 async function takeLastResults(
   context: WalkContext,
-  { removals }: Plan,
+  { removals }: Pick<Plan, 'removals'>,
   entries: ReadonlyMap<string, LedgerEntry>,
 ): Promise<WriteBackOutcome | undefined> {
   const { order, ports, reader, checkpoint } = context;
   const { settings } = order;
-  const ids = removals.filter(({ row }) => row.reason.code !== 'member_gone').map(({ memberId }) => memberId);
+  const ids = membersLeaving({ removals });
   if (ids.length === 0 || checkpoint.listId === undefined || !writesBack(settings)) return undefined;
   return await writeBack({
     results: await ports.contacts.resultsOf(checkpoint.listId, ids),
@@ -183,11 +195,15 @@ function withResults(step: SliceStep, results: WriteBackOutcome | undefined): Sl
 }
 
 /** Noted before the contacts are gone: after a crash between the two there is no one left to ask. */
-async function noteLastResults(context: WalkContext, plan: Plan, entries: ReadonlyMap<string, LedgerEntry>) {
-  const results = await takeLastResults(context, plan, entries);
-  if (results === undefined || results.counts.resultsRead === 0) return;
-  const { rows, counts, unmapped, updated } = results;
-  await advance(context, {}, { rows, counts, unmapped, updated });
+async function noteLastResults(context: WalkContext, plan: Plan): Promise<void> {
+  const ids = membersLeaving(plan);
+  if (ids.length === 0 || !writesBack(context.order.settings)) return;
+  await context.ports.journal.inResultTurn(async () => {
+    const results = await takeLastResults(context, plan, await readEntries(context, ids));
+    if (results === undefined || results.counts.resultsRead === 0) return;
+    const { rows, counts, unmapped, updated } = results;
+    await advance(context, {}, { rows, counts, unmapped, updated });
+  });
 }
 
 export async function sendSlice(
@@ -195,8 +211,8 @@ export async function sendSlice(
   plan: Plan,
   entries: ReadonlyMap<string, LedgerEntry>,
 ): Promise<SliceStep> {
-  const { sends, removals } = plan;
-  if (sends.length + removals.length === 0) return foreseen(plan);
+  const { sends, removals, cleanups } = plan;
+  if (sends.length + removals.length + cleanups.length === 0) return foreseen(plan);
   if (context.order.dryRun) return withResults(foreseen(plan), await takeLastResults(context, plan, entries));
   const listId = context.checkpoint.listId!;
   await context.ports.journal.announce({
@@ -204,6 +220,7 @@ export async function sendSlice(
     removing: idsOf(removals),
   });
   const sent = await send(context, listId, sends);
-  await noteLastResults(context, plan, entries);
-  return toStep(plan, sent, await remove(context, listId, removals));
+  await noteLastResults(context, plan);
+  const step = toStep(plan, sent, await remove(context, listId, removals));
+  return { ...step, removed: [...(step.removed ?? []), ...(await cleanUp(context, listId, cleanups))] };
 }

@@ -4,7 +4,7 @@
  * the same id, and changes nothing.
  */
 import { LeaseLost } from '../ports.ts';
-import { checkStage, prepareResults } from './check-stage.ts';
+import { checkStage, prepareResults, readStatuses } from './check-stage.ts';
 import { settingsFingerprint, startOf } from './checkpoint.ts';
 import { memberStage } from './member-stage.ts';
 import { resultStage } from './result-stage.ts';
@@ -32,11 +32,22 @@ async function walkStages(context: WalkContext): Promise<WalkEnd> {
   }
 }
 
-function assertSameSettings({ settings, checkpoint }: RunOrder): void {
-  if (checkpoint === undefined || checkpoint.settings === settingsFingerprint(settings)) return;
-  throw new RunFault(
+/** The ledger tells of one list, that of the newest run. */
+function isListLeft({ dryRun, checkpoint, progress }: RunOrder): boolean {
+  return !dryRun && checkpoint?.listId !== undefined && checkpoint.listId !== progress.contactListId;
+}
+
+function assertSameSettings(order: RunOrder): void {
+  const { settings, checkpoint } = order;
+  if (checkpoint === undefined) return;
+  if (checkpoint.settings === settingsFingerprint(settings) && !isListLeft(order)) return;
+  throw syncChanged();
+}
+
+export function syncChanged(): RunFault {
+  return new RunFault(
     'sync_changed',
-    'The sync was changed since this run began.',
+    'The sync was changed since this run began, or is on another contact list by now.',
     'Start another run: it takes the new settings, and sends only what they change.',
   );
 }
@@ -53,7 +64,8 @@ export async function walkRun(
   assertSameSettings(order);
   const checkpoint = order.checkpoint ?? startOf(order.settings);
   try {
-    const reader = await prepareResults(ports, order.settings);
+    const labels = await readStatuses(ports, order.settings);
+    const reader = await prepareResults(ports, order.settings, labels);
     return await walkStages(
       createContext(order, ports, { limits: { ...LIMITS, ...limits }, reader, checkpoint }),
     );

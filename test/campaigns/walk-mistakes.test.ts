@@ -1,0 +1,198 @@
+/** What an admin mistypes, and what changes behind the back of a sync: nobody is called who must not be, and no list is emptied. */
+import { describe, expect, test } from '@jest/globals';
+import { startOf } from '../../server/campaigns/run/checkpoint.ts';
+import { walkRun } from '../../server/campaigns/run/walk.ts';
+import type { RunPorts } from '../../server/campaigns/run/walk-context.ts';
+import { memberId, settingsWith } from './support/campaign-fixtures.ts';
+import { createWorld, deleteMember, dial, portsOfWorld, setMember } from './support/fake-world.ts';
+import { createMemoryJournal, createState, startRun } from './support/memory-journal.ts';
+import { runOnce, type Scene } from './support/run-in-memory.ts';
+
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+const RESULTS = {
+  results: [{ result: 'Sold', memberStatus: 'Responded' }],
+  resultFields: { lastResult: 'Last_Result__c', lastAttempt: 'Last_Attempt__c' },
+};
+
+function sceneWith(members: number, changes: Record<string, unknown> = {}): Scene {
+  const scene = { world: createWorld({ members }), state: createState(), settings: settingsWith(changes) };
+  scene.world.nowMs += HOUR_MS;
+  return scene;
+}
+
+async function walkWith({ world, state, settings }: Scene, change: (ports: RunPorts) => Partial<RunPorts>) {
+  const id = startRun(state);
+  const ports: RunPorts = { ...portsOfWorld(world), journal: createMemoryJournal(state, id) };
+  const order = { settings, dryRun: false, progress: { ...state.progress } };
+  return await walkRun(order, { ...ports, ...change(ports) });
+}
+
+describe('a list that was there before the sync knew it', () => {
+  /** The list of a sync that was removed, or that was on another list meanwhile: the ledger is empty, the list is not. */
+  async function sceneOnKnownList(): Promise<Scene> {
+    const before = sceneWith(4);
+    await runOnce(before);
+    return { ...before, state: createState() };
+  }
+
+  test('loses whoever has opted out since, though the ledger knows nothing of them', async () => {
+    const scene = await sceneOnKnownList();
+    setMember(scene.world, memberId(1), { refusals: ['DoNotCall'] });
+    setMember(scene.world, memberId(2), { fields: { Phone: '' } });
+    const dry = await runOnce(scene, { dryRun: true });
+    const { run } = await runOnce(scene);
+    expect([...scene.world.contacts.keys()]).toEqual([memberId(0), memberId(3)]);
+    expect(run.counts).toMatchObject({ removed: 2, skipped: 0 });
+    expect(dry.run.counts).toEqual(run.counts);
+  });
+
+  test('loses them also where the first run on it broke off', async () => {
+    const scene = await sceneOnKnownList();
+    const broken = walkWith(scene, ({ source }) => ({
+      source: { ...source, readPage: () => Promise.reject(new Error('gone')) },
+    }));
+    await expect(broken).rejects.toThrow('gone');
+    setMember(scene.world, memberId(1), { refusals: ['DoNotCall'] });
+    await runOnce(scene);
+    expect(scene.world.contacts.has(memberId(1))).toBe(false);
+  });
+
+  test('brings the last results of those who leave back to Salesforce', async () => {
+    const scene = { ...(await sceneOnKnownList()), settings: settingsWith(RESULTS) };
+    dial(scene.world, memberId(1), 'Sold');
+    setMember(scene.world, memberId(1), { refusals: ['DoNotCall'] });
+    const dry = await runOnce(scene, { dryRun: true });
+    const { run } = await runOnce(scene);
+    expect(scene.world.members.get(memberId(1))?.status).toBe('Responded');
+    expect(dry.run.counts).toEqual(run.counts);
+  });
+
+  test('is not searched for members that a list of our own making cannot hold', async () => {
+    const scene = sceneWith(3);
+    setMember(scene.world, memberId(1), { refusals: ['DoNotCall'] });
+    let reads = 0;
+    await walkWith(scene, ({ contacts }) => ({
+      contacts: { ...contacts, read: (...given) => ((reads += 1), contacts.read(...given)) },
+    }));
+    expect(reads).toBe(0);
+  });
+});
+
+describe('a contact that a campaign held when it was to go', () => {
+  test.each([
+    ['opted out', (scene: Scene) => setMember(scene.world, memberId(0), { refusals: ['DoNotCall'] })],
+    ['was deleted', (scene: Scene) => deleteMember(scene.world, memberId(0))],
+  ])('goes with the daily run after the campaign let it go, where the person %s', async (_name, leave) => {
+    const scene = sceneWith(2);
+    await runOnce(scene);
+    scene.world.held.add(memberId(0));
+    leave(scene);
+    await runOnce(scene);
+    expect(scene.world.contacts.get(memberId(0))?.callable).toBe(false);
+    scene.world.held.clear();
+    scene.world.nowMs += DAY_MS + HOUR_MS;
+    const { run } = await runOnce(scene);
+    expect(scene.world.contacts.has(memberId(0))).toBe(false);
+    expect(run.counts).toMatchObject({ removed: 0, failed: 0 });
+    expect(scene.state.entries.get(memberId(0))).toMatchObject({ phase: 'removed', blocked: false });
+  });
+});
+
+describe('a mistake in the settings', () => {
+  test('of a status that the campaign does not have empties no list', async () => {
+    const scene = sceneWith(3, { memberStatuses: ['Sent'] });
+    await runOnce(scene);
+    scene.settings = settingsWith({ memberStatuses: ['Sent', 'Snet'] });
+    await expect(runOnce(scene)).rejects.toMatchObject({
+      code: 'member_status_unknown',
+      message: 'The campaign has no member status "Snet", which memberStatuses names. Did you mean "Sent"?',
+    });
+    expect(scene.world.contacts.size).toBe(3);
+  });
+
+  test.each([{}, RESULTS])('of a campaign that nobody can see empties no list', async (more) => {
+    const scene = sceneWith(3, more);
+    await runOnce(scene);
+    const blind = walkWith(scene, ({ source }) => ({
+      source: {
+        ...source,
+        memberStatuses: () => Promise.resolve([]),
+        readPage: () => Promise.resolve({ members: [], more: false }),
+        membersByIds: () => Promise.resolve([]),
+      },
+    }));
+    await expect(blind).rejects.toMatchObject({ code: 'campaign_not_found' });
+    expect(scene.world.contacts.size).toBe(3);
+  });
+
+  test.each([
+    { contactListName: 'Summer' },
+    { contactListName: null, contactListId: '7fb334b0-0e9e-41e4-9191-0800200c9a66' },
+    { purecloudConnection: 'other' },
+  ])('is not carried on with by a run that was paused before %j', (changes) => {
+    expect(startOf(settingsWith(changes)).settings).not.toBe(startOf(settingsWith()).settings);
+  });
+
+  test('does not lead a run that was cut off back to a list that another run has left', async () => {
+    const scene = sceneWith(5);
+    const cut = await runOnce(scene, {
+      between: (moment, _call, method) => {
+        if (moment === 'after' && method === 'upsert') scene.state.runs[0]!.wanted = 'pause';
+      },
+    });
+    expect(cut.end).toBe('paused');
+    scene.state.runs[0]!.wanted = 'go';
+    scene.world.listId = 'list-2';
+    scene.world.contacts.clear();
+    await runOnce(scene);
+    await expect(runOnce(scene, { resume: cut.id })).rejects.toMatchObject({ code: 'sync_changed' });
+  });
+});
+
+describe('results', () => {
+  test('come back of a call whose agent took half an hour to wrap it up', async () => {
+    const scene = sceneWith(4, RESULTS);
+    await runOnce(scene);
+    dial(scene.world, memberId(0), 'ININ-OUTBOUND-TRANSFERRED-TO-QUEUE');
+    scene.world.nowMs += 15 * 60_000;
+    dial(scene.world, memberId(1), 'Sold');
+    await runOnce(scene);
+    scene.world.nowMs += 15 * 60_000;
+    // The attempt keeps the time at which it began.
+    scene.world.contacts.get(memberId(0))!.attempts[0]!.result = 'Sold';
+    await runOnce(scene);
+    expect(scene.world.members.get(memberId(0))?.status).toBe('Responded');
+  });
+
+  test('come back after one whose time lies in the future', async () => {
+    const scene = sceneWith(4, RESULTS);
+    await runOnce(scene);
+    scene.world.contacts.get(memberId(0))!.attempts.push({ at: '2099-01-01T00:00:00Z', result: 'Sold' });
+    await runOnce(scene);
+    scene.world.nowMs += DAY_MS;
+    dial(scene.world, memberId(1), 'Sold');
+    await runOnce(scene);
+    expect(scene.world.members.get(memberId(1))?.status).toBe('Responded');
+  });
+
+  test('of contacts that leave are written in turn with those of webhooks, and by the newest ledger', async () => {
+    const scene = sceneWith(2, RESULTS);
+    await runOnce(scene);
+    dial(scene.world, memberId(0), 'Sold');
+    setMember(scene.world, memberId(0), { refusals: ['DoNotCall'] });
+    await walkWith(scene, ({ journal }) => ({
+      journal: {
+        ...journal,
+        async inResultTurn(work) {
+          // A webhook came first, with a result that is newer than the one on the contact.
+          const entry = scene.state.entries.get(memberId(0))!;
+          const attemptAtMs = scene.world.nowMs + HOUR_MS;
+          scene.state.entries.set(memberId(0), { ...entry, resultHash: 'newer', attemptAtMs });
+          return await journal.inResultTurn(work);
+        },
+      },
+    }));
+    expect(scene.world.updates).toEqual([]);
+  });
+});
