@@ -28,8 +28,8 @@ export function leaveServerCore(): void {
 
 /** Where nginx is, if it is installed. */
 export function findNginx(): string | undefined {
-  const { NGINX } = process.env;
-  if (NGINX !== undefined) return NGINX;
+  const { BENCH_NGINX } = process.env;
+  if (BENCH_NGINX !== undefined) return BENCH_NGINX;
   return ['nginx', '/usr/sbin/nginx'].find(has);
 }
 

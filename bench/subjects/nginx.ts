@@ -36,7 +36,8 @@ const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
   .join('\n  ');
 await writeFile(
   join(directory, 'nginx.conf'),
-  `worker_processes 1;
+  `${process.getuid?.() === 0 ? 'user root;' : ''}
+worker_processes 1;
 daemon off;
 pid ${directory}/pid;
 error_log ${directory}/error.log;
@@ -51,6 +52,7 @@ http {
     location /proxy/bench/ {
       proxy_pass http://api/;
       proxy_http_version 1.1;
+      proxy_max_temp_file_size 0;
       proxy_set_header Connection "";
       proxy_set_header Authorization "Bearer ${'u'.repeat(120)}";
     }

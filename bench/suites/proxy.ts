@@ -15,7 +15,7 @@ const SIZES = [
 type Size = (typeof SIZES)[number];
 
 const PEERS = ['@fastify/http-proxy', 'http-proxy-middleware'] as const;
-const NO_NGINX = 'nginx is not installed here (or name it in NGINX), so its row is missing.';
+const NO_NGINX = 'nginx is not installed here (or name it in BENCH_NGINX), so its row is missing.';
 
 function headOf(key: string): string[] {
   return [
