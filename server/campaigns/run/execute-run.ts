@@ -14,10 +14,12 @@ import type { SyncStore } from '../sync-store.ts';
 import type { Sync } from '../sync.ts';
 import { createRunJournal } from './database-journal.ts';
 import { RunFault } from './run-fault.ts';
-import { walkRun } from './walk.ts';
+import { settingsFingerprint } from './checkpoint.ts';
+import { holdLease } from './run-lease.ts';
+import { syncChanged, walkRun } from './walk.ts';
 import type { RunOrder, WalkEnd, WalkLimits } from './walk-context.ts';
 
-// A process that is killed is missed after this long; one that lives renews three times in it.
+// A process that is killed is missed after this long.
 export const LEASE_MS = 60_000;
 
 const GIVE_BACK_MS = 1_000;
@@ -43,6 +45,7 @@ export interface RunExecutorOptions {
   /** Ends the walk where it is, for another process to go on with. */
   leave?: AbortSignal;
   leaseMs?: number;
+  monotonicMs?: () => number;
   limits?: Partial<WalkLimits>;
 }
 
@@ -89,15 +92,22 @@ function orderOf(sync: Sync, run: RunRecord, progress: RunOrder['progress']): Ru
   };
 }
 
-/** A walk that is to leave looks no further than the next slice. */
-function leavable(journal: RunJournal, leave: AbortSignal): RunJournal {
+/** A walk that is to leave looks no further than the next slice, and neither does one whose sync is another by now. */
+function leavable(journal: RunJournal, leave: AbortSignal, isChanged: () => boolean): RunJournal {
   return {
     ...journal,
     async control() {
       if (leave.aborted) throw new LeaseLost();
+      if (isChanged()) throw syncChanged();
       return await journal.control();
     },
   };
+}
+
+/** A sync that is gone has taken its runs along, which shows elsewhere. */
+function isAnother(begun: Sync, now: Sync | undefined): boolean {
+  if (now === undefined || now.version === begun.version) return false;
+  return settingsFingerprint(now) !== settingsFingerprint(begun);
 }
 
 const NEVER = new AbortController().signal;
@@ -107,34 +117,43 @@ export async function executeRun(options: RunExecutorOptions, id: string): Promi
   const { database, runs, syncs, openPorts, log, every, leave = NEVER, leaseMs = LEASE_MS, limits } = options;
   const { retryAfterMs = (verdict, retries) => retryDelayMs(verdict, retries, Math.random()) } = options;
   const lease = { run: id, owner: randomUUID() };
+  const { monotonicMs = () => performance.now() } = options;
+  const claimedAtMs = monotonicMs();
   const run = await runs.claim(id, { owner: lease.owner, ttlMs: leaseMs });
   if (run === undefined) return undefined;
   options.onClaimed?.(run);
-  const stop = every(leaseMs / 3, () => {
-    runs.renew(lease, leaseMs).catch((error: unknown) => {
+  const held = holdLease({
+    renew: () => runs.renew(lease, leaseMs),
+    every,
+    leaseMs,
+    monotonicMs,
+    claimedAtMs,
+    onFailure: (error) => {
       log.warn({ run: id, err: error }, 'The lease of a run could not be renewed; trying again.');
-    });
+    },
   });
+  const over = AbortSignal.any([leave, held.lost]);
   try {
     const verdict = await walk(run);
     if (verdict !== undefined) return await settle(verdict).catch(giveBack);
-    if (leave.aborted) await runs.release(lease);
+    if (over.aborted) await runs.release(lease);
     return undefined;
   } finally {
-    stop();
+    held.stop();
   }
 
   async function walk({ sync: name }: RunRecord): Promise<RunVerdict | undefined> {
     let ports: OpenedPorts | undefined;
     try {
       const sync = syncs.get(name);
-      const journal = leavable(createRunJournal(database, name, lease), leave);
+      const isChanged = () => isAnother(sync, syncs.find(name));
+      const journal = leavable(createRunJournal(database, name, lease), over, isChanged);
       const order = orderOf(sync, run!, await syncs.progress(name));
-      ports = openPorts(sync, { signal: leave });
+      ports = openPorts(sync, { signal: over });
       const end = await walkRun(order, { ...ports, journal }, limits);
       return end === 'lost' ? undefined : verdictOfEnd(end, (await runs.get(id)).counts);
     } catch (error) {
-      if (leave.aborted) return undefined;
+      if (over.aborted) return undefined;
       log.error({ run: id, err: error }, 'A run could not go on.');
       return verdictOfError(error);
     } finally {

@@ -1,0 +1,153 @@
+/** A process that can no longer know whether the run is its own says nothing more to either side: another may have newer members in hand. */
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { sql } from 'kysely';
+import type { OpenedPorts } from '../../server/campaigns/sync-ports.ts';
+import { executeRun, LEASE_MS } from '../../server/campaigns/run/execute-run.ts';
+import { createRunStore, type RunStore } from '../../server/campaigns/run-store.ts';
+import { openSyncStore, type SyncStore } from '../../server/campaigns/sync-store.ts';
+import type { Database } from '../../server/database/database.ts';
+import { generateSecretKey } from '../../server/database/sealed-secret.ts';
+import { quietLog, startEmbedded, type TestDatabases } from '../support/databases.ts';
+import { syncBody } from './support/campaign-fixtures.ts';
+import { createWorld, portsOfWorld, type World } from './support/fake-world.ts';
+
+let databases: TestDatabases;
+let database: Database;
+let syncs: SyncStore;
+let runs: RunStore;
+
+beforeAll(async () => {
+  databases = await startEmbedded();
+  database = await databases.open();
+  const ring = { current: generateSecretKey(), previous: [] };
+  syncs = await openSyncStore({ database, ring, log: quietLog });
+  runs = createRunStore(database);
+});
+afterAll(async () => {
+  await syncs.close();
+  await databases.stop();
+});
+
+interface Stage {
+  world: World;
+  run: string;
+  /** Resolves when the first request to PureCloud is under way; it is answered only when it is broken off. */
+  sending: Promise<void>;
+  ended: ReturnType<typeof executeRun>;
+  /** Lets the clock of the process go on, and the timer of the lease with it. */
+  pass(ms: number): Promise<void>;
+}
+
+async function stage(sync: string, given: Partial<RunStore> = {}): Promise<Stage> {
+  await syncs.put(sync, syncBody());
+  const run = await runs.create({ sync, startedBy: 'ann' });
+  const world = createWorld({ members: 4 });
+  const ports = portsOfWorld(world);
+  const { promise: sending, resolve } = Promise.withResolvers<void>();
+  let nowMs = 0;
+  let timer: { intervalMs: number; tick: () => void } | undefined;
+  const ended = executeRun(
+    {
+      database,
+      runs: { ...runs, ...given },
+      syncs,
+      openPorts: (_sync, { signal } = {}): OpenedPorts => ({
+        ...ports,
+        contacts: {
+          ...ports.contacts,
+          upsert: () =>
+            new Promise((_, reject) => {
+              signal?.addEventListener('abort', () => reject(new Error('broken off')));
+              resolve();
+            }),
+        },
+        close: () => Promise.resolve(),
+      }),
+      log: { warn: () => undefined, error: () => undefined },
+      every: (intervalMs, tick) => {
+        timer = { intervalMs, tick };
+        return () => (timer = undefined);
+      },
+      monotonicMs: () => nowMs,
+    },
+    run.id,
+  );
+  async function pass(ms: number): Promise<void> {
+    for (const untilMs = nowMs + ms; nowMs < untilMs && timer !== undefined;) {
+      nowMs += timer.intervalMs;
+      timer.tick();
+      await runs.get(run.id);
+    }
+  }
+  return { world, run: run.id, sending, ended, pass };
+}
+
+test('a run whose lease another instance has is broken off where it is', async () => {
+  const { world, run, sending, ended, pass } = await stage('taken-over');
+  await sending;
+  await sql`update runs set lease_owner = 'another' where id = ${run}::uuid`.execute(database.db);
+  await pass(LEASE_MS / 2);
+  expect(await ended).toBeUndefined();
+  expect(world.contacts.size).toBe(0);
+  const { rows } = await sql`select lease_owner from runs where id = ${run}::uuid`.execute(database.db);
+  expect(rows).toEqual([{ lease_owner: 'another' }]);
+});
+
+test('a run is broken off before its lease can be over while the database is away', async () => {
+  const away = () => Promise.reject(new Error('the database is away'));
+  const { run, sending, ended, pass } = await stage('cut-off', { renew: away });
+  await sending;
+  await pass(LEASE_MS * 0.8);
+  expect(await ended).toBeUndefined();
+  // The database was there again: nobody has to wait for the end of the lease.
+  expect(await runs.abandoned()).toContain(run);
+});
+
+test('a run that was suspended is broken off as soon as it wakes', async () => {
+  const { sending, ended, pass } = await stage('suspended', { renew: () => new Promise(() => undefined) });
+  await sending;
+  await pass(LEASE_MS);
+  expect(await ended).toBeUndefined();
+});
+
+test('a run whose database answers goes on', async () => {
+  const { run, sending, ended, pass } = await stage('long');
+  await sending;
+  await pass(LEASE_MS * 3);
+  expect(await runs.renew({ run, owner: 'another' }, 1)).toBe(false);
+  expect(await runs.abandoned()).not.toContain(run);
+  await sql`update runs set lease_owner = 'another' where id = ${run}::uuid`.execute(database.db);
+  await pass(LEASE_MS);
+  expect(await ended).toBeUndefined();
+});
+
+test('a run ends when its sync is changed under it', async () => {
+  await syncs.put('changing', syncBody());
+  const { id } = await runs.create({ sync: 'changing', startedBy: 'ann' });
+  const world = createWorld({ members: 9 });
+  const { contacts, ...others } = portsOfWorld(world);
+  const run = await executeRun(
+    {
+      database,
+      runs,
+      syncs,
+      openPorts: () => ({
+        ...others,
+        contacts: {
+          ...contacts,
+          async upsert(...sent) {
+            await syncs.put('changing', syncBody({ memberStatuses: ['Responded'] }));
+            return await contacts.upsert(...sent);
+          },
+        },
+        close: () => Promise.resolve(),
+      }),
+      log: { warn: () => undefined, error: () => undefined },
+      every: () => () => undefined,
+      limits: { pageSize: 3, sliceSize: 2 },
+    },
+    id,
+  );
+  expect(run).toMatchObject({ status: 'Action needed', failure: { code: 'sync_changed' } });
+  expect(world.contacts.size).toBe(2);
+});
