@@ -67,12 +67,16 @@ const nginx = spawn(
     stdio: ['ignore', 'ignore', 'inherit'],
   },
 );
-while (!(await isListening(port))) await sleep(20);
-const master = (await readFile(join(directory, 'pid'), 'utf8')).trim();
-const workers = (await readFile(`/proc/${master}/task/${master}/children`, 'utf8'))
-  .trim()
-  .split(' ')
-  .map(Number);
+async function workersNow(): Promise<number[]> {
+  const children = await readFile(`/proc/${nginx.pid}/task/${nginx.pid}/children`, 'utf8');
+  return children.trim().split(' ').filter(Boolean).map(Number);
+}
+
+let workers: number[] = [];
+while (workers.length === 0 || !(await isListening(port))) {
+  await sleep(20);
+  workers = await workersNow();
+}
 
 serveSubject(
   { port, workers },
