@@ -127,6 +127,23 @@ function* batchesByBytes(contacts: readonly WrittenContact[]): Generator<Written
   if (batch.length > 0) yield batch;
 }
 
+/** A batch that is refused is halved, until those that PureCloud takes are taken. */
+async function writeTaken(
+  session: PureCloudSession,
+  listId: string,
+  contacts: readonly WrittenContact[],
+): Promise<FoundContact[]> {
+  try {
+    return await write(session, listId, contacts);
+  } catch (error) {
+    if (!mayLieInARow(error)) throw error;
+    if (contacts.length === 1) return [];
+    const middle = contacts.length >> 1;
+    const first = await writeTaken(session, listId, contacts.slice(0, middle));
+    return [...first, ...(await writeTaken(session, listId, contacts.slice(middle)))];
+  }
+}
+
 /** Their data has to be sent with it, and is what PureCloud itself holds. */
 export async function blockContacts(
   session: PureCloudSession,
@@ -139,7 +156,7 @@ export async function blockContacts(
     .filter(({ callable }) => callable !== false)
     .map(({ id, data }) => ({ id, data: withoutBlanks(data), callable: false }));
   for (const batch of batchesByBytes(open)) {
-    const answered = await write(session, listId, batch);
+    const answered = await writeTaken(session, listId, batch);
     blocked.push(...answered.filter(({ callable }) => callable === false).map(({ id }) => id));
   }
   return blocked;

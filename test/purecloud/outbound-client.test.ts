@@ -255,6 +255,24 @@ describe('contacts', () => {
   });
 });
 
+/** PureCloud refuses one contact as it is stored: one that cannot be made uncallable must not keep the others callable. */
+test('a contact that cannot be made uncallable is named by its absence, and holds up no other', async () => {
+  const { another, list, outbound, parts } = await stage();
+  const stored = list(8);
+  outbound.state.addCampaign({ name: 'Dial', contactListId: stored.list.id, campaignStatus: 'on' });
+  const transport: UpstreamParts['transport'] = {
+    stream: parts.transport.stream,
+    async send(request, profile, options) {
+      const isRefused = request.body.includes('"callable":false') && request.body.includes(idOf(5));
+      if (!isRefused) return await parts.transport.send(request, profile, options);
+      return { status: 400, headers: {}, body: '{"code":"invalid.contact.phone.number"}' } as never;
+    },
+  };
+  const ids = Array.from({ length: 8 }, (_, row) => idOf(row));
+  const blocked = await another({ transport }).block(stored.list.id, ids);
+  expect([...blocked].sort()).toEqual(ids.filter((id) => id !== idOf(5)));
+});
+
 async function readAll(client: OutboundClient, listId: string, since?: string) {
   const results = [];
   const pages: number[] = [];
