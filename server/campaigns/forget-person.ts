@@ -23,18 +23,20 @@ export async function forgetPerson(
 ): Promise<Forgotten> {
   return await db.transaction().execute(async (trx) => {
     const erased = await sql<{ sync: string; member_id: string }>`
-      delete from run_rows using runs
-      where runs.id = run_rows.run and (
-        member_id = any(${ids}::text[])
-        or exists (
-          select 1 from jsonb_each_text(original) as held (field, value)
-          where value = any(${ids}::text[])
-            or lower(trim(value)) = any(${emails}::text[])
-            or (length(value) <= ${PHONE_TEXT_LENGTH_MAX} and exists (
-              select 1 from unnest(${phoneEndings}::text[]) as wanted (ending)
-              where right(regexp_replace(value, '\\D', '', 'g'), length(ending)) = ending))
-        ))
-      returning runs.sync, member_id`.execute(trx);
+      with found as (
+        select distinct member_id from run_rows
+        where member_id = any(${ids}::text[])
+          or exists (
+            select 1 from jsonb_each_text(original) as held (field, value)
+            where value = any(${ids}::text[])
+              or lower(trim(value)) = any(${emails}::text[])
+              or (length(value) <= ${PHONE_TEXT_LENGTH_MAX} and exists (
+                select 1 from unnest(${phoneEndings}::text[]) as wanted (ending)
+                where right(regexp_replace(value, '\\D', '', 'g'), length(ending)) = ending)))
+      )
+      delete from run_rows using runs, found
+      where runs.id = run_rows.run and run_rows.member_id = found.member_id
+      returning runs.sync, run_rows.member_id`.execute(trx);
     const members = [...new Set([...ids, ...erased.rows.map(({ member_id }) => member_id)])];
     const ledger = await sql`
       delete from sync_contacts

@@ -447,6 +447,16 @@ export function campaignStoresBattery(contextOf: ContextOf): void {
       expect(again).toMatchObject({ ledgerErased: 1, stillListed: [] });
     });
 
+    test('erases all rows of a person that any of them names', async () => {
+      const { run, journal } = await newRun('forget-all');
+      const named = { ...rowsOf(1)[0]!, memberId: memberId(9_100), original: { Email: 'eve@example.org' } };
+      const bare = { ...named, original: { Id: memberId(9_100), Last_Result__c: 'Sold' } };
+      await journal.commit({ checkpoint, rows: [named, bare, ...rowsOf(1)] });
+      const forgotten = await forgetPerson(contextOf().database, personKeys({ email: 'eve@example.org' }));
+      expect(forgotten.rowsErased).toBe(2);
+      expect((await runs.rows(run.id)).rows.map((row) => row.memberId)).toEqual([memberId(0)]);
+    });
+
     test('wants to know who', () => {
       expect(() => personKeys({})).toThrow('Nothing says who');
       expect(() => personKeys({ phone: '12' })).toThrow('at least 7 digits');
