@@ -116,6 +116,8 @@ async function writeSecret(trx: Trx, ring: KeyRing, name: string): Promise<Secre
 
 async function removeAll(trx: Trx, name: string): Promise<boolean> {
   await sql`select pg_advisory_xact_lock(hashtextextended(${`sync|${name}`}, 0))`.execute(trx);
+  // A run that begins now waits for this, and then finds no sync.
+  await sql`select 1 from syncs where name = ${name} for update`.execute(trx);
   const open = await sql`select 1 from runs where sync = ${name} and finished_at is null`.execute(trx);
   if (open.rows.length > 0) {
     throw new BridgeError('conflict', {

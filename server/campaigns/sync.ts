@@ -53,9 +53,16 @@ function isTimeZone(text: string): boolean {
   }
 }
 
+/** Some readers take H for an instant of their own choice, another one each time they look. */
+const CHOSEN_AT_RANDOM = /(?:^|[\s,/])H/i;
+
 function isSchedule(text: string): boolean {
   try {
-    return text.trim().split(/\s+/).length === 5 && CronExpressionParser.parse(text).hasNext();
+    return (
+      !CHOSEN_AT_RANDOM.test(text) &&
+      text.trim().split(/\s+/).length === 5 &&
+      CronExpressionParser.parse(text).hasNext()
+    );
   } catch {
     return false;
   }

@@ -139,6 +139,7 @@ describe('a sync', () => {
       field: 'resultFields.lastResult',
       detail: /"results"/,
     },
+    { name: 'a schedule at random', changes: { schedule: 'H * * * *' }, field: 'schedule', detail: /cron/ },
     { name: 'a schedule that is none', changes: { schedule: 'often' }, field: 'schedule', detail: /cron/ },
     {
       name: 'a schedule with seconds',

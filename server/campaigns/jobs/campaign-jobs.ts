@@ -186,10 +186,20 @@ export function createCampaignJobs(options: CampaignJobsOptions): CampaignJobs {
 
   async function sweepOnce(): Promise<void> {
     if (boss === undefined || stopped.signal.aborted) return;
-    for (const id of await runs.abandoned()) await enqueue(id);
-    await alignSchedules(boss, syncs.list());
-    await callForResults();
-    await notices?.look(handOn);
+    const working = boss;
+    await looked(async () => {
+      for (const id of await runs.abandoned()) await enqueue(id);
+    });
+    await looked(() => alignSchedules(working, syncs.list()));
+    await looked(callForResults);
+    await looked(async () => notices?.look(handOn));
+  }
+
+  /** What keeps one of them from its work keeps no other. */
+  async function looked(work: () => Promise<void>): Promise<void> {
+    await work().catch((err: unknown) => {
+      log.warn({ err }, 'What is due could not be looked up; trying again.');
+    });
   }
 
   async function callForResults(): Promise<void> {
@@ -212,9 +222,7 @@ export function createCampaignJobs(options: CampaignJobsOptions): CampaignJobs {
       await sweeping;
       sweeping = next;
       next = undefined;
-      await sweepOnce().catch((err: unknown) => {
-        log.warn({ err }, 'What is due could not be looked up; trying again.');
-      });
+      await sweepOnce();
     })();
     return next;
   }

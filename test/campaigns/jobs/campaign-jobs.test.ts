@@ -179,6 +179,27 @@ describe('a schedule', () => {
   });
 });
 
+test('a look that fails keeps no other from being taken', async () => {
+  const { promise: looked, resolve } = Promise.withResolvers<void>();
+  const jobs = createCampaignJobs({
+    database,
+    runs,
+    syncs,
+    openPorts: () => ({ ...portsOfWorld(world), close: () => Promise.resolve() }),
+    log: quietLog,
+    onRunBegun: () => undefined,
+    onRunEnded: () => undefined,
+    syncsWithResults: () => Promise.reject(new Error('not now')),
+    notices: { channels: [], look: async () => resolve(), deliver: () => Promise.resolve() },
+  });
+  jobs.start();
+  try {
+    await looked;
+  } finally {
+    await jobs.stop();
+  }
+});
+
 test('a run that failed waits, shows why, is nobody’s meanwhile, and then goes on by itself', async () => {
   await syncs.put('shaky', syncBody());
   fault = new BridgeError('connection_failure');
