@@ -93,9 +93,13 @@ describe('a run', () => {
     expect(run.counts.added! + rest.counts.added!).toBe(Object.keys(stage.contacts()).length);
   });
 
-  test('that names a connection which is not there needs someone to act, and says what to do', async () => {
-    await stage.save(bridge.url, {}, 'wrong');
-    await ask('DELETE', '/v1/connections/dialler');
+  test('keeps the connections of its sync from being removed', async () => {
+    const { status, json } = await ask('DELETE', '/v1/connections/dialler');
+    expect([status, json.code, json.detail]).toEqual([409, 'conflict', expect.stringContaining(SYNC)]);
+  });
+
+  test('of a campaign that is not there needs someone to act, and says what to do', async () => {
+    await stage.save(bridge.url, { campaignId: '701000000000999AAA' }, 'wrong');
     const { json } = await ask('POST', '/v1/syncs/wrong/runs', {});
     const run = await untilRun(bridge.url, json.id, isEnded);
     expect(run.status).toBe('Action needed');
