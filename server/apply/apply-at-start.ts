@@ -13,7 +13,7 @@ export interface StartLog {
 }
 
 export interface StartParts extends ApplyParts {
-  activity: Pick<ActivityStore, 'record'>;
+  activity: Pick<ActivityStore, 'recordChange'>;
 }
 
 /** @throws BridgeFileError: a bridge does not start on a file that says something else than was meant. */
@@ -26,7 +26,8 @@ export async function readStartFile(
 
 /** Nothing is removed at start: a file that is shorter than it was may be an older one. */
 export async function applyAtStart(file: BridgeFile, parts: StartParts, log: StartLog): Promise<void> {
-  const onChange = (change: PlannedChange) => parts.activity.record(changeActivity(change, 'BRIDGE_CONFIG'));
+  const onChange = (change: PlannedChange) =>
+    parts.activity.recordChange(changeActivity(change, 'BRIDGE_CONFIG'));
   try {
     const { changes, unchanged, kept, keys } = await applyConfiguration(file.configuration, {
       ...parts,

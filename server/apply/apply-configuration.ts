@@ -24,8 +24,8 @@ export interface ApplyParts {
   syncs: SyncStore;
   /** Regions that the bridge knows beyond its table. */
   extraRegions?: readonly ExtraRegion[];
-  /** Called after each change that was made. */
-  onChange?: (change: PlannedChange) => void;
+  /** Called after each change that was made; the next one waits for it. */
+  onChange?: (change: PlannedChange) => Promise<void>;
 }
 
 export interface ApplyOptions {
@@ -132,7 +132,7 @@ export async function applyConfiguration(
     const version = fingerprint === undefined ? undefined : plannedVersion(plan, change);
     const key = await carryOut(change, version, configuration, parts);
     if (key !== undefined) applied.keys.push({ caller: change.name, key });
-    parts.onChange?.(change);
+    await parts.onChange?.(change);
   }
   return applied;
 }

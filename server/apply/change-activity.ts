@@ -7,9 +7,8 @@ export function changeActivity(
   { kind, name, action }: PlannedChange,
   by: string,
   correlationId?: string,
-): ActivityEntry {
+): Omit<ActivityEntry, 'kind'> {
   return {
-    kind: 'change',
     result: action,
     caller: by,
     summary: `${kind} ${name} ${action}, by configuration`,

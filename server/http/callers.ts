@@ -39,13 +39,12 @@ function toAnswer({ caller, key }: WrittenCaller) {
 
 export interface CallerRouteParts {
   callers: CallerStore;
-  activity: Pick<ActivityStore, 'record'>;
+  activity: Pick<ActivityStore, 'recordChange'>;
 }
 
 export function callerRoutes({ callers, activity }: CallerRouteParts): Route[] {
   const recorded = (by: string, name: string, what: string, correlationId: string) =>
-    activity.record({
-      kind: 'change',
+    activity.recordChange({
       result: what,
       caller: by,
       correlationId,
@@ -96,7 +95,7 @@ export function callerRoutes({ callers, activity }: CallerRouteParts): Route[] {
       problems: [409],
       async handle({ params, body, caller, correlationId }) {
         const written = await callers.put(params.name!, body);
-        recorded(caller.name, params.name!, written.outcome, correlationId);
+        await recorded(caller.name, params.name!, written.outcome, correlationId);
         return toAnswer(written);
       },
     },
@@ -111,7 +110,7 @@ export function callerRoutes({ callers, activity }: CallerRouteParts): Route[] {
       problems: [404, 409],
       async handle({ params, caller, correlationId }) {
         if (!(await callers.remove(params.name!))) throw noCaller(params.name!);
-        recorded(caller.name, params.name!, 'removed', correlationId);
+        await recorded(caller.name, params.name!, 'removed', correlationId);
         return undefined;
       },
     },
@@ -133,7 +132,7 @@ export function callerRoutes({ callers, activity }: CallerRouteParts): Route[] {
           params.name!,
           overlapSeconds === undefined ? {} : { overlapSeconds },
         );
-        recorded(caller.name, params.name!, 'rotated', correlationId);
+        await recorded(caller.name, params.name!, 'rotated', correlationId);
         return toAnswer(written);
       },
     },

@@ -105,7 +105,7 @@ export interface ConfigurationRouteParts extends Pick<
   ApplyParts,
   'connections' | 'callers' | 'syncs' | 'extraRegions'
 > {
-  activity: Pick<ActivityStore, 'record'>;
+  activity: Pick<ActivityStore, 'recordChange'>;
 }
 
 export function configurationRoutes({ activity, ...parts }: ConfigurationRouteParts): Route[] {
@@ -135,7 +135,7 @@ export function configurationRoutes({ activity, ...parts }: ConfigurationRoutePa
           toConfiguration(input),
           {
             ...parts,
-            onChange: (change) => activity.record(changeActivity(change, caller.name, correlationId)),
+            onChange: (change) => activity.recordChange(changeActivity(change, caller.name, correlationId)),
           },
           {
             appliedBy: caller.name,

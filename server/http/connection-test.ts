@@ -52,7 +52,7 @@ export interface ConnectionTestRouteParts {
   connections: ConnectionStore;
   checks: ConnectionChecks;
   grantLadder: GrantLadder;
-  activity: Pick<ActivityStore, 'record'>;
+  activity: Pick<ActivityStore, 'record' | 'recordChange'>;
 }
 
 export function connectionTestRoutes(parts: ConnectionTestRouteParts): Route[] {
@@ -119,8 +119,7 @@ export function connectionTestRoutes(parts: ConnectionTestRouteParts): Route[] {
         });
         if (report.isSwitched) {
           const summary = `The grant is now ${report.grantType}.`;
-          parts.activity.record({
-            kind: 'change',
+          await parts.activity.recordChange({
             result: 'changed',
             connection: name,
             caller: caller.name,

@@ -37,7 +37,7 @@ export interface ConnectionRouteParts {
   connections: ConnectionStore;
   broker: TokenBroker;
   syncs: SyncStore;
-  activity: Pick<ActivityStore, 'record'>;
+  activity: Pick<ActivityStore, 'recordChange'>;
 }
 
 export function noConnection(name: string): BridgeError {
@@ -61,7 +61,7 @@ function providerIn(body: unknown): unknown {
 
 export function connectionRoutes({ connections, broker, syncs, activity }: ConnectionRouteParts): Route[] {
   const recorded = (caller: string, connection: string, result: string, correlationId: string) =>
-    activity.record({ kind: 'change', result, connection, caller, correlationId });
+    activity.recordChange({ result, connection, caller, correlationId });
   return [
     {
       method: 'get',
@@ -117,7 +117,7 @@ export function connectionRoutes({ connections, broker, syncs, activity }: Conne
         if (stored !== undefined && typeof provider === 'string' && provider !== stored.provider)
           assertUnused(name, syncsUsing(name, syncs.list()), 'keeps its provider');
         const { connection, outcome } = await connections.put(name, body);
-        recorded(caller.name, name, outcome, correlationId);
+        await recorded(caller.name, name, outcome, correlationId);
         return connection;
       },
     },
@@ -136,7 +136,7 @@ export function connectionRoutes({ connections, broker, syncs, activity }: Conne
         const name = params.name!;
         assertUnused(name, syncsUsing(name, syncs.list()), 'cannot be removed');
         if (!(await connections.remove(name))) throw noConnection(name);
-        recorded(caller.name, name, 'removed', correlationId);
+        await recorded(caller.name, name, 'removed', correlationId);
         return undefined;
       },
     },
@@ -155,7 +155,7 @@ export function connectionRoutes({ connections, broker, syncs, activity }: Conne
         const name = params.name!;
         connections.get(name);
         await broker.reset(name);
-        recorded(caller.name, name, 'reset', correlationId);
+        await recorded(caller.name, name, 'reset', correlationId);
         return undefined;
       },
     },

@@ -20,7 +20,7 @@ const forgottenSchema = z.object({
 
 export interface ForgetRouteParts {
   database: Database;
-  activity: Pick<ActivityStore, 'record'>;
+  activity: Pick<ActivityStore, 'record' | 'recordChange'>;
 }
 
 export function forgetRoutes({ database, activity }: ForgetRouteParts): Route[] {
@@ -41,7 +41,7 @@ export function forgetRoutes({ database, activity }: ForgetRouteParts): Route[] 
         const { rowsErased, ledgerErased } = forgotten;
         // Not who: that is what was asked to be forgotten.
         const summary = `one person forgotten: ${rowsErased} rows, ${ledgerErased} contacts`;
-        activity.record({ kind: 'change', result: 'forgotten', caller: caller.name, correlationId, summary });
+        await activity.recordChange({ result: 'forgotten', caller: caller.name, correlationId, summary });
         return forgotten;
       },
     },

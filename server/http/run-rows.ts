@@ -55,7 +55,7 @@ export interface RunRowRouteParts {
   syncs: SyncStore;
   runs: RunStore;
   database: Database;
-  activity: Pick<ActivityStore, 'record'>;
+  activity: Pick<ActivityStore, 'record' | 'recordChange'>;
 }
 
 function withoutNulls({ original, ...row }: RunRowView) {

@@ -48,7 +48,7 @@ export interface RunRouteParts {
   syncs: SyncStore;
   runs: RunStore;
   queue: RunQueue;
-  activity: Pick<ActivityStore, 'record'>;
+  activity: Pick<ActivityStore, 'record' | 'recordChange'>;
   log: { warn(fields: object, message: string): void };
   /** Epoch milliseconds. */
   now(): number;

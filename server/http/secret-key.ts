@@ -16,7 +16,7 @@ export const keyRotationSchema = z.object({
 
 export interface SecretKeyRouteParts {
   rotateSecretKey: () => Promise<KeyRotation>;
-  activity: Pick<ActivityStore, 'record'>;
+  activity: Pick<ActivityStore, 'recordChange'>;
 }
 
 export function secretKeyRoutes({ rotateSecretKey, activity }: SecretKeyRouteParts): Route[] {
@@ -36,8 +36,7 @@ export function secretKeyRoutes({ rotateSecretKey, activity }: SecretKeyRoutePar
       async handle({ caller, correlationId }) {
         const rotation = await rotateSecretKey();
         const summary = `${rotation.resealed} secrets sealed anew`;
-        activity.record({
-          kind: 'change',
+        await activity.recordChange({
           result: 'keyRotated',
           caller: caller.name,
           correlationId,

@@ -85,7 +85,7 @@ const EXAMPLE = {
 export interface SyncRouteParts {
   syncs: SyncStore;
   connections: ConnectionStore;
-  activity: Pick<ActivityStore, 'record'>;
+  activity: Pick<ActivityStore, 'record' | 'recordChange'>;
   /** How they are now, in the order given. */
   lookAt(syncs: readonly Sync[]): Promise<readonly SyncLook[]>;
   openPorts: OpenPorts;
@@ -109,8 +109,7 @@ function toSyncView({ sync, status, runs, nextRunAt, freshAt }: SyncLook, nowMs:
 export function syncRoutes(parts: SyncRouteParts): Route[] {
   const { syncs, connections, activity, now } = parts;
   const recorded = (caller: string, name: string, what: string, correlationId: string) =>
-    activity.record({
-      kind: 'change',
+    activity.recordChange({
       result: what,
       caller,
       correlationId,
@@ -182,7 +181,7 @@ export function syncRoutes(parts: SyncRouteParts): Route[] {
         const name = params.name!;
         parsed(name, body);
         const { sync, outcome } = await syncs.put(name, body);
-        recorded(caller.name, name, outcome, correlationId);
+        await recorded(caller.name, name, outcome, correlationId);
         return await viewOf(sync);
       },
     },
@@ -200,7 +199,7 @@ export function syncRoutes(parts: SyncRouteParts): Route[] {
       async handle({ params, caller, correlationId }) {
         const name = params.name!;
         if (!(await syncs.remove(name))) throw noSync(name);
-        recorded(caller.name, name, 'removed', correlationId);
+        await recorded(caller.name, name, 'removed', correlationId);
         return undefined;
       },
     },

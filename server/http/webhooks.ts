@@ -59,7 +59,7 @@ export interface WebhookRouteParts {
   queue: RunQueue;
   /** Of webhooks alone. */
   failedWebhooks: FailedSignIns;
-  activity: Pick<ActivityStore, 'record'>;
+  activity: Pick<ActivityStore, 'record' | 'recordChange'>;
   log: { warn(fields: object, message: string): void };
   /** Epoch milliseconds. */
   now(): number;
@@ -190,8 +190,7 @@ export function webhookRoutes(parts: WebhookRouteParts): Route[] {
         const name = context.params.name!;
         assertSync(name);
         const secret = await syncs.renewWebhookSecret(name);
-        activity.record({
-          kind: 'change',
+        await activity.recordChange({
           result: 'renewed',
           caller: context.caller.name,
           correlationId: context.correlationId,

@@ -77,6 +77,11 @@ export interface ActivityStoreOptions {
 export interface ActivityStore {
   /** Returns at once and never throws. Where the buffer is full the entry is dropped and counted. */
   record(entry: ActivityEntry): void;
+  /**
+   * Resolves when the change is in the audit: who is told of a change can be sure that it was written down.
+   * @throws BridgeError `unavailable` where the database is away; the entry is tried again by itself.
+   */
+  recordChange(entry: Omit<ActivityEntry, 'kind'>): Promise<void>;
   /** Includes what was recorded here a moment ago. */
   list(filter?: ActivityFilter): Promise<ActivityPage>;
   /** Writes what is buffered now. */
@@ -205,49 +210,56 @@ export function createActivityStore(options: ActivityStoreOptions): ActivityStor
   const { retentionDays = RETENTION_DAYS_DEFAULT, bufferedMax = BUFFERED_MAX, flushMs = FLUSH_MS } = options;
   let buffer: Row[] = [];
   let dropped = 0;
+  /** How many entries ever came into the buffer, and how many have left it. */
+  let [taken, settled] = [0, 0];
+  /** Entries to be written one by one: one of them is bad. */
+  let suspects = 0;
   let timer: NodeJS.Timeout | undefined;
-  let flushing: Promise<void> | undefined;
+  let writing: Promise<void> | undefined;
   let closed = false;
 
-  /** A change is worth a write of its own: it goes into the audit as well. */
-  function schedule(isChange = false): void {
-    if (isChange && timer !== undefined) {
-      clearTimeout(timer);
-      timer = undefined;
-    }
+  function schedule(): void {
     if (closed || timer !== undefined) return;
-    timer = setTimeout(
-      () => {
-        timer = undefined;
-        flush().catch(() => {
-          log.warn({ buffered: buffer.length }, 'Activity could not be written; trying again.');
-          schedule();
-        });
-      },
-      isChange ? 0 : flushMs,
-    );
+    timer = setTimeout(() => {
+      timer = undefined;
+      flush().catch(() => {
+        log.warn({ buffered: buffer.length }, 'Activity could not be written; trying again.');
+        schedule();
+      });
+    }, flushMs);
     timer.unref();
   }
 
-  async function writeBuffered(): Promise<void> {
-    while (buffer.length > 0) {
-      const batch = buffer.slice(0, BATCH_ROWS);
-      try {
-        await insert(database, batch);
-      } catch (error) {
-        if (!isBadData(error)) throw error;
-        dropped += batch.length;
+  async function writeBatch(): Promise<void> {
+    const batch = buffer.slice(0, suspects > 0 ? 1 : BATCH_ROWS);
+    try {
+      await insert(database, batch);
+    } catch (error) {
+      if (!isBadData(error)) throw error;
+      if (batch.length > 1) {
+        suspects = batch.length;
+        return;
       }
-      buffer = buffer.slice(batch.length);
+      dropped += 1;
+    }
+    suspects = Math.max(0, suspects - batch.length);
+    settled += batch.length;
+    buffer = buffer.slice(batch.length);
+  }
+
+  /** One writer at a time. Waits for what is recorded now, and not for what comes meanwhile: under load that has no end. */
+  async function flush(place = taken): Promise<void> {
+    while (settled < place) {
+      writing ??= writeBatch().finally(() => {
+        writing = undefined;
+      });
+      await writing;
     }
   }
 
-  /** One writer at a time; what is recorded meanwhile goes with it. */
-  function flush(): Promise<void> {
-    flushing ??= writeBuffered().finally(() => {
-      flushing = undefined;
-    });
-    return flushing;
+  function take(row: Row): void {
+    buffer.push(row);
+    taken += 1;
   }
 
   async function prune(): Promise<number> {
@@ -268,17 +280,31 @@ export function createActivityStore(options: ActivityStoreOptions): ActivityStor
         return;
       }
       try {
-        buffer.push(toRow(entry, now(), redact));
+        take(toRow(entry, now(), redact));
       } catch {
         dropped += 1;
       }
-      schedule(entry.kind === 'change');
+      schedule();
+    },
+    async recordChange(entry) {
+      // Past the limit of the buffer: a busy proxy crowds no change out.
+      take(toRow({ ...entry, kind: 'change' }, now(), redact));
+      try {
+        await flush();
+      } catch (cause) {
+        schedule();
+        throw new BridgeError('unavailable', {
+          detail: 'The change is made, and could not be written down in the audit yet.',
+          remedy: 'Look at what is stored. The bridge goes on trying to write it down while it runs.',
+          cause,
+        });
+      }
     },
     async list(filter = {}) {
       await flush();
       return await readPage(database, filter);
     },
-    flush,
+    flush: () => flush(),
     prune,
     counts: () => ({ buffered: buffer.length, dropped }),
     async close() {

@@ -219,9 +219,8 @@ describe('a configuration', () => {
       connections,
       callers,
       syncs,
-      onChange: ({ name }: PlannedChange) => {
-        if (name === 'one') throw new Error('the power went');
-      },
+      onChange: ({ name }: PlannedChange) =>
+        name === 'one' ? Promise.reject(new Error('the power went')) : Promise.resolve(),
     };
     await expect(applyConfiguration(BOTH, parts)).rejects.toThrow('the power went');
     expect(connections.list().map(({ name }) => name)).toEqual(['one']);

@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { sql } from 'kysely';
 import { createActivityStore } from '../../server/telemetry/activity.ts';
 import type { ContextOf } from '../database/battery-context.ts';
 import { quietLog } from '../support/databases.ts';
@@ -68,6 +69,39 @@ export function activityBattery(contextOf: ContextOf): void {
         store.record({ kind: 'change', connection: 'paged', result: 'later' });
       } while (after !== undefined);
       expect(seen).toEqual(['r6', 'r5', 'r4', 'r3', 'r2', 'r1', 'r0']);
+      await store.close();
+    });
+
+    test('says of a change that it is written down when it is, however full the buffer and busy the bridge', async () => {
+      const store = create({ bufferedMax: 3, flushMs: 1_000_000 });
+      const recordCall = () => store.record({ kind: 'proxiedCall', connection: 'busy', result: 'Success' });
+      for (let n = 0; n < 5; n += 1) recordCall();
+      const busy = setInterval(recordCall);
+      await store.recordChange({ connection: 'busy', result: 'changed' });
+      clearInterval(busy);
+      const { rows } = await sql<{ n: number }>`select count(*)::int as n from audit_entries
+        where connection = 'busy'`.execute(contextOf().database.db);
+      expect(rows).toEqual([{ n: 1 }]);
+      await store.close();
+    });
+
+    test('says of a change that it is not written down where it cannot be, and writes it down later', async () => {
+      const { database } = contextOf();
+      let isAway = true;
+      const db = new Proxy(database.db, {
+        get: (target, member) => {
+          if (isAway) throw new Error('away');
+          const value: unknown = Reflect.get(target, member);
+          return typeof value === 'function' ? value.bind(target) : value;
+        },
+      });
+      const store = create({ database: { ...database, db }, flushMs: 1 });
+      await expect(store.recordChange({ connection: 'late', result: 'changed' })).rejects.toMatchObject({
+        code: 'unavailable',
+      });
+      isAway = false;
+      await store.flush();
+      expect((await store.list({ connection: 'late' })).entries).toMatchObject([{ kind: 'change' }]);
       await store.close();
     });
 

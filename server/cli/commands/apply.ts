@@ -69,7 +69,7 @@ async function localTarget(file: BridgeFile, terminal: Terminal): Promise<Target
           {
             ...stores,
             extraRegions: regions,
-            onChange: (change) => stores.activity.record(changeActivity(change, 'pcbridge apply')),
+            onChange: (change) => stores.activity.recordChange(changeActivity(change, 'pcbridge apply')),
           },
           request,
         ),

@@ -102,7 +102,10 @@ export async function startCampaignApi(): Promise<CampaignApi> {
       enqueue: async (id) => void enqueued.push(id),
       enqueueResults: async (sync) => void enqueued.push(`results of ${sync}`),
     },
-    activity: { record: (entry) => void recorded.push(entry) },
+    activity: {
+      record: (entry) => void recorded.push(entry),
+      recordChange: async (entry) => void recorded.push(entry),
+    },
     lookAt: (given) => lookAtSyncs(database.db, given, Date.now()),
     failedWebhooks: createFailedSignIns(() => performance.now() + laterMs),
     now: Date.now,
