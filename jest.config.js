@@ -12,5 +12,5 @@ const bridge = {
 export default {
   projects: [bridge, '<rootDir>/lwc/jest.config.cjs'],
   maxWorkers: 2,
-  testTimeout: 20_000,
+  testTimeout: 60_000,
 };

@@ -12,6 +12,12 @@ const HEADERS_RECEIVED_MS = 10_000;
 /** How late either of them may be noticed; Node looks every 30 s by default. */
 const LOOK_EVERY_MS = 2_000;
 
+/**
+ * Longer than balancers keep an idle connection (60 s: nginx, AWS, Heroku and Azure rather less): whoever sends on a connection that is
+ * being closed at that moment sees a reset, and a POST is not sent again. Node's 5 s would make that an everyday thing.
+ */
+const IDLE_MS = 75_000;
+
 const TLS_HANDSHAKE_MS = 10_000;
 
 /**
@@ -37,6 +43,7 @@ export interface Listener {
 const LIMITS: ServerOptions = {
   requestTimeout: REQUEST_RECEIVED_MS,
   headersTimeout: HEADERS_RECEIVED_MS,
+  keepAliveTimeout: IDLE_MS,
   connectionsCheckingInterval: LOOK_EVERY_MS,
   maxHeaderSize: HEADER_BYTES_MAX,
   requireHostHeader: false, // requireOneHost answers in JSON

@@ -9,6 +9,14 @@ import { makeSelfSigned } from './support/certificates.ts';
 
 const STOP_MS_MAX = 3_000;
 
+test('an idle connection is kept for longer than a balancer keeps it', async () => {
+  const listener = await listen((_request, response) => void response.end(), '127.0.0.1', 0);
+  const { headers } = await fetch(listener.url);
+  const [, seconds] = /timeout=(\d+)/.exec(headers.get('keep-alive') ?? '') ?? [];
+  expect(Number(seconds)).toBeGreaterThan(60);
+  await listener.stop(60_000);
+});
+
 describe('a stop over https', () => {
   test('slow-loris: does not wait for a TLS handshake that never ends', async () => {
     const { certPem, keyPem } = await makeSelfSigned({ subject: 'bridge', ipAddresses: ['127.0.0.1'] });
