@@ -180,6 +180,12 @@ export const processes = value((given) =>
       ),
 );
 
+export const percent = value((given) =>
+  /^[1-9]\d?$|^100$/.test(given)
+    ? Number(given)
+    : new Fault(`is "${given}", not a percentage`, 'Give a whole number from 1 to 100.'),
+);
+
 const ACTIVITY_DAYS_MAX = 3_650;
 
 export const activityDays = value((given) =>

@@ -15,6 +15,7 @@ import {
   logLevel,
   notifyKey,
   notifyUrl,
+  percent,
   port,
   processes,
   proxyEndpoint,
@@ -57,6 +58,8 @@ export interface Config {
   readonly outgoingProxy: OutgoingProxy;
   /** How long activity is kept. */
   readonly activityDays: number;
+  /** Part of an org's daily API calls, those of others included, at which syncs stop. In (0, 1]. */
+  readonly salesforceApiShare: number;
   /** Where it is told how the syncs are. */
   readonly notify: {
     readonly webhook?: { readonly url: Secret; readonly key?: Secret };
@@ -87,6 +90,7 @@ const VARIABLES = z.object({
   BRIDGE_CLIENT_CERTIFICATE_HEADER: absent(headerName),
   WEB_CONCURRENCY: absent(processes),
   BRIDGE_ACTIVITY_DAYS: absent(activityDays),
+  BRIDGE_SALESFORCE_API_PERCENT: absent(percent),
   BRIDGE_NOTIFY_WEBHOOK_URL: absent(notifyUrl),
   BRIDGE_NOTIFY_WEBHOOK_KEY: absent(notifyKey),
   BRIDGE_NOTIFY_SLACK_URL: absent(notifyUrl),
@@ -186,6 +190,7 @@ function configOf(read: Variables, workingDirectory: string, warnings: readonly 
     logLevel: read.LOG_LEVEL ?? 'info',
     outgoingProxy: outgoingProxyOf(read),
     activityDays: read.BRIDGE_ACTIVITY_DAYS ?? 30,
+    salesforceApiShare: (read.BRIDGE_SALESFORCE_API_PERCENT ?? 80) / 100,
     notify: notifyOf(read),
     warnings,
   };

@@ -31,6 +31,7 @@ describe('the configuration', () => {
       trustedProxies: [],
       processes: 1,
       activityDays: 30,
+      salesforceApiShare: 0.8,
       notify: {},
       logLevel: 'info',
       outgoingProxy: { noProxy: [] },
@@ -138,6 +139,7 @@ describe('the configuration', () => {
     ['BRIDGE_CLIENT_CERTIFICATE_HEADER', 'X-Client-Cert: x', /not the name of a header/],
     ['WEB_CONCURRENCY', '0', /not a number of processes/],
     ['BRIDGE_ACTIVITY_DAYS', '0', /not a number of days/],
+    ['BRIDGE_SALESFORCE_API_PERCENT', '101', /not a percentage/],
     ['BRIDGE_NOTIFY_SLACK_URL', 'hooks.slack.com/x', /not an http or https address/],
     ['BRIDGE_NOTIFY_WEBHOOK_URL', 'https://me:pw@example.org/', /holds a user/],
     ['WEB_CONCURRENCY', '1.5', /not a number of processes/],
@@ -163,6 +165,7 @@ describe('the configuration', () => {
     ['BRIDGE_CLIENT_CERTIFICATE_HEADER', 'X-Client-Cert', 'clientCertificateHeader', 'x-client-cert'],
     ['LOG_LEVEL', 'silent', 'logLevel', 'silent'],
     ['BRIDGE_ACTIVITY_DAYS', '7', 'activityDays', 7],
+    ['BRIDGE_SALESFORCE_API_PERCENT', '100', 'salesforceApiShare', 1],
     ['BRIDGE_EGRESS_ALLOW_PRIVATE', '1', 'egress', { allow: undefined, allowPrivate: true }],
     ['BRIDGE_EGRESS_ALLOW_PRIVATE', '0', 'egress', { allow: undefined, allowPrivate: false }],
   ])('takes %s=%s', (variable, value, member, expected) => {

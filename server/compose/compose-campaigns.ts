@@ -48,7 +48,15 @@ export function composeCampaigns(options: ComposeCampaignsOptions): Campaigns {
   const runs = createRunStore(database, clock.nowMs);
   const inbox = createResultsInbox(database);
   const apiUsage = createApiUsageBoard();
-  const openPorts = composePorts({ upstream, connections, broker, budget: meters.budget, apiUsage, log });
+  const openPorts = composePorts({
+    upstream,
+    connections,
+    broker,
+    budget: meters.budget,
+    apiUsage,
+    apiUsageShareMax: config.salesforceApiShare,
+    log,
+  });
   const notices = composeNotices(config, overrides, { database, syncs, log });
   connections.onChange((name) => {
     if (connections.view(name) === undefined) apiUsage.forget(name);

@@ -21,6 +21,8 @@ export interface ComposePortsOptions {
   broker: TokenBroker;
   budget: RequestBudget;
   apiUsage: ApiUsageBoard;
+  /** Part of an org's daily API calls at which syncs stop. */
+  apiUsageShareMax: number;
   log: Log;
 }
 
@@ -35,7 +37,7 @@ function sideOf(found: Connection | undefined, name: string, provider: Connectio
 
 /** Every call of a sync is made under its own name, and yields to callers who wait. */
 export function composePorts(options: ComposePortsOptions): OpenPorts {
-  const { upstream, connections, broker, budget, apiUsage, log } = options;
+  const { upstream, connections, broker, budget, apiUsage, apiUsageShareMax, log } = options;
   const shared = {
     transport: upstream.transport,
     broker,
@@ -57,6 +59,7 @@ export function composePorts(options: ComposePortsOptions): OpenPorts {
       connection: salesforce,
       campaignId: sync.campaignId,
       fields: fieldsOf(sync),
+      apiUsageShareMax,
     });
     const contacts = createOutboundClient({
       ...shared,

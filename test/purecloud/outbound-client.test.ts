@@ -265,7 +265,7 @@ test('a contact that cannot be made uncallable is named by its absence, and hold
     async send(request, profile, options) {
       const isRefused = request.body.includes('"callable":false') && request.body.includes(idOf(5));
       if (!isRefused) return await parts.transport.send(request, profile, options);
-      return { status: 400, headers: {}, body: '{"code":"invalid.contact.phone.number"}' } as never;
+      return { status: 400, headers: {}, body: '{"code":"invalid.contact.phone.number"}' };
     },
   };
   const ids = Array.from({ length: 8 }, (_, row) => idOf(row));
