@@ -40,7 +40,7 @@ export async function forgetPerson(
     const members = [...new Set([...ids, ...erased.rows.map(({ member_id }) => member_id)])];
     const ledger = await sql`
       delete from sync_contacts
-      where member_id = any(${members}::text[]) and phase = 'removed' and not blocked returning 1`.execute(
+      where member_id = any(${members}::text[]) and phase = 'removed' and not blocked and not listed returning 1`.execute(
       trx,
     );
     const resultsErased = await eraseEventsOf(trx, members);

@@ -15,7 +15,7 @@ export interface LedgerEntry {
   phase: LedgerPhase;
   /** Of what PureCloud has confirmed. */
   hash?: string;
-  /** PureCloud has confirmed that it holds the contact, and was not told to drop it since. */
+  /** PureCloud has confirmed that it holds the contact, and that it has dropped it since is not known. */
   listed: boolean;
   /** It could not be dropped and was made uncallable: sent again, it must be told to be callable. */
   blocked: boolean;
@@ -34,9 +34,9 @@ export function isLive({ phase }: LedgerEntry): boolean {
   return phase !== 'removed';
 }
 
-/** Whether PureCloud may hold the contact at all: one that could not be dropped is there, uncallable. */
+/** Whether PureCloud may hold the contact at all: one that could not be dropped is there, uncallable by the sync or by somebody else. */
 export function isOnList(entry: LedgerEntry): boolean {
-  return isLive(entry) || entry.blocked;
+  return isLive(entry) || entry.blocked || entry.listed;
 }
 
 /** A contact that was found on the list, of which the ledger does not tell. */

@@ -60,7 +60,8 @@ export async function listEntries(
   { after = '', limit }: IdPage,
 ): Promise<LedgerPage> {
   const phases = sql.join(UNSETTLED_PHASES.map((phase) => sql.lit(phase)));
-  const condition = which === 'listed' ? sql`(phase <> 'removed' or blocked)` : sql`phase in (${phases})`;
+  const condition =
+    which === 'listed' ? sql`(phase <> 'removed' or blocked or listed)` : sql`phase in (${phases})`;
   const { rows } = await sql<{ member_id: string }>`
     select member_id from sync_contacts
     where sync = ${sync} and member_id > ${after} and ${condition}
@@ -99,16 +100,16 @@ export async function settleSent(
   );
 }
 
-/** @param blocked They are on the list still, and uncallable. */
+/** @param how `blocked`: they are on the list still, and uncallable by the sync; `listed`: uncallable by somebody else. */
 export async function settleRemoved(
   db: Queries,
   sync: string,
   ids: readonly string[],
-  { blocked }: { blocked: boolean },
+  { listed, blocked }: { listed: boolean; blocked: boolean },
 ): Promise<void> {
   if (ids.length === 0) return;
   await sql`
-    update sync_contacts set phase = 'removed', hash = null, listed = false, blocked = ${blocked}::boolean
+    update sync_contacts set phase = 'removed', hash = null, listed = ${listed}::boolean, blocked = ${blocked}::boolean
     where sync = ${sync} and member_id = any(${ids}::text[])`.execute(db);
 }
 

@@ -62,7 +62,7 @@ function planSend(
 ): PlannedSend {
   const { member, contact } = decision;
   const blocked = entry?.blocked ?? false;
-  const mayExist = blocked || (entry !== undefined && isLive(entry));
+  const mayExist = entry !== undefined && isOnList(entry);
   return { member, contact, hash, isNew: !(entry?.listed ?? false), mayExist, makeCallable: blocked };
 }
 
@@ -95,7 +95,7 @@ export function planSlice({ decisions, entries, gone, ownColumns }: PlanInput): 
       removals.push({ memberId: member.id, row: toRows(member, 'removed', reasons)[0]! });
       return;
     }
-    if (decision.kind === 'leaveOut' && entry?.blocked === true) cleanups.push(member.id);
+    if (decision.kind === 'leaveOut' && entry !== undefined && isOnList(entry)) cleanups.push(member.id);
     const outcome = decision.kind === 'leaveOut' ? 'skipped' : 'invalid';
     counts[outcome] += 1;
     rows.push(...toRows(member, outcome, reasons));

@@ -93,6 +93,13 @@ export interface PageOfResults {
   next?: string;
 }
 
+export interface Blocked {
+  /** By this. */
+  made: readonly string[];
+  /** Before it: PureCloud, or a person, had its reason. */
+  were: readonly string[];
+}
+
 /** One contact list. Any method may throw; what is worth repeating was repeated by then. */
 export interface ContactList {
   /** Changes nothing. */
@@ -109,7 +116,7 @@ export interface ContactList {
   /** At most 250. @returns ids that are not on the list afterwards, whoever took them off: it is looked up, not believed. */
   remove(listId: string, ids: readonly string[]): Promise<readonly string[]>;
   /** Sets `callable: false`. @returns ids that are uncallable now. */
-  block(listId: string, ids: readonly string[]): Promise<readonly string[]>;
+  block(listId: string, ids: readonly string[]): Promise<Blocked>;
   /** Results of attempts at this instant or later; more than asked for does no harm. */
   readResults(query: { listId: string; since?: string; cursor?: string }): Promise<PageOfResults>;
   /** Of these contacts, whenever the attempts were. */
@@ -145,8 +152,10 @@ export interface Step {
   failed?: readonly string[];
   refused?: readonly string[];
   removed?: readonly string[];
-  /** Neither gone nor callable. */
+  /** Neither gone nor callable, by the sync's own doing. */
   blocked?: readonly string[];
+  /** Neither gone nor callable, and not by the sync: never to be made callable again. */
+  left?: readonly string[];
   updated?: readonly ConfirmedUpdate[];
   unmapped?: ReadonlyMap<string, number>;
   /** How far the sync has come, beyond this run. Never in a dry run. */

@@ -127,6 +127,13 @@ function* batchesByBytes(contacts: readonly WrittenContact[]): Generator<Written
   if (batch.length > 0) yield batch;
 }
 
+export interface BlockedContacts {
+  /** By this. */
+  made: readonly string[];
+  /** Before it. */
+  were: readonly string[];
+}
+
 /** A batch that is refused is halved, until those that PureCloud takes are taken. */
 async function writeTaken(
   session: PureCloudSession,
@@ -149,17 +156,18 @@ export async function blockContacts(
   session: PureCloudSession,
   listId: string,
   ids: readonly string[],
-): Promise<string[]> {
+): Promise<BlockedContacts> {
   const present = await lookUpContacts(session, listId, ids);
-  const blocked = present.filter(({ callable }) => callable === false).map(({ id }) => id);
+  const were = present.filter(({ callable }) => callable === false).map(({ id }) => id);
+  const made: string[] = [];
   const open = present
     .filter(({ callable }) => callable !== false)
     .map(({ id, data }) => ({ id, data: withoutBlanks(data), callable: false }));
   for (const batch of batchesByBytes(open)) {
     const answered = await writeTaken(session, listId, batch);
-    blocked.push(...answered.filter(({ callable }) => callable === false).map(({ id }) => id));
+    made.push(...answered.filter(({ callable }) => callable === false).map(({ id }) => id));
   }
-  return blocked;
+  return { made, were };
 }
 
 /** One page of up to 100, of the whole list. @param page From 1. */

@@ -17,6 +17,7 @@ import {
   lookUpContacts,
   removeContacts,
   upsertContacts,
+  type BlockedContacts,
   type SentContact,
   type UpsertAnswer,
 } from './contacts.ts';
@@ -51,7 +52,7 @@ export interface OutboundClient {
   /** At most 250. @returns ids that are not on the list afterwards. */
   remove(listId: string, ids: readonly string[]): Promise<readonly string[]>;
   /** @returns ids that are uncallable now. */
-  block(listId: string, ids: readonly string[]): Promise<readonly string[]>;
+  block(listId: string, ids: readonly string[]): Promise<BlockedContacts>;
   readResults(query: ResultQuery): Promise<PageOfResults>;
   resultsOf(listId: string, ids: readonly string[]): Promise<readonly ContactResult[]>;
   /** Wrap-up id -> name. */

@@ -146,7 +146,7 @@ export function campaignStoresBattery(contextOf: ContextOf): void {
         'paged',
         ids.map((id) => ({ memberId: id, hash: `hash-${id}` })),
       );
-      await settleRemoved(db, 'paged', ids.slice(0, 10), { blocked: false });
+      await settleRemoved(db, 'paged', ids.slice(0, 10), { listed: false, blocked: false });
       const seen: string[] = [];
       for (let more = true; more;) {
         const after = seen.at(-1);
@@ -442,7 +442,10 @@ export function campaignStoresBattery(contextOf: ContextOf): void {
       expect(forgotten.stillListed).toContainEqual({ sync: name, memberId: memberId(9_000) });
       expect((await runs.rows(run.id)).rows.map((row) => row.memberId)).not.toContain(memberId(9_000));
       expect((await runs.rows(run.id)).rows).toHaveLength(3);
-      await settleRemoved(contextOf().database.db, name, [memberId(9_000)], { blocked: false });
+      await settleRemoved(contextOf().database.db, name, [memberId(9_000)], {
+        listed: false,
+        blocked: false,
+      });
       const again = await forgetPerson(contextOf().database, personKeys({ memberId: memberId(9_000) }));
       expect(again).toMatchObject({ ledgerErased: 1, stillListed: [] });
     });

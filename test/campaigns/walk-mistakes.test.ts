@@ -6,7 +6,7 @@ import type { RunPorts } from '../../server/campaigns/run/walk-context.ts';
 import { memberId, settingsWith } from './support/campaign-fixtures.ts';
 import { createWorld, deleteMember, dial, portsOfWorld, setMember } from './support/fake-world.ts';
 import { createMemoryJournal, createState, startRun } from './support/memory-journal.ts';
-import { runOnce, type Scene } from './support/run-in-memory.ts';
+import { Crash, runOnce, type Scene } from './support/run-in-memory.ts';
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
@@ -97,6 +97,52 @@ describe('a contact that a campaign held when it was to go', () => {
     expect(run.counts).toMatchObject({ removed: 0, failed: 0 });
     expect(scene.state.entries.get(memberId(0))).toMatchObject({ phase: 'removed', blocked: false });
   });
+});
+
+describe('a contact that PureCloud made uncallable, after a call that was its last', () => {
+  async function sceneOfCalled(): Promise<Scene> {
+    const scene = sceneWith(2, { memberStatuses: ['Sent'] });
+    await runOnce(scene);
+    scene.world.contacts.get(memberId(0))!.callable = false;
+    scene.world.held.add(memberId(0));
+    setMember(scene.world, memberId(0), { status: 'Responded' });
+    await runOnce(scene);
+    return scene;
+  }
+
+  test('is not called again where the member leaves and comes back while a campaign holds it', async () => {
+    const scene = await sceneOfCalled();
+    setMember(scene.world, memberId(0), { status: 'Sent' });
+    const { run } = await runOnce(scene);
+    expect(run.counts).toMatchObject({ failed: 0, unchanged: 0 });
+    expect(scene.world.contacts.get(memberId(0))?.callable).toBe(false);
+    expect(scene.world.queued.get(memberId(0))).toBe(1);
+  });
+
+  test('goes with the daily run after the campaign let it go', async () => {
+    const scene = await sceneOfCalled();
+    scene.world.held.clear();
+    scene.world.nowMs += DAY_MS + HOUR_MS;
+    await runOnce(scene);
+    expect(scene.world.contacts.has(memberId(0))).toBe(false);
+    expect(scene.state.entries.get(memberId(0))).toMatchObject({ phase: 'removed', listed: false });
+  });
+});
+
+test('a contact that was made uncallable by a process that was killed before it noted so is called when it comes back', async () => {
+  const scene = sceneWith(1);
+  await runOnce(scene);
+  scene.world.held.add(memberId(0));
+  setMember(scene.world, memberId(0), { refusals: ['DoNotCall'] });
+  const cut = await runOnce(scene, {
+    between: (moment, _call, method) => {
+      if (moment === 'after' && method === 'block') throw new Crash();
+    },
+  });
+  await runOnce(scene, { resume: cut.id });
+  setMember(scene.world, memberId(0), { refusals: [] });
+  await runOnce(scene);
+  expect(scene.world.contacts.get(memberId(0))?.callable).toBe(true);
 });
 
 describe('a mistake in the settings', () => {

@@ -247,9 +247,9 @@ describe('contacts', () => {
     const stored = list(5);
     outbound.state.addCampaign({ name: 'Dial', contactListId: stored.list.id, campaignStatus: 'on' });
     expect(await client.remove(stored.list.id, [idOf(0), 'nobody'])).toEqual(['nobody']);
-    expect(await client.block(stored.list.id, [idOf(0), 'nobody'])).toEqual([idOf(0)]);
+    expect(await client.block(stored.list.id, [idOf(0), 'nobody'])).toEqual({ made: [idOf(0)], were: [] });
     expect(stored.contacts.get(idOf(0))).toMatchObject({ callable: false, data: { FirstName: 'Käthe' } });
-    expect(await client.block(stored.list.id, [idOf(0)])).toEqual([idOf(0)]);
+    expect(await client.block(stored.list.id, [idOf(0)])).toEqual({ made: [], were: [idOf(0)] });
     await client.upsert(stored.list.id, [{ ...sent(0), makeCallable: true }]);
     expect(stored.contacts.get(idOf(0))!.callable).toBe(true);
   });
@@ -269,8 +269,8 @@ test('a contact that cannot be made uncallable is named by its absence, and hold
     },
   };
   const ids = Array.from({ length: 8 }, (_, row) => idOf(row));
-  const blocked = await another({ transport }).block(stored.list.id, ids);
-  expect([...blocked].sort()).toEqual(ids.filter((id) => id !== idOf(5)));
+  const { made } = await another({ transport }).block(stored.list.id, ids);
+  expect([...made].sort()).toEqual(ids.filter((id) => id !== idOf(5)));
 });
 
 async function readAll(client: OutboundClient, listId: string, since?: string) {

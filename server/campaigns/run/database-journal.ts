@@ -49,8 +49,9 @@ async function writeLedger(trx: Trx, sync: string, step: Step): Promise<void> {
   await settleSent(trx, sync, step.sent ?? []);
   await setPhase(trx, sync, 'failed', step.failed ?? []);
   await setPhase(trx, sync, 'refused', step.refused ?? []);
-  await settleRemoved(trx, sync, step.removed ?? [], { blocked: false });
-  await settleRemoved(trx, sync, step.blocked ?? [], { blocked: true });
+  await settleRemoved(trx, sync, step.removed ?? [], { listed: false, blocked: false });
+  await settleRemoved(trx, sync, step.blocked ?? [], { listed: false, blocked: true });
+  await settleRemoved(trx, sync, step.left ?? [], { listed: true, blocked: false });
   await noteResults(trx, sync, step.updated ?? []);
 }
 

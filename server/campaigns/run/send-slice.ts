@@ -14,7 +14,7 @@ import { addCounts, NO_COUNTS } from '../counts.ts';
 import type { LedgerEntry } from '../ledger-entry.ts';
 import { originalOf } from '../member.ts';
 import { countsOfPlan, type Plan, type PlannedRemoval, type PlannedSend, type RunRow } from '../plan.ts';
-import type { SentContact, Step } from '../ports.ts';
+import type { Blocked, SentContact, Step } from '../ports.ts';
 import type { RowReason } from '../row-reason.ts';
 import { writesBack } from '../sync.ts';
 import { advance, readEntries, type WalkContext } from './walk-context.ts';
@@ -83,18 +83,25 @@ async function send(
   };
 }
 
+const NONE: Blocked = { made: [], were: [] };
+
 interface RemoveOutcome {
   gone: PlannedRemoval[];
   blocked: PlannedRemoval[];
+  /** Uncallable before, and not by the sync. */
   left: PlannedRemoval[];
+  failed: PlannedRemoval[];
 }
 
 async function remove(
   { ports }: WalkContext,
   listId: string,
   removals: readonly PlannedRemoval[],
+  entries: ReadonlyMap<string, LedgerEntry>,
 ): Promise<RemoveOutcome> {
-  const outcome: RemoveOutcome = { gone: [], blocked: [], left: [] };
+  const outcome: RemoveOutcome = { gone: [], blocked: [], left: [], failed: [] };
+  // A removal that was begun before may have made it uncallable, and was cut off before that could be noted.
+  const isOwn = (id: string) => entries.get(id)?.phase === 'removing' || entries.get(id)?.blocked === true;
   for (const chunk of toChunks(removals, DELETIONS_PER_REQUEST_MAX)) {
     const goneIds = await ports.contacts.remove(
       listId,
@@ -103,10 +110,13 @@ async function remove(
     const gone = new Set(goneIds);
     const held = chunk.filter(({ memberId }) => !gone.has(memberId));
     const heldIds = held.map(({ memberId }) => memberId);
-    const blocked = new Set(held.length === 0 ? [] : await ports.contacts.block(listId, heldIds));
+    const { made, were } = held.length === 0 ? NONE : await ports.contacts.block(listId, heldIds);
+    const blocked = new Set([...made, ...were.filter(isOwn)]);
+    const left = new Set(were.filter((id) => !blocked.has(id)));
     outcome.gone.push(...chunk.filter(({ memberId }) => gone.has(memberId)));
     outcome.blocked.push(...held.filter(({ memberId }) => blocked.has(memberId)));
-    outcome.left.push(...held.filter(({ memberId }) => !blocked.has(memberId)));
+    outcome.left.push(...held.filter(({ memberId }) => left.has(memberId)));
+    outcome.failed.push(...held.filter(({ memberId }) => !blocked.has(memberId) && !left.has(memberId)));
   }
   return outcome;
 }
@@ -125,14 +135,14 @@ function idsOf(removals: readonly PlannedRemoval[]): string[] {
 
 function toStep(plan: Plan, sent: SendOutcome, removed: RemoveOutcome): SliceStep {
   const { confirmed, unconfirmed, refused } = sent;
-  const off = [...removed.gone, ...removed.blocked];
+  const off = [...removed.gone, ...removed.blocked, ...removed.left];
   const added = confirmed.filter(({ isNew }) => isNew).length;
   const rows: RunRow[] = [
     ...plan.rows,
     ...off.map(({ row }) => row),
     ...refused.map(({ row, refusal }) => failedRow(row, refusedReason(refusal))),
     ...unconfirmed.map((row) => failedRow(row, { code: 'contact_not_confirmed' })),
-    ...removed.left.map(({ row }): RunRow => ({
+    ...removed.failed.map(({ row }): RunRow => ({
       ...row,
       outcome: 'failed',
       reason: { code: 'contact_not_removed' },
@@ -145,13 +155,14 @@ function toStep(plan: Plan, sent: SendOutcome, removed: RemoveOutcome): SliceSte
       added,
       changed: confirmed.length - added,
       removed: off.length,
-      failed: refused.length + unconfirmed.length + removed.left.length,
+      failed: refused.length + unconfirmed.length + removed.failed.length,
     },
     sent: confirmed.map(({ contact, hash }) => ({ memberId: contact.id, hash })),
     failed: unconfirmed.map(({ contact }) => contact.id),
     refused: refused.map(({ row }) => row.contact.id),
     removed: idsOf(removed.gone),
     blocked: idsOf(removed.blocked),
+    left: idsOf(removed.left),
   };
 }
 
@@ -221,6 +232,6 @@ export async function sendSlice(
   });
   const sent = await send(context, listId, sends);
   await noteLastResults(context, plan);
-  const step = toStep(plan, sent, await remove(context, listId, removals));
+  const step = toStep(plan, sent, await remove(context, listId, removals, entries));
   return { ...step, removed: [...(step.removed ?? []), ...(await cleanUp(context, listId, cleanups))] };
 }

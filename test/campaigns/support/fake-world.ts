@@ -194,8 +194,9 @@ function createContactList(world: World): ContactList {
       return ids.filter((id) => !world.contacts.has(id));
     },
     async block(_listId, ids) {
-      for (const id of ids) world.contacts.get(id)!.callable = false;
-      return ids;
+      const made = ids.filter((id) => world.contacts.get(id)!.callable);
+      for (const id of made) world.contacts.get(id)!.callable = false;
+      return { made, were: ids.filter((id) => !made.includes(id)) };
     },
     async readResults({ since, cursor = '' }) {
       const ids = [...world.contacts.keys()].sort().filter((id) => id > cursor);

@@ -47,6 +47,7 @@ function apply(state: MemoryState, run: MemoryRun, step: Step): void {
   for (const id of step.refused ?? []) change(id, { phase: 'refused' });
   for (const id of step.removed ?? []) change(id, { phase: 'removed', listed: false, blocked: false });
   for (const id of step.blocked ?? []) change(id, { phase: 'removed', listed: false, blocked: true });
+  for (const id of step.left ?? []) change(id, { phase: 'removed', listed: true, blocked: false });
   for (const { memberId, resultHash, attemptAtMs } of step.updated ?? [])
     change(memberId, { resultHash, attemptAtMs });
   for (const [result, count] of step.unmapped ?? []) {
