@@ -1,6 +1,6 @@
 /** What an admin mistypes, and what changes behind the back of a sync: nobody is called who must not be, and no list is emptied. */
 import { describe, expect, test } from '@jest/globals';
-import { startOf } from '../../server/campaigns/run/checkpoint.ts';
+import { isSameSettings, startOf } from '../../server/campaigns/run/checkpoint.ts';
 import { walkRun } from '../../server/campaigns/run/walk.ts';
 import type { RunPorts } from '../../server/campaigns/run/walk-context.ts';
 import { memberId, settingsWith } from './support/campaign-fixtures.ts';
@@ -178,6 +178,13 @@ describe('a mistake in the settings', () => {
     { purecloudConnection: 'other' },
   ])('is not carried on with by a run that was paused before %j', (changes) => {
     expect(startOf(settingsWith(changes)).settings).not.toBe(startOf(settingsWith()).settings);
+  });
+
+  test('is none where a run was paused over an upgrade from a version that did not look at the list', () => {
+    const begun = startOf(settingsWith()).settings.split('.').slice(0, 2).join('.');
+    expect(isSameSettings(begun, settingsWith())).toBe(true);
+    expect(isSameSettings(begun, settingsWith({ memberStatuses: ['Sent'] }))).toBe(false);
+    expect(isSameSettings(begun.slice(0, -1), settingsWith())).toBe(false);
   });
 
   test('does not lead a run that was cut off back to a list that another run has left', async () => {

@@ -56,6 +56,11 @@ export function settingsFingerprint(settings: SyncSettings): string {
   return [mappingFingerprint(settings), columnFingerprint(settings), listFingerprint(settings)].join('.');
 }
 
+/** @param begun As a checkpoint has it: one of an earlier version does not speak of the list, and its run goes on over an upgrade. */
+export function isSameSettings(begun: string, settings: SyncSettings): boolean {
+  return `${settingsFingerprint(settings)}.`.startsWith(`${begun}.`);
+}
+
 export function startOf(settings: SyncSettings): Checkpoint {
   return { stage: 'check', phase: 'check', settings: settingsFingerprint(settings) };
 }

@@ -5,7 +5,7 @@
  */
 import { LeaseLost } from '../ports.ts';
 import { checkStage, prepareResults, readStatuses } from './check-stage.ts';
-import { settingsFingerprint, startOf } from './checkpoint.ts';
+import { isSameSettings, startOf } from './checkpoint.ts';
 import { memberStage } from './member-stage.ts';
 import { resultStage } from './result-stage.ts';
 import { RunFault } from './run-fault.ts';
@@ -40,7 +40,7 @@ function isListLeft({ dryRun, checkpoint, progress }: RunOrder): boolean {
 function assertSameSettings(order: RunOrder): void {
   const { settings, checkpoint } = order;
   if (checkpoint === undefined) return;
-  if (checkpoint.settings === settingsFingerprint(settings) && !isListLeft(order)) return;
+  if (isSameSettings(checkpoint.settings, settings) && !isListLeft(order)) return;
   throw syncChanged();
 }
 
