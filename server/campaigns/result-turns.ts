@@ -7,14 +7,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Queries } from './ledger.ts';
 import { sql } from 'kysely';
 
-/** A process that is killed in its turn is missed after this long; one that lives renews three times in it. */
+/** A process that is killed in its turn is missed after this long; one that lives renews, and after two that failed gives it up in time. */
 const HELD_MS = 60_000;
 const POLL_MS = 100;
 
-async function take(db: Queries, sync: string, owner: string): Promise<boolean> {
+async function take(db: Queries, sync: string, owner: string, heldMs: number): Promise<boolean> {
   const { rows } = await sql`
     insert into result_turns (sync, owner, held_until)
-    values (${sync}, ${owner}::uuid, clock_timestamp() + ${HELD_MS}::float8 * interval '1 millisecond')
+    values (${sync}, ${owner}::uuid, clock_timestamp() + ${heldMs}::float8 * interval '1 millisecond')
     on conflict (sync) do update set owner = excluded.owner, held_until = excluded.held_until
     where result_turns.held_until < clock_timestamp() or result_turns.owner = excluded.owner
     returning 1`.execute(db);
@@ -25,16 +25,34 @@ async function give(db: Queries, sync: string, owner: string): Promise<void> {
   await sql`delete from result_turns where sync = ${sync} and owner = ${owner}::uuid`.execute(db);
 }
 
+export interface TurnOptions {
+  /** The turn may soon be another's: nothing more may be written in it. */
+  onLost?: () => void;
+  heldMs?: number;
+}
+
 /** Waits for its turn, and holds it until the work is done or has failed. */
 export async function inResultTurn<Result>(
   db: Queries,
   sync: string,
   work: () => Promise<Result>,
+  { onLost = () => undefined, heldMs = HELD_MS }: TurnOptions = {},
 ): Promise<Result> {
   const owner = randomUUID();
-  while (!(await take(db, sync, owner))) await sleep(POLL_MS);
-  // A renewal that fails is made good by the next; after the third the turn is another's.
-  const renewal = setInterval(() => void take(db, sync, owner).catch(() => undefined), HELD_MS / 3);
+  let takenAtMs = performance.now();
+  while (!(await take(db, sync, owner, heldMs))) {
+    await sleep(POLL_MS);
+    takenAtMs = performance.now();
+  }
+  const renewal = setInterval(() => {
+    const askedAtMs = performance.now();
+    if (askedAtMs - takenAtMs >= (heldMs * 2) / 3) return onLost();
+    // One that fails is made good by the next.
+    take(db, sync, owner, heldMs).then(
+      (isOurs) => (isOurs ? (takenAtMs = askedAtMs) : onLost()),
+      () => undefined,
+    );
+  }, heldMs / 3);
   renewal.unref();
   try {
     return await work();

@@ -90,7 +90,16 @@ export function composeCampaigns(options: ComposeCampaignsOptions): Campaigns {
     },
     onRunEnded: runEnded,
     writeResults: (sync, signal) =>
-      drainOrThrow({ database, syncs, inbox, openPorts: (given) => openPorts(given, { signal }) }, sync),
+      drainOrThrow(
+        {
+          database,
+          syncs,
+          inbox,
+          openPorts: (given, { signal: lost = signal } = {}) =>
+            openPorts(given, { signal: AbortSignal.any([signal, lost]) }),
+        },
+        sync,
+      ),
     syncsWithResults: () => inbox.waiting(),
     ...(notices === undefined ? {} : { notices }),
     housekeeping: [() => runs.prune(), () => inbox.prune()],

@@ -1,6 +1,7 @@
 /** A process that can no longer know whether the run is its own says nothing more to either side: another may have newer members in hand. */
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { sql } from 'kysely';
+import { inResultTurn } from '../../server/campaigns/result-turns.ts';
 import type { OpenedPorts } from '../../server/campaigns/sync-ports.ts';
 import { executeRun, LEASE_MS } from '../../server/campaigns/run/execute-run.ts';
 import { createRunStore, type RunStore } from '../../server/campaigns/run-store.ts';
@@ -150,4 +151,28 @@ test('a run ends when its sync is changed under it', async () => {
   );
   expect(run).toMatchObject({ status: 'Action needed', failure: { code: 'sync_changed' } });
   expect(world.contacts.size).toBe(2);
+});
+
+test('a turn to write results is given up as soon as it is another’s, and before it can be', async () => {
+  const { db } = database;
+  const taken = () =>
+    sql`update result_turns set owner = gen_random_uuid() where sync = 'turning'`.execute(db);
+  const untilLost = (begin: () => Promise<unknown>, queries = db) => {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const work = async () => void (await begin(), await promise);
+    return inResultTurn(queries, 'turning', work, { onLost: resolve, heldMs: 300 });
+  };
+  await untilLost(taken);
+  await sql`delete from result_turns`.execute(db);
+  let isAway = false;
+  const cutOff = new Proxy(db, {
+    get(target, name) {
+      if (isAway) throw new Error('the database is away');
+      const value = Reflect.get(target, name) as unknown;
+      return typeof value === 'function' ? (value.bind(target) as unknown) : value;
+    },
+  });
+  await untilLost(() => Promise.resolve((isAway = true)), cutOff);
+  // Both have come to an end, which they only do when they are told.
+  expect(isAway).toBe(true);
 });

@@ -92,15 +92,23 @@ async function writeBatch(
   return { settled, left: left.length };
 }
 
-async function drain(parts: DrainParts, sync: Sync, ports: OpenedPorts): Promise<DrainReport> {
+async function drain(
+  parts: DrainParts,
+  sync: Sync,
+  ports: OpenedPorts,
+  onLost: () => void,
+): Promise<DrainReport> {
   const report: DrainReport = { written: 0, unmapped: 0, ignored: 0, failed: 0, left: 0 };
   let reader: ResultReader | undefined;
   for (let after = 0; ;) {
     const events = await parts.inbox.open(sync.name, { after, limit: EVENTS_PER_BATCH });
     if (events.length === 0) return report;
     const known = (reader ??= await prepareResults(ports, sync, await ports.source.memberStatuses()));
-    const { settled, left } = await inResultTurn(parts.database.db, sync.name, () =>
-      writeBatch(parts, sync, ports, known, events),
+    const { settled, left } = await inResultTurn(
+      parts.database.db,
+      sync.name,
+      () => writeBatch(parts, sync, ports, known, events),
+      { onLost },
     );
     for (const outcome of EVENT_OUTCOMES)
       report[outcome] += settled.filter((event) => event.outcome === outcome).length;
@@ -120,9 +128,10 @@ export async function drainResults(parts: DrainParts, syncName: string): Promise
   const [first] = await parts.inbox.open(sync.name, { after: 0, limit: 1 });
   if (first === undefined) return undefined;
   if (!writesBack(sync)) return await ignoreAll(parts, sync);
-  const ports = parts.openPorts(sync);
+  const lost = new AbortController();
+  const ports = parts.openPorts(sync, { signal: lost.signal });
   try {
-    return await drain(parts, sync, ports);
+    return await drain(parts, sync, ports, () => lost.abort());
   } finally {
     await ports.close();
   }
