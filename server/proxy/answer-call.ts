@@ -7,16 +7,18 @@ import type { BrokerLog } from '../tokens/broker-observers.ts';
 import type { ClientCertificate } from '../transport/certificates/client-certificates.ts';
 import { parseForwardProxy } from '../transport/forward-proxy.ts';
 import type { TransportProfile } from '../transport/open-socket.ts';
-import type { StreamedAnswer } from '../transport/streamed-exchange.ts';
+import type { OpenedAnswer } from '../transport/streamed-exchange.ts';
 import { TransportError } from '../transport/transport-error.ts';
 import type { AdmittedCall } from './admit-call.ts';
 import { readCallBody, type CallBody } from './call-body.ts';
 import { startBudget, type CallBudget } from './call-budget.ts';
 import { bodyTooSlow, failureOf } from './call-failure.ts';
 import { callUpstream, type UpstreamCallParts } from './call-upstream.ts';
+import { CallerLeaving } from './caller-leaving.ts';
 import { watchReader } from './reader-progress.ts';
 import { relayAnswer } from './relay-answer.ts';
 import type { RequestFraming } from './request-framing.ts';
+import type { UpstreamCall } from './send-attempt.ts';
 
 /** No call holds its two connections for longer, whatever flows. */
 const CALL_MS_MAX = 600_000;
@@ -34,27 +36,16 @@ export interface CallTrace {
 }
 
 /** The answer as it began, and whether the caller got all of it. */
-export type AnsweredCall = Pick<StreamedAnswer, 'status' | 'headers'> & { isWhole: boolean };
-
-/** Aborted when the caller goes away before it has its whole answer. */
-function leavingOf(response: ServerResponse): AbortSignal {
-  const controller = new AbortController();
-  response.once('close', () => {
-    if (!response.writableFinished) controller.abort(new DOMException('The caller has gone', 'AbortError'));
-  });
-  return controller.signal;
-}
+export type AnsweredCall = Pick<OpenedAnswer, 'status' | 'headers'> & { isWhole: boolean };
 
 /** By connection as it is now: one that changes is another object. Without client certificates, whose files may be replaced. */
 const profiles = new WeakMap<Connection, TransportProfile>();
 
 /** Calls take the way that the sign-in of their connection takes. @throws TransportError for an unusable certificate. */
-async function profileOf(
+async function readProfile(
   connection: Connection,
   { clientCertificates }: Pick<AnswerParts, 'clientCertificates'>,
 ): Promise<TransportProfile> {
-  const known = profiles.get(connection);
-  if (known !== undefined) return known;
   const { proxyUri, clientCertificate } = connection;
   const profile = {
     forgiven: forgivenFaults(connection),
@@ -66,14 +57,27 @@ async function profileOf(
   return profile;
 }
 
-async function bodyOf(
+async function profileFor(
+  connection: Connection,
+  budgetMs: number,
+  parts: AnswerParts,
+): Promise<TransportProfile> {
+  try {
+    return await readProfile(connection, parts);
+  } catch (error) {
+    throw error instanceof TransportError ? failureOf(error, budgetMs) : error;
+  }
+}
+
+const NO_BODY: CallBody = { kind: 'none' };
+
+async function readBody(
   request: IncomingMessage,
   framing: RequestFraming,
   budget: CallBudget,
   signal: AbortSignal,
   clock: BrokerClock,
 ): Promise<CallBody> {
-  if (framing.kind === 'none') return { kind: 'none' };
   const slow = new AbortController();
   const timer = clock.setTimer(budget.timeLeftMs(), () => slow.abort(bodyTooSlow(budget.totalMs)));
   try {
@@ -83,36 +87,45 @@ async function bodyOf(
   }
 }
 
-async function relay(
-  answer: StreamedAnswer,
+/** What is under way is looked after: an end for a caller that reads nothing, and for what takes for ever. */
+async function watched(
+  relayed: Promise<void>,
+  { body }: OpenedAnswer,
   response: ServerResponse,
-  correlationId: string,
-  { clock, log, readerStallMs }: AnswerParts,
-): Promise<AnsweredCall> {
-  const { status, headers, body } = answer;
+  { clock, readerStallMs }: AnswerParts,
+): Promise<void> {
   const cut = (why: string) => {
     body.destroy(new Error(why));
     response.destroy();
   };
   const tooLong = () => cut(`The call took longer than ${CALL_MS_MAX / 1000} s`);
   const timer = clock.setTimer(CALL_MS_MAX, tooLong);
-  const unwatch = watchReader(
-    response,
-    clock,
-    () => cut('The caller takes nothing of its answer'),
-    readerStallMs,
-  );
+  const stalled = () => cut('The caller takes nothing of its answer');
+  const unwatch = watchReader(response, clock, stalled, readerStallMs);
   try {
-    await relayAnswer(answer, response);
+    await relayed;
+  } finally {
+    timer.cancel();
+    unwatch();
+  }
+}
+
+async function relay(
+  answer: OpenedAnswer,
+  response: ServerResponse,
+  correlationId: string,
+  parts: AnswerParts,
+): Promise<AnsweredCall> {
+  const { status, headers } = answer;
+  try {
+    const relayed = relayAnswer(answer, response);
+    if (relayed !== undefined) await watched(relayed, answer, response, parts);
     return { status, headers, isWhole: true };
   } catch (error) {
     if (!response.headersSent) throw error;
     response.destroy();
-    log.info({ err: error, correlationId }, 'A proxied answer broke off.');
+    parts.log.info({ err: error, correlationId }, 'A proxied answer broke off.');
     return { status, headers, isWhole: false };
-  } finally {
-    timer.cancel();
-    unwatch();
   }
 }
 
@@ -120,25 +133,36 @@ async function relay(
  * The budget runs from here until the answer begins, the reading of the body included; after that, it is what the upstream may be
  * silent for in the middle of its answer. So Apex hears of a slow upstream before its own 10 s are over, and an export of many
  * megabytes that keeps flowing is not cut.
- * @throws BridgeError; the reason of its own signal, or BodyCutOff, where the caller has gone.
+ * @throws BridgeError; the reason of its leaving, or BodyCutOff, where the caller has gone.
  */
 export async function answerCall(
   request: IncomingMessage,
   response: ServerResponse,
   admitted: AdmittedCall,
-  trace: CallTrace,
+  { correlationId, traceparent }: CallTrace,
   parts: AnswerParts,
 ): Promise<AnsweredCall> {
-  const { framing, budgetMs, ...call } = admitted;
+  const { framing, budgetMs, caller, connection, method, target, rawHeaders } = admitted;
   const budget = startBudget(parts.clock, budgetMs);
-  const signal = leavingOf(response);
-  const profile = await profileOf(call.connection, parts).catch((error: unknown) => {
-    throw error instanceof TransportError ? failureOf(error, budgetMs) : error;
-  });
-  const body = await bodyOf(request, framing, budget, signal, parts.clock);
+  const leaving = new CallerLeaving(response);
+  const profile = profiles.get(connection) ?? (await profileFor(connection, budgetMs, parts));
+  const body =
+    framing.kind === 'none' ? NO_BODY : await readBody(request, framing, budget, leaving.signal, parts.clock);
   try {
-    const answer = await callUpstream({ ...call, ...trace, profile, body, budget, signal }, parts);
-    return await relay(answer, response, trace.correlationId, parts);
+    const call: UpstreamCall = {
+      caller,
+      connection,
+      method,
+      target,
+      rawHeaders,
+      correlationId,
+      profile,
+      body,
+      budget,
+      leaving,
+    };
+    if (traceparent !== undefined) call.traceparent = traceparent;
+    return await relay(await callUpstream(call, parts), response, correlationId, parts);
   } finally {
     if (body.kind === 'streamed') body.stream.destroy();
   }

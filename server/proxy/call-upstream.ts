@@ -1,12 +1,11 @@
 /** One proxied call until its answer begins: token, attempt, and the repetitions that 401, 429 and 503 allow. */
-import type { Readable } from 'node:stream';
 import type { RequestBudget } from '../purecloud/request-budget.ts';
 import type { BrokerClock } from '../tokens/broker-clock.ts';
 import { readRetryAfterMs } from '../tokens/failure-class.ts';
 import type { TokenHandout } from '../tokens/held-token.ts';
 import type { TokenBroker } from '../tokens/token-broker.ts';
 import { waitFor } from '../tokens/waiting.ts';
-import type { StreamedAnswer } from '../transport/streamed-exchange.ts';
+import type { IncomingBody, OpenedAnswer } from '../transport/streamed-exchange.ts';
 import type { Transport } from '../transport/transport.ts';
 import { TransportError } from '../transport/transport-error.ts';
 import type { CallBudget } from './call-budget.ts';
@@ -19,7 +18,7 @@ import type { TokenAges } from './token-ages.ts';
 export interface UpstreamCallParts {
   /** The upstream's requests per minute, shared with everyone who uses the connection. Absent: not kept. */
   requestBudget?: Pick<RequestBudget, 'acquire' | 'report'>;
-  transport: Pick<Transport, 'stream'>;
+  transport: Pick<Transport, 'open'>;
   broker: Pick<TokenBroker, 'peek' | 'getToken' | 'reject'>;
   clock: BrokerClock;
   /** In [0, 1). */
@@ -47,11 +46,16 @@ const RATE_HEADERS = [
 ];
 
 /** Reads the rest of a small answer, so that its connection can be used again, and cuts off a large one. */
-function discard(body: Readable): void {
+function discard(body: IncomingBody): void {
   let left = DISCARDED_BYTES_MAX;
-  body.on('data', (chunk: Buffer) => {
-    left -= chunk.length;
-    if (left < 0) body.destroy();
+  body.flowTo({
+    accept(chunk) {
+      left -= chunk.length;
+      if (left < 0) body.destroy();
+      return true;
+    },
+    end: () => undefined,
+    fail: () => undefined,
   });
 }
 
@@ -61,14 +65,11 @@ function timeLeftMs(budget: CallBudget): number {
   return leftMs;
 }
 
-async function presentToken({ call, parts }: Run): Promise<TokenHandout> {
-  const { connection, budget, signal } = call;
-  const { broker, tokenAges } = parts;
-  const token =
-    broker.peek(connection.name) ??
-    (await broker.getToken(connection.name, { waitMs: timeLeftMs(budget), signal }));
-  tokenAges.used(connection.name, token.generation);
-  return token;
+function presentToken({ call, parts }: Run): TokenHandout | Promise<TokenHandout> {
+  const { connection, budget, leaving } = call;
+  const known = parts.broker.peek(connection.name);
+  if (known !== undefined) return known;
+  return parts.broker.getToken(connection.name, { waitMs: timeLeftMs(budget), signal: leaving.signal });
 }
 
 function isLostAndRepeatable(error: unknown, run: Run): boolean {
@@ -77,11 +78,12 @@ function isLostAndRepeatable(error: unknown, run: Run): boolean {
 }
 
 /** Each attempt is a request of its own to the upstream, and so to its limit. */
-async function withPermit(run: Run, attempt: () => Promise<StreamedAnswer>): Promise<StreamedAnswer> {
+async function withPermit(run: Run, attempt: () => Promise<OpenedAnswer>): Promise<OpenedAnswer> {
   const { call, parts } = run;
-  const { connection, caller, budget, signal } = call;
-  if (parts.requestBudget === undefined) return attempt();
+  const { connection, caller, budget, leaving } = call;
+  if (parts.requestBudget === undefined || connection.requestsPerMinute === undefined) return attempt();
   const deadlineMs = timeLeftMs(budget);
+  const { signal } = leaving;
   await parts.requestBudget.acquire(connection, { caller, priority: 'interactive', signal, deadlineMs });
   const answer = await attempt();
   const headers = Object.fromEntries(RATE_HEADERS.map((name) => [name, valuesOf(answer.headers, name)[0]]));
@@ -89,7 +91,7 @@ async function withPermit(run: Run, attempt: () => Promise<StreamedAnswer>): Pro
   return answer;
 }
 
-async function send(run: Run, token: TokenHandout): Promise<StreamedAnswer> {
+async function send(run: Run, token: TokenHandout): Promise<OpenedAnswer> {
   const { call, parts } = run;
   try {
     return await withPermit(run, () => sendAttempt(call, token, parts.transport, timeLeftMs(call.budget)));
@@ -120,7 +122,7 @@ async function waitAfter401(run: Run, { generation }: TokenHandout): Promise<num
 }
 
 /** Undefined: the answer is passed on. */
-function waitAfterThrottle(run: Run, { status, headers }: StreamedAnswer): number | undefined {
+function waitAfterThrottle(run: Run, { status, headers }: OpenedAnswer): number | undefined {
   const { call, parts, isRepeatable, throttles } = run;
   if (!isRepeatable) return undefined;
   const [retryAfter] = valuesOf(headers, 'retry-after');
@@ -135,7 +137,7 @@ function waitAfterThrottle(run: Run, { status, headers }: StreamedAnswer): numbe
 }
 
 async function pause({ call, parts }: Run, ms: number): Promise<void> {
-  const { signal } = call;
+  const { signal } = call.leaving;
   const never = new Promise<never>(() => undefined);
   if (ms > 0) await waitFor(never, { clock: parts.clock, timeoutMs: ms, signal }).catch(() => undefined);
   signal.throwIfAborted();
@@ -143,13 +145,15 @@ async function pause({ call, parts }: Run, ms: number): Promise<void> {
 
 /**
  * @returns the answer to pass on, never a 401, with its body unread.
- * @throws BridgeError of contract §8; the signal's reason where the caller has gone.
+ * @throws BridgeError of contract §8; the reason of its leaving where the caller has gone.
  */
-export async function callUpstream(call: UpstreamCall, parts: UpstreamCallParts): Promise<StreamedAnswer> {
+export async function callUpstream(call: UpstreamCall, parts: UpstreamCallParts): Promise<OpenedAnswer> {
   const isRepeatable = call.body.kind !== 'streamed';
   const run: Run = { call, parts, isRepeatable, throttles: 0, renewals: 0, patience: 0, losses: 0 };
   for (;;) {
-    const token = await presentToken(run);
+    const presented = presentToken(run);
+    const token = presented instanceof Promise ? await presented : presented;
+    parts.tokenAges.used(call.connection.name, token.generation);
     const answer = await send(run, token);
     const isRefused = answer.status === 401;
     const throttledMs = isRefused ? undefined : waitAfterThrottle(run, answer);

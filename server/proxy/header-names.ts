@@ -42,20 +42,35 @@ export function valuesOf(raw: readonly string[], name: string): string[] {
   return values;
 }
 
-const NONE: ReadonlySet<string> = new Set();
+/** The same few names come with every call: what was once thought of one is looked up. @param judge Gets the comparable form. */
+export function rememberedVerdict<T>(judge: (name: string) => T): (name: string) => T {
+  const verdicts = new Map<string, T>();
+  return (name) => {
+    const known = verdicts.get(name);
+    if (known !== undefined) return known;
+    const verdict = judge(comparable(name));
+    if (name.length > REMEMBERED_CHARS_MAX) return verdict;
+    if (verdicts.size >= REMEMBERED_MAX) verdicts.clear();
+    verdicts.set(name, verdict);
+    return verdict;
+  };
+}
 
-/** Names that `Connection` declares to be of this hop, comparable. */
-export function namedByConnection(raw: readonly string[]): ReadonlySet<string> {
+/** Names that `Connection` declares to be of this hop, comparable; undefined: none but itself. */
+export function namedByConnection(raw: readonly string[]): ReadonlySet<string> | undefined {
   const values = valuesOf(raw, 'connection');
-  if (values.length === 0) return NONE;
+  if (values.length === 0 || (values.length === 1 && /^(?:keep-alive|close)$/i.test(values[0]!)))
+    return undefined;
   return new Set(values.flatMap((value) => value.split(',')).map((token) => comparable(token.trim())));
 }
 
-/** Flat as it came, less what does not fit. @param fits Gets the name in its comparable form. */
-export function keptHeaders(raw: readonly string[], fits: (name: string) => boolean): string[] {
+/** Flat as it came, less what may not pass and what `Connection` names. @param mayPass Gets the name as it came. */
+export function keptHeaders(raw: readonly string[], mayPass: (name: string) => boolean): string[] {
+  const named = namedByConnection(raw);
   const kept: string[] = [];
   for (let index = 0; index + 1 < raw.length; index += 2) {
-    if (fits(comparable(raw[index]!))) kept.push(raw[index]!, raw[index + 1]!);
+    const name = raw[index]!;
+    if (mayPass(name) && named?.has(comparable(name)) !== true) kept.push(name, raw[index + 1]!);
   }
   return kept;
 }

@@ -31,6 +31,9 @@ const OVERLONG = /[\xc0\xc1]|\xe0[\x80-\x9f]|\xf0[\x80-\x8f]/;
 const WIDE_ESCAPE = /%u[0-9a-f]{4}/i;
 const ABSOLUTE_URL = /^\/+[a-z][a-z0-9+.-]*:\//i;
 
+/** Segments that no server reads otherwise, and that most calls consist of: nothing escaped, none that begins with a dot. */
+const PLAIN = /^(?:\/[\w~-][\w.~-]*)+\/?$/;
+
 function decodedOnce(text: string): string {
   return text.replace(/%([0-9a-f]{2})/gi, (_escape, hex: string) =>
     String.fromCharCode(Number.parseInt(hex, 16)),
@@ -59,6 +62,7 @@ function faultOfReading(path: string): string | undefined {
  * @param path Undecoded, without the query, beginning with `/`.
  */
 export function pathFault(path: string): string | undefined {
+  if (PLAIN.test(path)) return undefined;
   if (NOT_VISIBLE_ASCII.test(path)) return 'holds a character that must be percent-encoded';
   let reading = path;
   for (let decodings = 0; decodings <= DECODINGS_MAX; decodings += 1) {

@@ -1,36 +1,82 @@
 /** The upstream's answer -> the caller: status and bytes as they are, at the pace of the slower side. */
 import type { ServerResponse } from 'node:http';
-import type { Readable } from 'node:stream';
-import type { StreamedAnswer } from '../transport/streamed-exchange.ts';
+import type { BodySink, IncomingBody, OpenedAnswer } from '../transport/streamed-exchange.ts';
 import { responseHeaders } from './response-headers.ts';
 
-/** `stream.pipeline` does the same and costs a proxied call a tenth of its time: it builds an AbortError for each, whether or not it needs one. */
-function pump(body: Readable, response: ServerResponse): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const take = (chunk: Buffer) => void (response.write(chunk) || body.pause());
-    const more = () => void body.resume();
-    const end = () => void response.end();
-    const fail = (error: Error) => settle(() => reject(error));
-    const cut = () => fail(new Error('The answer broke off before its end'));
-    const done = () => settle(resolve);
-    const settle = (tell: () => void) => {
-      body.off('data', take).off('end', end).off('error', fail);
-      response.off('drain', more).off('finish', done).off('close', cut).off('error', fail);
-      body.destroy();
-      tell();
-    };
-    response.on('drain', more).once('finish', done).once('close', cut).once('error', fail);
-    body.once('end', end).once('error', fail).on('data', take);
-    if (body.destroyed) fail(body.errored ?? new Error('The answer broke off before its end'));
-    else if (response.destroyed) cut();
-  });
+function brokenOff(): Error {
+  return new Error('The answer broke off before its end');
+}
+
+/** Whether all that was written has gone to the operating system. */
+function isSent(response: ServerResponse): boolean {
+  return response.socket !== null && response.writableLength === 0;
+}
+
+/** Tells when the caller has everything, and writes what comes meanwhile: no stream between the two sockets. */
+class Relay implements BodySink {
+  readonly done: Promise<void>;
+  readonly #body: IncomingBody;
+  readonly #response: ServerResponse;
+  readonly #more = (): void => this.#body.resume();
+  readonly #finish = (): void => this.#settle(undefined);
+  readonly #cut = (): void => this.#settle(brokenOff());
+  readonly #fail = (error: Error): void => this.#settle(error);
+  readonly #tell: PromiseWithResolvers<void>;
+
+  constructor(body: IncomingBody, response: ServerResponse) {
+    this.#body = body;
+    this.#response = response;
+    this.#tell = Promise.withResolvers<void>();
+    this.done = this.#tell.promise;
+    response
+      .on('drain', this.#more)
+      .on('finish', this.#finish)
+      .on('close', this.#cut)
+      .on('error', this.#fail);
+    if (response.destroyed) this.#cut();
+  }
+
+  /** Judged by what still waits: `write` says no to each large piece, taken or not, and to wait for nothing would halve the rate. */
+  accept(chunk: Buffer): boolean {
+    this.#response.write(chunk);
+    return this.#response.writableLength < this.#response.writableHighWaterMark;
+  }
+
+  end(): void {
+    this.#response.end();
+  }
+
+  fail(error: Error): void {
+    this.#settle(error);
+  }
+
+  #settle(error: Error | undefined): void {
+    this.#response
+      .off('drain', this.#more)
+      .off('finish', this.#finish)
+      .off('close', this.#cut)
+      .off('error', this.#fail);
+    this.#body.destroy();
+    if (error === undefined) this.#tell.resolve();
+    else this.#tell.reject(error);
+  }
+}
+
+/** @returns whether all of it has gone to the operating system. */
+function sendWhole(chunks: readonly Buffer[], response: ServerResponse): boolean {
+  const last = chunks.length - 1;
+  for (let index = 0; index < last; index += 1) response.write(chunks[index]);
+  if (last < 0) response.end();
+  else response.end(chunks[last]);
+  return isSent(response);
 }
 
 /**
- * Settles when the caller has everything. Where either side breaks off, the other is cut: half an answer must not look whole.
- * @throws TransportError, or an error of the caller's connection; by then the answer cannot be replaced.
+ * Where either side breaks off, the other is cut: half an answer must not look whole.
+ * @returns undefined: the caller has everything; else a promise of that, which rejects with a TransportError or an error of the
+ *   caller's connection: by then the answer cannot be replaced.
  */
-export async function relayAnswer(answer: StreamedAnswer, response: ServerResponse): Promise<void> {
+export function relayAnswer(answer: OpenedAnswer, response: ServerResponse): Promise<void> | undefined {
   const { status, reason, headers, body } = answer;
   try {
     response.writeHead(status, reason, responseHeaders(headers, status));
@@ -38,5 +84,9 @@ export async function relayAnswer(answer: StreamedAnswer, response: ServerRespon
     body.destroy();
     throw error;
   }
-  await pump(body, response);
+  const whole = response.destroyed ? undefined : body.takeWhole();
+  if (whole !== undefined && sendWhole(whole, response)) return undefined;
+  const relay = new Relay(body, response);
+  if (whole === undefined) body.flowTo(relay);
+  return relay.done;
 }

@@ -1,6 +1,6 @@
 /** The headers of a proxied call as the upstream gets them. Pure. */
 import type { Secret } from '../secret.ts';
-import { HOP_BY_HOP, keptHeaders, namedByConnection } from './header-names.ts';
+import { HOP_BY_HOP, keptHeaders, rememberedVerdict } from './header-names.ts';
 
 /** Names, comparable, that are the caller's business with the bridge and nobody else's. */
 const CALLERS_OWN: ReadonlySet<string> = new Set([
@@ -23,6 +23,8 @@ function isCallersOwn(name: string): boolean {
   return CALLERS_OWN.has(name) || CALLERS_OWN_PREFIXES.some((prefix) => name.startsWith(prefix));
 }
 
+const mayPass = rememberedVerdict((name) => !HOP_BY_HOP.has(name) && !isCallersOwn(name));
+
 export interface AddedHeaders {
   token: Secret;
   correlationId: string;
@@ -32,16 +34,17 @@ export interface AddedHeaders {
 /**
  * What is left of the caller's headers, in their order and with repetitions, and then those of the bridge.
  * The caller's are cleared first, so that `Connection: authorization` cannot take away the token that is added.
- * Without Host and Content-Length, which follow from target and body.
+ * Without Host, which follows from the target.
+ * @param framing Flat, last of all.
  */
-export function requestHeaders(raw: readonly string[], added: AddedHeaders): string[] {
-  const named = namedByConnection(raw);
-  const headers = keptHeaders(
-    raw,
-    (name) => !HOP_BY_HOP.has(name) && !named.has(name) && !isCallersOwn(name),
-  );
-  headers.push('x-correlation-id', added.correlationId);
-  if (added.traceparent !== undefined) headers.push('traceparent', added.traceparent);
-  headers.push('authorization', `Bearer ${added.token.reveal()}`);
+export function requestHeaders(
+  raw: readonly string[],
+  { token, correlationId, traceparent }: AddedHeaders,
+  framing: readonly string[] = [],
+): string[] {
+  const headers = keptHeaders(raw, mayPass);
+  headers.push('x-correlation-id', correlationId);
+  if (traceparent !== undefined) headers.push('traceparent', traceparent);
+  headers.push('authorization', `Bearer ${token.reveal()}`, ...framing);
   return headers;
 }

@@ -1,5 +1,5 @@
 /** The headers of the upstream's answer as the caller gets them. Pure. */
-import { HOP_BY_HOP, keptHeaders, namedByConnection, valuesOf } from './header-names.ts';
+import { HOP_BY_HOP, keptHeaders, rememberedVerdict, valuesOf } from './header-names.ts';
 
 /** Names, comparable, that an upstream says of its own origin; from the bridge's they would be said of the bridge. */
 const OF_THE_UPSTREAMS_ORIGIN: ReadonlySet<string> = new Set([
@@ -28,14 +28,15 @@ function isOfTheUpstreamsOrigin(name: string): boolean {
   );
 }
 
+const mayPass = rememberedVerdict((name) => !HOP_BY_HOP.has(name) && !isOfTheUpstreamsOrigin(name));
+const mayPassWithoutLength = rememberedVerdict(
+  (name) => name !== 'content-length' && !HOP_BY_HOP.has(name) && !isOfTheUpstreamsOrigin(name),
+);
+
 /** In the order they came, with repetitions; `Content-Length` stays where it is the length of what follows. */
 export function responseHeaders(raw: readonly string[], status: number): string[] {
-  const named = namedByConnection(raw);
   const hasNoLength = status === 204 || valuesOf(raw, 'transfer-encoding').length > 0;
-  const headers = keptHeaders(raw, (name) => {
-    if (name === 'content-length') return !hasNoLength;
-    return !HOP_BY_HOP.has(name) && !named.has(name) && !isOfTheUpstreamsOrigin(name);
-  });
+  const headers = keptHeaders(raw, hasNoLength ? mayPassWithoutLength : mayPass);
   headers.push(...ISOLATION);
   return headers;
 }

@@ -3,13 +3,16 @@ import type { Readable } from 'node:stream';
 import type { Connection } from '../connections/connection.ts';
 import type { TokenHandout } from '../tokens/held-token.ts';
 import type { TransportProfile } from '../transport/open-socket.ts';
-import type { StreamedAnswer } from '../transport/streamed-exchange.ts';
+import type { OpenedAnswer } from '../transport/streamed-exchange.ts';
 import type { Transport } from '../transport/transport.ts';
 import type { CallBody } from './call-body.ts';
 import type { CallBudget } from './call-budget.ts';
+import type { CallerLeaving } from './caller-leaving.ts';
 import { proxyTarget, type ProxyPath } from './proxy-path.ts';
-import { requestHeaders } from './request-headers.ts';
+import { requestHeaders, type AddedHeaders } from './request-headers.ts';
 import { configuredBase, instanceBase } from './upstream-base.ts';
+
+const NO_LINES: readonly string[] = [];
 
 export interface UpstreamCall {
   /** Name of who calls. */
@@ -23,42 +26,38 @@ export interface UpstreamCall {
   correlationId: string;
   traceparent?: string;
   budget: CallBudget;
-  /** Aborted when the caller has gone. */
-  signal: AbortSignal;
+  leaving: CallerLeaving;
 }
 
-function toSend(body: CallBody): { body?: Buffer | Readable; framing: string[] } {
-  switch (body.kind) {
-    case 'none':
-      return { framing: [] };
-    case 'kept':
-      return { body: body.bytes, framing: [] };
-    case 'streamed': {
-      const { stream, lengthBytes } = body;
-      const framing = lengthBytes === undefined ? [] : ['content-length', String(lengthBytes)];
-      return { body: stream, framing };
-    }
-  }
+/** Content-Length is set by whoever sends bytes; of a stream it has to be said. */
+function framingOf(body: CallBody): readonly string[] {
+  if (body.kind !== 'streamed' || body.lengthBytes === undefined) return NO_LINES;
+  return ['content-length', String(body.lengthBytes)];
 }
 
-/** @throws TransportError; BridgeError `egress_denied` `conflict`; the signal's reason. */
+function toSend(body: CallBody): Buffer | Readable | undefined {
+  if (body.kind === 'none') return undefined;
+  return body.kind === 'kept' ? body.bytes : body.stream;
+}
+
+/** @throws TransportError; BridgeError `egress_denied` `conflict`; the reason of the caller's leaving. */
 export function sendAttempt(
   call: UpstreamCall,
   token: TokenHandout,
-  transport: Pick<Transport, 'stream'>,
+  transport: Pick<Transport, 'open'>,
   timeoutMs: number,
-): Promise<StreamedAnswer> {
-  const { connection, correlationId, traceparent, budget, signal } = call;
+): Promise<OpenedAnswer> {
+  const { connection, method, target, profile, budget, leaving } = call;
   const base = configuredBase(connection) ?? instanceBase(connection, token.instanceUrl);
-  const { framing, ...body } = toSend(call.body);
-  const added = { token: token.accessToken, correlationId };
-  const headers = requestHeaders(
-    call.rawHeaders,
-    traceparent === undefined ? added : { ...added, traceparent },
-  );
-  return transport.stream(
-    { method: call.method, ...proxyTarget(base, call.target), headers: [...headers, ...framing], ...body },
-    call.profile,
-    { timeoutMs, stallMs: budget.totalMs, signal },
-  );
+  const { origin, path } = proxyTarget(base, target);
+  const added: AddedHeaders = { token: token.accessToken, correlationId: call.correlationId };
+  if (call.traceparent !== undefined) added.traceparent = call.traceparent;
+  const headers = requestHeaders(call.rawHeaders, added, framingOf(call.body));
+  const body = toSend(call.body);
+  const request = { method, origin, path, headers };
+  return transport.open(body === undefined ? request : { ...request, body }, profile, {
+    timeoutMs,
+    stallMs: budget.totalMs,
+    signal: leaving,
+  });
 }

@@ -12,6 +12,8 @@ function noBase(detail: string): BridgeError {
 /** By connection as it is now: a changed one is another object. */
 const bases = new WeakMap<Connection, URL>();
 
+const instances = new WeakMap<Connection, { instanceUrl: string | undefined; base: URL }>();
+
 /** Set on the connection by a person, so that it may also have a path; undefined where the token says where it belongs. */
 export function configuredBase(connection: Connection): URL | undefined {
   const known = bases.get(connection);
@@ -31,6 +33,14 @@ export function configuredBase(connection: Connection): URL | undefined {
  * @throws BridgeError `conflict` where the answer to the sign-in named none that can be used.
  */
 export function instanceBase(connection: Connection, instanceUrl: string | undefined): URL {
+  const known = instances.get(connection);
+  if (known !== undefined && known.instanceUrl === instanceUrl) return known.base;
+  const base = checkedInstance(connection, instanceUrl);
+  instances.set(connection, { instanceUrl, base });
+  return base;
+}
+
+function checkedInstance(connection: Connection, instanceUrl: string | undefined): URL {
   const url = instanceUrl !== undefined && URL.canParse(instanceUrl) ? new URL(instanceUrl) : undefined;
   if (url === undefined) throw noBase('The answer to the sign-in did not name the instance of the token.');
   const isAsSafe = url.protocol === 'https:' || url.protocol === new URL(connection.url).protocol;

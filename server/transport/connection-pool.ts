@@ -32,6 +32,8 @@ interface Connection {
   socket: Socket;
   openedAtMs: number;
   firstError?: Error;
+  /** Where it is kept while it is idle. */
+  idleAt?: { key: string; line: Line; since: number } | undefined;
 }
 
 interface Waiter {
@@ -62,9 +64,44 @@ function closing(): BridgeError {
   return new BridgeError('unavailable', { detail: 'The bridge is shutting down', retryAfterSeconds: 1 });
 }
 
+/** One use of a connection. */
+class Lease implements PooledConnection {
+  readonly client: Client;
+  readonly #end: (key: string, line: Line, connection: Connection) => void;
+  readonly #key: string;
+  readonly #line: Line;
+  readonly #connection: Connection;
+  #isReleased = false;
+
+  constructor(
+    end: (key: string, line: Line, connection: Connection) => void,
+    key: string,
+    line: Line,
+    connection: Connection,
+  ) {
+    this.client = connection.client;
+    this.#end = end;
+    this.#key = key;
+    this.#line = line;
+    this.#connection = connection;
+  }
+
+  socketError(): Error | undefined {
+    return this.#connection.firstError;
+  }
+
+  release(): void {
+    if (this.#isReleased) return;
+    this.#isReleased = true;
+    this.#end(this.#key, this.#line, this.#connection);
+  }
+}
+
 export class ConnectionPool {
   readonly #lines = new Map<string, Line>();
-  readonly #idleOrder = new Map<Connection, string>();
+  #idleCount = 0;
+  /** Counts what became idle; the least is the oldest. */
+  #idleTurn = 0;
   readonly #options: Required<ConnectionPoolOptions>;
   readonly #connections = new Set<Connection>();
   #isClosed = false;
@@ -83,16 +120,25 @@ export class ConnectionPool {
     open: () => Promise<Socket>,
     signal: AbortSignal,
   ): Promise<PooledConnection> {
-    if (this.#isClosed) throw closing();
+    const idle = this.takeIdle(key);
+    if (idle !== undefined) return idle;
     const line = this.#line(key);
-    const connection = this.#takeIdle(line) ?? (await this.#placeIn(line, signal));
-    if (connection !== undefined) return this.#lease(key, line, connection);
+    const connection = await this.#placeIn(line, signal);
+    if (connection !== undefined) return new Lease(this.#end, key, line, connection);
     try {
-      return this.#lease(key, line, this.#connectionOver(await open(), origin, line));
+      return new Lease(this.#end, key, line, this.#connectionOver(await open(), origin));
     } catch (error) {
       this.#closed(key, line);
       throw error;
     }
+  }
+
+  /** Undefined: none is idle. @throws BridgeError `unavailable` from a closed pool. */
+  takeIdle(key: string): PooledConnection | undefined {
+    if (this.#isClosed) throw closing();
+    const line = this.#lines.get(key);
+    const connection = line === undefined ? undefined : this.#takeIdle(line);
+    return connection === undefined ? undefined : new Lease(this.#end, key, line!, connection);
   }
 
   async close(): Promise<void> {
@@ -125,14 +171,22 @@ export class ConnectionPool {
 
   /** A socket is destroyed a moment before it says `close`: in between it must not be given out. */
   #takeIdle(line: Line): Connection | undefined {
-    const connection = line.idle.findLast(({ socket }) => !socket.destroyed);
-    if (connection === undefined) return undefined;
-    line.idle = line.idle.filter((other) => other !== connection);
-    this.#idleOrder.delete(connection);
+    let index = line.idle.length - 1;
+    while (index >= 0 && line.idle[index]!.socket.destroyed) index -= 1;
+    if (index < 0) return undefined;
+    const connection = line.idle[index]!;
+    this.#noLongerIdle(connection, line, index);
     return connection;
   }
 
-  #connectionOver(socket: Socket, origin: string, line: Line): Connection {
+  #noLongerIdle(connection: Connection, line: Line, index = line.idle.indexOf(connection)): void {
+    if (index === line.idle.length - 1) line.idle.pop();
+    else line.idle.splice(index, 1);
+    connection.idleAt = undefined;
+    this.#idleCount -= 1;
+  }
+
+  #connectionOver(socket: Socket, origin: string): Connection {
     if (this.#isClosed) {
       socket.on('error', () => undefined).destroy();
       throw closing();
@@ -158,34 +212,24 @@ export class ConnectionPool {
     const connection: Connection = { client, socket, openedAtMs: this.#options.monotonicMs() };
     socket.on('error', (error: Error) => (connection.firstError ??= error));
     this.#connections.add(connection);
-    socket.once('close', () => this.#forget(connection, line));
+    socket.once('close', () => this.#forget(connection));
     return connection;
   }
 
   /** A lost connection leaves at once: nobody is given a dead one. */
-  #forget(connection: Connection, line: Line): void {
+  #forget(connection: Connection): void {
     if (!this.#connections.has(connection)) return;
     this.#destroy(connection);
-    const key = this.#idleOrder.get(connection);
-    if (key === undefined) return; // in use: its release counts it out
-    this.#idleOrder.delete(connection);
-    line.idle = line.idle.filter((other) => other !== connection);
-    this.#closed(key, line);
+    const { idleAt } = connection;
+    if (idleAt === undefined) return; // in use: its release counts it out
+    this.#noLongerIdle(connection, idleAt.line);
+    this.#closed(idleAt.key, idleAt.line);
   }
 
-  #lease(key: string, line: Line, connection: Connection): PooledConnection {
-    let released = false;
-    return {
-      client: connection.client,
-      socketError: () => connection.firstError,
-      release: () => {
-        if (released) return;
-        released = true;
-        if (this.#isGood(connection)) this.#keep(key, line, connection);
-        else this.#drop(key, line, connection);
-      },
-    };
-  }
+  readonly #end = (key: string, line: Line, connection: Connection): void => {
+    if (this.#isGood(connection)) this.#keep(key, line, connection);
+    else this.#drop(key, line, connection);
+  };
 
   #isGood(connection: Connection): boolean {
     const isYoung = this.#options.monotonicMs() - connection.openedAtMs < this.#options.lifetimeMs;
@@ -212,14 +256,19 @@ export class ConnectionPool {
       return;
     }
     line.idle.push(connection);
-    this.#idleOrder.set(connection, key);
-    if (this.#idleOrder.size > this.#options.idleMax) this.#evictOldest();
+    connection.idleAt = { key, line, since: (this.#idleTurn += 1) };
+    this.#idleCount += 1;
+    if (this.#idleCount > this.#options.idleMax) this.#evictOldest();
   }
 
   #evictOldest(): void {
-    const [oldest] = this.#idleOrder;
-    const line = oldest === undefined ? undefined : this.#lines.get(oldest[1]);
-    if (oldest !== undefined && line !== undefined) this.#forget(oldest[0], line);
+    let oldest: Connection | undefined;
+    for (const { idle } of this.#lines.values()) {
+      for (const connection of idle) {
+        if (oldest === undefined || connection.idleAt!.since < oldest.idleAt!.since) oldest = connection;
+      }
+    }
+    if (oldest !== undefined) this.#forget(oldest);
   }
 
   #closed(key: string, line: Line): void {

@@ -1,38 +1,68 @@
 /** One deadline over all phases of an exchange, and the phase it is in, so that a timeout can say where the time went. */
 import { TransportError, type TransportPhase } from './transport-error.ts';
 
-export interface Deadline {
-  readonly signal: AbortSignal;
-  /** Set by each step as it begins. */
-  phase: TransportPhase;
-  atProxy: boolean;
-  /** The error that `signal` is aborted with, or that the deadline would be reported as now. */
-  error(): TransportError;
-  clear(): void;
+/** Tells of someone who leaves before the end: an AbortSignal, or something like it that costs less. */
+export interface LeavingSignal {
+  readonly aborted: boolean;
+  readonly reason: unknown;
+  addEventListener(type: 'abort', listener: () => void, options?: { once: boolean }): void;
+  removeEventListener(type: 'abort', listener: () => void): void;
 }
 
 /** @param callerSignal Ends the exchange early: the caller went away. */
-export function startDeadline(timeoutMs: number, callerSignal?: AbortSignal): Deadline {
-  const controller = new AbortController();
-  const deadline: Deadline = {
-    signal: controller.signal,
-    phase: 'prepare',
-    atProxy: false,
-    error: () =>
-      new TransportError('deadline', `No whole answer within ${timeoutMs / 1000} s`, {
-        phase: deadline.phase,
-        atProxy: deadline.atProxy,
-      }),
-    clear: () => {
-      clearTimeout(timer);
-      callerSignal?.removeEventListener('abort', leave);
-    },
-  };
-  const leave = () => controller.abort(callerSignal?.reason);
-  const timer = setTimeout(() => controller.abort(deadline.error()), timeoutMs);
-  if (callerSignal?.aborted) leave();
-  else callerSignal?.addEventListener('abort', leave, { once: true });
-  return deadline;
+export class Deadline {
+  /** Set by each step as it begins. */
+  phase: TransportPhase = 'prepare';
+  atProxy = false;
+  /** Told when it is over, once: of whoever is at work just now. Costs less than the signal, and most exchanges need no more. */
+  onOver: ((reason: Error) => void) | undefined;
+  readonly #timeoutMs: number;
+  readonly #callerSignal: LeavingSignal | undefined;
+  readonly #timer: NodeJS.Timeout;
+  readonly #leave = (): void => this.#end(this.#callerSignal!.reason as Error);
+  #controller: AbortController | undefined;
+  #reason: Error | undefined;
+
+  constructor(timeoutMs: number, callerSignal?: LeavingSignal) {
+    this.#timeoutMs = timeoutMs;
+    this.#callerSignal = callerSignal;
+    this.#timer = setTimeout(() => this.#end(this.error()), timeoutMs);
+    if (callerSignal?.aborted === true) this.#leave();
+    else callerSignal?.addEventListener('abort', this.#leave, { once: true });
+  }
+
+  /** Why it is over; undefined: it is not. */
+  get reason(): Error | undefined {
+    return this.#reason;
+  }
+
+  /** Made where someone asks for it. */
+  get signal(): AbortSignal {
+    this.#controller ??= new AbortController();
+    if (this.#reason !== undefined) this.#controller.abort(this.#reason);
+    return this.#controller.signal;
+  }
+
+  /** The error that it ends with, or would be reported as now. */
+  error(): TransportError {
+    const { phase, atProxy } = this;
+    return new TransportError('deadline', `No whole answer within ${this.#timeoutMs / 1000} s`, {
+      phase,
+      atProxy,
+    });
+  }
+
+  clear(): void {
+    clearTimeout(this.#timer);
+    this.#callerSignal?.removeEventListener('abort', this.#leave);
+  }
+
+  #end(reason: Error): void {
+    if (this.#reason !== undefined) return;
+    this.#reason = reason;
+    this.onOver?.(reason);
+    this.#controller?.abort(reason);
+  }
 }
 
 /** Settles as `work` does, or rejects with the signal's reason as soon as it is aborted; `work` itself goes on. */

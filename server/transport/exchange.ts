@@ -57,7 +57,7 @@ function withReceived(error: TransportError, { status, headers, body }: RawAnswe
 
 /** Sends and collects; the connection is spoilt, and undici closes it, where the answer is not read to its end. */
 function collect(
-  { client, socketError }: PooledConnection,
+  connection: PooledConnection,
   options: Dispatcher.DispatchOptions,
   bodyBytesMax: number,
   deadline: Deadline,
@@ -68,30 +68,30 @@ function collect(
     let status = 0;
     let headers: Record<string, string> = {};
     let answerBegan = false;
-    let abort = (): void => void client.destroy(deadline.signal.reason as Error);
     const finish = (settle: () => void) => {
-      deadline.signal.removeEventListener('abort', abort);
+      deadline.onOver = undefined;
       settle();
     };
     const fail = (error: Error) =>
       finish(() =>
         reject(
-          deadline.signal.aborted
-            ? (deadline.signal.reason as Error)
-            : withReceived(socketFault(socketError() ?? error, { phase: deadline.phase }, answerBegan), {
+          deadline.reason ??
+            withReceived(
+              socketFault(connection.socketError() ?? error, { phase: deadline.phase }, answerBegan),
+              {
                 status,
                 headers,
                 body: Buffer.concat(chunks),
-              }),
+              },
+            ),
         ),
       );
-    deadline.signal.addEventListener('abort', abort, { once: true });
+    const { client } = connection;
+    deadline.onOver = (reason) => void client.destroy(reason);
     client.dispatch(options, {
       onRequestStart(controller) {
-        deadline.signal.removeEventListener('abort', abort);
-        abort = () => controller.abort(deadline.signal.reason as Error);
-        deadline.signal.addEventListener('abort', abort, { once: true });
-        if (deadline.signal.aborted) abort();
+        deadline.onOver = (reason) => controller.abort(reason);
+        if (deadline.reason !== undefined) controller.abort(deadline.reason);
       },
       onRequestSent() {
         deadline.phase = 'answer';
@@ -120,7 +120,7 @@ function collect(
         else chunks.push(chunk);
       },
       onResponseEnd() {
-        const broken = socketError();
+        const broken = connection.socketError();
         // Without a length only the orderly end of the connection says that this was all.
         if (broken !== undefined && isUnframed(headers)) fail(broken);
         else finish(() => resolve({ status, headers, body: Buffer.concat(chunks) }));

@@ -1,7 +1,7 @@
 /** Opens a line as a request would, sends nothing over it, and tells what was found on the way: protocol, certificate, forgiven faults. */
 import type { X509Certificate } from 'node:crypto';
 import { TLSSocket } from 'node:tls';
-import { startDeadline } from './deadline.ts';
+import { Deadline } from './deadline.ts';
 import { openSocket, targetOf, type SocketParts, type TransportProfile } from './open-socket.ts';
 import { TransportError, type CertificateFault } from './transport-error.ts';
 
@@ -49,7 +49,7 @@ export async function inspectLine(
   { timeoutMs, signal }: { timeoutMs: number; signal?: AbortSignal },
 ): Promise<LineFacts> {
   const notes: Notes = { forgivenFaults: [] };
-  const deadline = startDeadline(timeoutMs, signal);
+  const deadline = new Deadline(timeoutMs, signal);
   try {
     const socket = await openSocket(targetOf(url), profile, noting(parts, profile, notes), deadline);
     const protocol = socket instanceof TLSSocket ? (socket.getProtocol() ?? 'TLS') : '';

@@ -1,11 +1,17 @@
 /** Sends a request through the profile's proxy, certificate and exceptions; the answer comes back whole, or as a stream. */
 import { createHash } from 'node:crypto';
 import { ConnectionPool, type ConnectionPoolOptions, type PooledConnection } from './connection-pool.ts';
-import { startDeadline, type Deadline } from './deadline.ts';
+import { Deadline, type LeavingSignal } from './deadline.ts';
 import { exchange, type Answer, type OutgoingRequest } from './exchange.ts';
 import { proxyHeaders, saysTargetUnknown, type ForwardProxy } from './forward-proxy.ts';
 import { authorityOf, openSocket, targetOf, type SocketParts, type TransportProfile } from './open-socket.ts';
-import { streamedExchange, type StreamedAnswer, type StreamedRequest } from './streamed-exchange.ts';
+import {
+  readable,
+  streamedExchange,
+  type OpenedAnswer,
+  type StreamedAnswer,
+  type StreamedRequest,
+} from './streamed-exchange.ts';
 import { TransportError } from './transport-error.ts';
 
 /** A token answer has a few hundred bytes; a megabyte is generous and keeps a hostile one out of memory. */
@@ -23,7 +29,7 @@ export interface StreamOptions {
   /** From then on: how long the upstream may be silent while it is being read. */
   stallMs: number;
   /** Ends the exchange until the answer begins; afterwards, destroy its body. */
-  signal?: AbortSignal;
+  signal?: LeavingSignal;
 }
 
 export interface TransportOptions extends SocketParts {
@@ -48,6 +54,8 @@ export interface Transport {
     profile: TransportProfile,
     options: StreamOptions,
   ): Promise<StreamedAnswer>;
+  /** As `stream`, with a body that is no stream yet: for whoever passes on very many answers. */
+  open(request: StreamedRequest, profile: TransportProfile, options: StreamOptions): Promise<OpenedAnswer>;
   close(): Promise<void>;
 }
 
@@ -67,7 +75,7 @@ function isAbsoluteForm(url: URL, profile: TransportProfile): boolean {
 }
 
 /** A proxy that is asked in absolute form answers in the target's place; what it says of itself is no answer of the target. */
-function proxyFault({ status, headers }: StreamedAnswer): TransportError | undefined {
+function proxyFault({ status, headers }: OpenedAnswer): TransportError | undefined {
   const details = { phase: 'proxy', atProxy: true, proxyStatus: status } as const;
   if (status === 407) {
     const message = 'The forward proxy asks for a user and password';
@@ -80,28 +88,49 @@ function proxyFault({ status, headers }: StreamedAnswer): TransportError | undef
   return new TransportError('proxy_target_unknown', 'The forward proxy cannot resolve the target', details);
 }
 
+/** What follows from target and profile, whatever is sent: worked out once where the same two come again and again. */
+interface Way {
+  origin: string;
+  host: string;
+  url: URL;
+  profile: TransportProfile;
+  absoluteForm: boolean;
+  /** For the forward proxy, flat. */
+  proxyLines: readonly string[];
+  poolKey: string;
+}
+
 export function createTransport(options: TransportOptions): Transport {
   const pool = new ConnectionPool(options.pool);
-  /** Of profiles that are used again and again, by origin. */
-  const keys = new WeakMap<TransportProfile, Map<string, string>>();
-
-  function keyOf(origin: string, profile: TransportProfile): string {
-    const byOrigin = keys.get(profile) ?? new Map<string, string>();
-    keys.set(profile, byOrigin);
-    let key = byOrigin.get(origin);
-    if (key === undefined) byOrigin.set(origin, (key = poolKey(origin, profile)));
-    return key;
-  }
+  const ways = new WeakMap<TransportProfile, WeakMap<URL, Way>>();
 
   function profileFor(url: URL, given: TransportProfile): TransportProfile {
     const environmentProxy = given.proxy === undefined ? options.proxyFor?.(url) : undefined;
     return environmentProxy === undefined ? given : { ...given, proxy: environmentProxy };
   }
 
-  function connect(url: URL, profile: TransportProfile, deadline: Deadline): Promise<PooledConnection> {
-    const open = () => openSocket(targetOf(url), profile, options, deadline);
-    const { origin } = url;
-    return pool.acquire(keyOf(origin, profile), origin, open, deadline.signal);
+  function wayTo(url: URL, given: TransportProfile): Way {
+    const profile = profileFor(url, given);
+    const absoluteForm = isAbsoluteForm(url, profile);
+    const { origin, host } = url;
+    const proxyLines = absoluteForm ? Object.entries(proxyHeaders(profile.proxy!)).flat() : [];
+    return { origin, host, url, profile, absoluteForm, proxyLines, poolKey: poolKey(origin, profile) };
+  }
+
+  /** @param url Never changed afterwards, and nor is the profile. */
+  function knownWayTo(url: URL, given: TransportProfile): Way {
+    let known = ways.get(given);
+    if (known === undefined) ways.set(given, (known = new WeakMap()));
+    let way = known.get(url);
+    if (way === undefined) known.set(url, (way = wayTo(url, given)));
+    return way;
+  }
+
+  function connect(way: Way, deadline: Deadline): PooledConnection | Promise<PooledConnection> {
+    const idle = pool.takeIdle(way.poolKey);
+    if (idle !== undefined) return idle;
+    const open = () => openSocket(targetOf(way.url), way.profile, options, deadline);
+    return pool.acquire(way.poolKey, way.origin, open, deadline.signal);
   }
 
   async function send(
@@ -109,12 +138,12 @@ export function createTransport(options: TransportOptions): Transport {
     given: TransportProfile,
     { timeoutMs, bodyBytesMax = ANSWER_BYTES_MAX, signal }: SendOptions,
   ): Promise<SentAnswer> {
-    const profile = profileFor(request.url, given);
-    const { origin, pathname, search } = request.url;
-    const absoluteForm = isAbsoluteForm(request.url, profile);
-    const deadline = startDeadline(timeoutMs, signal);
+    const way = wayTo(request.url, given);
+    const { absoluteForm, origin, profile } = way;
+    const { pathname, search } = request.url;
+    const deadline = new Deadline(timeoutMs, signal);
     try {
-      const connection = await connect(request.url, profile, deadline);
+      const connection = await connect(way, deadline);
       try {
         const headers = absoluteForm
           ? { ...proxyHeaders(profile.proxy!), ...request.headers }
@@ -130,23 +159,24 @@ export function createTransport(options: TransportOptions): Transport {
     }
   }
 
-  async function stream(
+  async function open(
     request: StreamedRequest,
     given: TransportProfile,
     { timeoutMs, stallMs, signal }: StreamOptions,
-  ) {
-    const { origin } = request;
-    const profile = profileFor(origin, given);
-    const absoluteForm = isAbsoluteForm(origin, profile);
-    const proxyLines = absoluteForm ? Object.entries(proxyHeaders(profile.proxy!)).flat() : [];
+  ): Promise<OpenedAnswer> {
+    const way = knownWayTo(request.origin, given);
+    const { absoluteForm, origin, host, proxyLines } = way;
+    const { method, path, body } = request;
     const wire = {
-      ...request,
-      path: absoluteForm ? `${origin.origin}${request.path}` : request.path,
-      headers: ['host', origin.host, ...proxyLines, ...request.headers],
+      method,
+      path: absoluteForm ? `${origin}${path}` : path,
+      headers: ['host', host, ...proxyLines, ...request.headers],
+      ...(body === undefined ? {} : { body }),
     };
-    const deadline = startDeadline(timeoutMs, signal);
+    const deadline = new Deadline(timeoutMs, signal);
     try {
-      const connection = await connect(origin, profile, deadline);
+      const connected = connect(way, deadline);
+      const connection = connected instanceof Promise ? await connected : connected;
       const answer = await streamedExchange(connection, wire, deadline, stallMs);
       const fault = absoluteForm ? proxyFault(answer) : undefined;
       if (fault === undefined) return answer;
@@ -157,5 +187,10 @@ export function createTransport(options: TransportOptions): Transport {
     }
   }
 
-  return { send, stream, close: () => pool.close() };
+  return {
+    send,
+    open,
+    stream: async (request, profile, given) => readable(await open(request, profile, given)),
+    close: () => pool.close(),
+  };
 }

@@ -6,6 +6,8 @@ import type { RateAnswer } from '../../server/purecloud/upstream-rate.ts';
 import { startProxy } from './support/start-proxy.ts';
 import { startScriptedUpstream } from './support/scripted-upstream.ts';
 
+const BUDGETED = { requestsPerMinute: 300 };
+
 function recordingBudget(refuse = false) {
   const acquired: BudgetRequest[] = [];
   const reported: RateAnswer[] = [];
@@ -28,7 +30,7 @@ test('each attempt takes a permit in the name of its caller and reports the answ
       : { status: 200, body: 'ok' },
   );
   const requestBudget = recordingBudget();
-  const proxy = await startProxy(upstream.url, { parts: { requestBudget } });
+  const proxy = await startProxy(upstream.url, { connection: BUDGETED, parts: { requestBudget } });
   expect((await fetch(`${proxy.url}/proxy/crm/a`)).status).toBe(200);
   expect(requestBudget.acquired.map(({ caller, priority }) => [caller, priority])).toEqual([
     ['tester', 'interactive'],
@@ -46,7 +48,10 @@ test('each attempt takes a permit in the name of its caller and reports the answ
 
 test('a call without a permit is refused before anything is sent', async () => {
   const upstream = await startScriptedUpstream(() => ({ status: 200 }));
-  const proxy = await startProxy(upstream.url, { parts: { requestBudget: recordingBudget(true) } });
+  const proxy = await startProxy(upstream.url, {
+    connection: BUDGETED,
+    parts: { requestBudget: recordingBudget(true) },
+  });
   const answer = await fetch(`${proxy.url}/proxy/crm/a`);
   expect([answer.status, answer.headers.get('retry-after')]).toEqual([429, '7']);
   expect(await answer.json()).toMatchObject({ code: 'rate_limited', retryAfterSeconds: 7 });

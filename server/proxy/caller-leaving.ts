@@ -1,0 +1,50 @@
+/** Whether the caller is still there, and who is to be told when it goes. */
+import type { ServerResponse } from 'node:http';
+import type { LeavingSignal } from '../transport/deadline.ts';
+
+/** Aborted when the caller goes away before it has its whole answer. An AbortSignal for each call would cost as much as its authentication. */
+export class CallerLeaving implements LeavingSignal {
+  readonly #listeners: (() => void)[] = [];
+  #reason: Error | undefined;
+  #controller: AbortController | undefined;
+
+  constructor(response: ServerResponse) {
+    response.on('close', () => {
+      if (!response.writableFinished) this.#leave();
+    });
+  }
+
+  get aborted(): boolean {
+    return this.#reason !== undefined;
+  }
+
+  get reason(): Error | undefined {
+    return this.#reason;
+  }
+
+  /** Made for those who need a whole one. */
+  get signal(): AbortSignal {
+    this.#controller ??= new AbortController();
+    if (this.#reason !== undefined) this.#controller.abort(this.#reason);
+    return this.#controller.signal;
+  }
+
+  addEventListener(_type: 'abort', listener: () => void): void {
+    this.#listeners.push(listener);
+  }
+
+  removeEventListener(_type: 'abort', listener: () => void): void {
+    const index = this.#listeners.indexOf(listener);
+    if (index >= 0) this.#listeners.splice(index, 1);
+  }
+
+  throwIfAborted(): void {
+    if (this.#reason !== undefined) throw this.#reason;
+  }
+
+  #leave(): void {
+    this.#reason = new DOMException('The caller has gone', 'AbortError');
+    for (const listener of this.#listeners.splice(0)) listener();
+    this.#controller?.abort(this.#reason);
+  }
+}
