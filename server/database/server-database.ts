@@ -37,6 +37,11 @@ export function openServer({ databaseUrl, log }: { databaseUrl: string; log: Dat
   pool.on('error', (error) => {
     log.warn({ code: (error as NodeJS.ErrnoException).code }, 'An idle connection to the database was lost.');
   });
+  // The pool listens to idle ones alone: one that breaks between two queries of a transaction would end the process as well. Its next
+  // query fails, and says so to whoever asks.
+  pool.on('connect', (client) => {
+    client.on('error', () => undefined);
+  });
   const listener = createListener({
     log,
     async connect() {
