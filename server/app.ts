@@ -6,7 +6,7 @@ import type { Gate } from './http/authenticate.ts';
 import { campaignRoutes, type CampaignRouteParts } from './http/campaign-routes.ts';
 import { activityRoutes } from './http/activity.ts';
 import { bearerTokenRequestRoutes } from './http/bearer-token-requests.ts';
-import { withLocals } from './http/bridge-response.ts';
+import { setOwnHeaders, withLocals } from './http/bridge-response.ts';
 import { callerRoutes, type CallerRouteParts } from './http/callers.ts';
 import { configurationRoutes, type ConfigurationRouteParts } from './http/configuration.ts';
 import { connectionTestRoutes, type ConnectionTestRouteParts } from './http/connection-test.ts';
@@ -103,8 +103,12 @@ export function createApp(parts: AppParts): RequestListener {
     try {
       enter(request, response);
       const answered = shortWay(request, response);
-      if (answered === undefined) longWay(request, response);
-      else answered.catch(fail);
+      if (answered !== undefined) {
+        answered.catch(fail);
+        return;
+      }
+      setOwnHeaders(response);
+      longWay(request, response);
     } catch (error) {
       fail(error);
     }

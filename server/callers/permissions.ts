@@ -44,7 +44,7 @@ function grants(granted: string, needed: NeededPermission): boolean {
 
 /** `admin` may do everything; apart from that, no permission brings another with it. */
 export function mayCaller(permissions: readonly string[], needed: NeededPermission): boolean {
-  return permissions.some((granted) => grants(granted, needed));
+  return permissions.includes(needed) || permissions.some((granted) => grants(granted, needed));
 }
 
 /** Whether the caller may know that this connection or sync exists: it may look at all, or use this one in some way. */

@@ -35,11 +35,12 @@ export interface SignIn {
 }
 
 export interface Gate extends CallerGate {
-  authenticate(request: IncomingMessage): Promise<Caller>;
+  /** At once where nothing has to be waited for, as for a key. */
+  authenticate(request: IncomingMessage): Caller | Promise<Caller>;
   /** A bridge token of that connection, or a caller who may use its proxy. @throws BridgeError also `caller_forbidden` | `not_found`. */
-  authenticateForProxy(request: IncomingMessage, connection: string): Promise<Caller>;
+  authenticateForProxy(request: IncomingMessage, connection: string): Caller | Promise<Caller>;
   /** @param keys Read from elsewhere than the Authorization header: client credentials in a form. */
-  signIn(request: IncomingMessage, keys?: readonly PresentedKey[]): Promise<SignIn>;
+  signIn(request: IncomingMessage, keys?: readonly PresentedKey[]): SignIn | Promise<SignIn>;
 }
 
 function unauthenticated(detail: string, remedy?: string): BridgeError {
@@ -49,6 +50,15 @@ function unauthenticated(detail: string, remedy?: string): BridgeError {
 function keyHashOf({ credential }: SignIn): string | undefined {
   const shown = credential();
   return shown.kind === 'key' ? shown.sha256 : undefined;
+}
+
+/** What is known while someone tries to sign in. */
+interface Attempted {
+  request: IncomingMessage;
+  keys: readonly PresentedKey[];
+  address: string;
+  /** What the address still has to wait for its failures. */
+  waitMs: number;
 }
 
 export function createGate(parts: GateParts): Gate {
@@ -92,7 +102,7 @@ export function createGate(parts: GateParts): Gate {
     return { caller, credential: () => ({ kind: 'jwt', jwt: caller.jwt! }) };
   }
 
-  async function attempt(request: IncomingMessage, keys: readonly PresentedKey[]): Promise<SignIn> {
+  function attempt(request: IncomingMessage, keys: readonly PresentedKey[]): SignIn | Promise<SignIn> {
     const found = byKeys(keys);
     if (found !== undefined) return found;
     const [first] = keys;
@@ -123,57 +133,84 @@ export function createGate(parts: GateParts): Gate {
     return keys.some(({ key }) => failedSignIns.mayTry(address, hashApiKey(new Secret(key))));
   }
 
+  function refusal(error: unknown, attempted: Attempted): unknown {
+    const { request, keys, address, waitMs } = attempted;
+    const isRefusal = error instanceof BridgeError && error.code === 'caller_unauthenticated';
+    if (!isRefusal || !isGuess(request, keys)) return error;
+    if (waitMs > 0) return tooManyFailures(waitMs);
+    failedSignIns.failed(address);
+    return error;
+  }
+
+  function letIn(signedIn: SignIn, { address, waitMs }: Attempted): SignIn {
+    const { name } = signedIn.caller;
+    if (waitMs > 0 && !failedSignIns.isKnown(address, name)) throw tooManyFailures(waitMs);
+    failedSignIns.succeeded(address, name, () => keyHashOf(signedIn));
+    callLimit.take(signedIn.caller);
+    return signedIn;
+  }
+
   /**
    * While an address waits for its failures, only those are let in who signed in from there before: others behind the same address
    * need not suffer for one, and to guess the key of a caller that never was there is in vain.
    */
-  async function withinLimits(
+  function signIn(
     request: IncomingMessage,
-    keys: readonly PresentedKey[],
-    enter: () => Promise<SignIn>,
-  ): Promise<SignIn> {
+    keys: readonly PresentedKey[] = presentedKeys(request.headers.authorization),
+  ): SignIn | Promise<SignIn> {
     const address = proxies.clientAddress(request);
     const waitMs = failedSignIns.waitMs(address);
+    const attempted = { request, keys, address, waitMs };
     if (waitMs > 0 && isGuess(request, keys) && !mayTry(address, keys)) throw tooManyFailures(waitMs);
     try {
-      const signIn = await enter();
-      const { name } = signIn.caller;
-      if (waitMs > 0 && !failedSignIns.isKnown(address, name)) throw tooManyFailures(waitMs);
-      failedSignIns.succeeded(address, name, () => keyHashOf(signIn));
-      callLimit.take(signIn.caller);
-      return signIn;
+      const signedIn = attempt(request, keys);
+      if (!(signedIn instanceof Promise)) return letIn(signedIn, attempted);
+      return signedIn.then(
+        (known) => letIn(known, attempted),
+        (error: unknown) => {
+          throw refusal(error, attempted) as Error;
+        },
+      );
     } catch (error) {
-      const isRefusal = error instanceof BridgeError && error.code === 'caller_unauthenticated';
-      if (!isRefusal || !isGuess(request, keys)) throw error;
-      if (waitMs > 0) throw tooManyFailures(waitMs);
-      failedSignIns.failed(address);
-      throw error;
+      throw refusal(error, attempted);
     }
   }
 
-  async function signIn(request: IncomingMessage, given?: readonly PresentedKey[]): Promise<SignIn> {
-    const keys = given ?? presentedKeys(request.headers.authorization);
-    return withinLimits(request, keys, () => attempt(request, keys));
+  function callerOf(signedIn: SignIn | Promise<SignIn>): Caller | Promise<Caller> {
+    return signedIn instanceof Promise ? signedIn.then(({ caller }) => caller) : signedIn.caller;
+  }
+
+  function admittedToProxy(caller: Caller, connection: string): Caller {
+    requirePermission(caller.permissions, `proxy:${connection}`);
+    return caller;
+  }
+
+  async function byBridgeToken(
+    request: IncomingMessage,
+    keys: readonly PresentedKey[],
+    connection: string,
+  ): Promise<Caller> {
+    const token = await bridgeTokens.verify(keys[0]!.key);
+    if (token === undefined) return admittedToProxy((await signIn(request, keys)).caller, connection);
+    callLimit.take(token.caller);
+    if (token.connection === connection) return token.caller;
+    throw new BridgeError('caller_forbidden', {
+      detail: 'The token was issued for the proxy of another connection',
+      remedy: `Sign in at /login/${connection}/oauth/token.`,
+    });
   }
 
   return {
     signIn,
-    authenticate: async (request) => (await signIn(request)).caller,
-    async authenticateForProxy(request, connection) {
-      const [presented] = presentedKeys(request.headers.authorization);
-      const token =
-        presented?.name === undefined ? await bridgeTokens.verify(presented?.key ?? '') : undefined;
-      if (token === undefined) {
-        const { caller } = await signIn(request);
-        requirePermission(caller.permissions, `proxy:${connection}`);
-        return caller;
-      }
-      callLimit.take(token.caller);
-      if (token.connection === connection) return token.caller;
-      throw new BridgeError('caller_forbidden', {
-        detail: 'The token was issued for the proxy of another connection',
-        remedy: `Sign in at /login/${connection}/oauth/token.`,
-      });
+    authenticate: (request) => callerOf(signIn(request)),
+    authenticateForProxy(request, connection) {
+      const keys = presentedKeys(request.headers.authorization);
+      const [first] = keys;
+      if (first?.name === undefined && first !== undefined && isBridgeTokenForm(first.key))
+        return byBridgeToken(request, keys, connection);
+      const caller = callerOf(signIn(request, keys));
+      if (!(caller instanceof Promise)) return admittedToProxy(caller, connection);
+      return caller.then((known) => admittedToProxy(known, connection));
     },
   };
 }

@@ -9,6 +9,8 @@ export interface Locals {
   caller?: AuthenticatedCaller;
   dialect?: ProblemDialect;
   requestSpan?: TraceSpan;
+  /** Headers of every answer, flat, until they are on it: written along with the head, or set one by one where others come and go. */
+  ownHeaders?: readonly string[];
 }
 
 /** Express's own response is one. */
@@ -16,7 +18,17 @@ export type BridgeResponse = ServerResponse & { locals: Locals };
 
 /** Express keeps what it finds there. */
 export function withLocals(response: ServerResponse): BridgeResponse {
-  return Object.assign(response, { locals: {} });
+  const made = response as BridgeResponse;
+  made.locals = {};
+  return made;
+}
+
+/** For whoever does not write the head in one go. */
+export function setOwnHeaders(response: BridgeResponse): void {
+  const { ownHeaders = [] } = response.locals;
+  for (let index = 0; index < ownHeaders.length; index += 2)
+    response.setHeader(ownHeaders[index]!, ownHeaders[index + 1]!);
+  delete response.locals.ownHeaders;
 }
 
 /** The path of a request target, without its query; a target in absolute form names a host before it (RFC 9112 §3.2.2). */
@@ -24,6 +36,24 @@ export function pathOf(url = '/'): string {
   const end = url.indexOf('?');
   if (url.startsWith('/')) return end < 0 ? url : url.slice(0, end);
   return URL.parse(url)?.pathname ?? '/';
+}
+
+const NO_HEADERS: readonly string[] = [];
+
+/** JSON that nobody may keep, head and body in one go. */
+export function sendPrivateJson(response: BridgeResponse, status: number, body: string): void {
+  const bytes = Buffer.from(body);
+  const { ownHeaders = NO_HEADERS } = response.locals;
+  const headers = [
+    ...ownHeaders,
+    'Cache-Control',
+    'no-store',
+    'Content-Type',
+    'application/json; charset=utf-8',
+    'Content-Length',
+    String(bytes.length),
+  ];
+  response.writeHead(status, headers).end(bytes);
 }
 
 /** JSON, whatever `Accept` says. A HEAD has the headers alone. */

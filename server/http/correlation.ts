@@ -63,7 +63,7 @@ function newCorrelationId(random: RandomSource): string {
   bytes[6] = (bytes[6]! & 0x0f) | 0x40;
   bytes[8] = (bytes[8]! & 0x3f) | 0x80;
   const hex = bytes.toString('hex');
-  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-');
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
 }
 
 function newTraceparent(random: RandomSource): string {
@@ -73,7 +73,7 @@ function newTraceparent(random: RandomSource): string {
 /** All zeros means "none" in Trace Context. */
 function nonZeroHex(random: RandomSource, bytes: number): string {
   const hex = random(bytes).toString('hex');
-  return /^0+$/.test(hex) ? `${hex.slice(0, -1)}1` : hex;
+  return hex.startsWith('0') && /^0+$/.test(hex) ? `${hex.slice(0, -1)}1` : hex;
 }
 
 function acceptedTraceparent(given: string | string[] | undefined): string | undefined {
@@ -86,7 +86,7 @@ function acceptedTraceparent(given: string | string[] | undefined): string | und
   return `00-${traceId}-${parentId}-0${Number.parseInt(flags!, 16) & SAMPLED}`;
 }
 
-/** Sets both response headers, and keeps both ids for those who come after. Goes before everything that can answer. */
+/** Keeps both ids for those who come after. Goes before everything that can answer. */
 export function correlate(
   request: IncomingMessage,
   response: BridgeResponse,
@@ -95,14 +95,15 @@ export function correlate(
   const { correlationId, traceparent } = correlationOf(request.headers, random);
   response.locals.correlationId = correlationId;
   response.locals.traceparent = traceparent;
-  response.setHeader('X-Correlation-Id', correlationId);
-  response.setHeader('traceparent', traceparent);
 }
 
-/** The same as Express middleware. */
+/** The same as Express middleware, with the headers of the answer. */
 export function createCorrelation(random: RandomSource = pooledRandom): RequestHandler {
   return (request, response, next) => {
     correlate(request, response, random);
+    const { correlationId = '', traceparent = '' } = (response as BridgeResponse).locals;
+    response.setHeader('X-Correlation-Id', correlationId);
+    response.setHeader('traceparent', traceparent);
     next();
   };
 }

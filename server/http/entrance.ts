@@ -22,8 +22,6 @@ export interface EntranceParts {
   trustedProxies: readonly string[];
 }
 
-type Headers = readonly (readonly [name: string, value: string])[];
-
 /** Over https, spoken by the bridge itself or by a trusted proxy before it, browsers are told to insist on it. */
 function helmetFor(isSecure: boolean) {
   const upgrade = isSecure ? {} : { upgradeInsecureRequests: null };
@@ -34,11 +32,11 @@ function helmetFor(isSecure: boolean) {
   });
 }
 
-/** What helmet sets, asked of it once: it depends on nothing of a request but its protocol. */
-export function securityHeaders(isSecure: boolean): Headers {
-  const headers: [string, string][] = [];
+/** What helmet sets, flat, asked of it once: it depends on nothing of a request but its protocol. */
+export function securityHeaders(isSecure: boolean): readonly string[] {
+  const headers: string[] = [];
   const recorder = {
-    setHeader: (name: string, value: string) => headers.push([name, value]),
+    setHeader: (name: string, value: string) => headers.push(name, value),
     removeHeader: () => undefined,
   };
   helmetFor(isSecure)({} as IncomingMessage, recorder as unknown as BridgeResponse, (fault?: unknown) => {
@@ -63,9 +61,12 @@ export function createEntrance(parts: EntranceParts): Entrance {
   };
   return (request, response) => {
     correlate(request, response);
-    beginRequestSpan(traces, request, response);
+    const { locals } = response;
+    const { correlationId = '' } = locals;
+    const traceparent = beginRequestSpan(traces, request, response);
     logWhenEnded(request, response, accessLog);
-    for (const [name, value] of isSecure(request) ? overHttps : overHttp) response.setHeader(name, value);
+    const security = isSecure(request) ? overHttps : overHttp;
+    locals.ownHeaders = [...security, 'X-Correlation-Id', correlationId, 'traceparent', traceparent];
     if (!isStopping()) return;
     response.setHeader('Connection', 'close');
     throw new BridgeError('unavailable', { detail: 'The bridge is shutting down', retryAfterSeconds: 1 });

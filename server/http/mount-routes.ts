@@ -4,7 +4,7 @@ import { Router, type ErrorRequestHandler, type RequestHandler } from 'express';
 import { BridgeError } from '../errors.ts';
 import { requirePermission, type NeededPermission } from '../callers/permissions.ts';
 import type { KeptAnswer } from '../callers/idempotency-keys.ts';
-import { sendJson, type BridgeResponse } from './bridge-response.ts';
+import { sendJson, sendPrivateJson, type BridgeResponse } from './bridge-response.ts';
 import { REPLAYED_HEADER, type Idempotency } from './idempotency.ts';
 import { toBridgeError } from './problem.ts';
 import { readBytes, readBytesUpTo, readFormBytes } from './read-body.ts';
@@ -25,18 +25,25 @@ function permissionFor({ permission }: Route): ((params: RequestTarget['params']
   return name === undefined ? () => permission : (params) => before + (params[name] ?? '') + after;
 }
 
-type Admit = (request: IncomingMessage, params: RequestTarget['params']) => Promise<AuthenticatedCaller>;
+type Admit = (
+  request: IncomingMessage,
+  params: RequestTarget['params'],
+) => AuthenticatedCaller | Promise<AuthenticatedCaller>;
 
 function admissionTo(route: Route, gate: CallerGate): Admit {
   const permissionOf = permissionFor(route);
-  if (permissionOf === undefined && route.handlerPermission === undefined)
-    return () => Promise.resolve(NOBODY);
-  return async (request, params) => {
-    const caller = await gate.authenticate(request);
+  if (permissionOf === undefined && route.handlerPermission === undefined) return () => NOBODY;
+  const admitted = (caller: AuthenticatedCaller, params: RequestTarget['params']) => {
     if (permissionOf !== undefined)
       requirePermission(caller.permissions, permissionOf(params) as NeededPermission);
     if (Object.values(params).some(isNoName)) throw new BridgeError('not_found');
     return caller;
+  };
+  return (request, params) => {
+    const caller = gate.authenticate(request);
+    return caller instanceof Promise
+      ? caller.then((known) => admitted(known, params))
+      : admitted(caller, params);
   };
 }
 
@@ -132,10 +139,12 @@ export function answererOf(route: PlainRoute, gate: CallerGate) {
   const admitted = admissionTo(route, gate);
   const status = statusOf(route);
   return async (request: IncomingMessage, response: BridgeResponse, target: RequestTarget): Promise<void> => {
-    response.locals.caller = await admitted(request, target.params);
-    const context = new TargetContext(request, response, target);
-    const made = await performed(route.handle(context), response, status);
-    if (made !== undefined) send(response, made);
+    const caller = admitted(request, target.params);
+    response.locals.caller = caller instanceof Promise ? await caller : caller;
+    const handled = route.handle(new TargetContext(request, response, target));
+    const result: unknown = handled instanceof Promise ? await handled : handled;
+    if (!response.headersSent && !response.destroyed)
+      sendPrivateJson(response, status, JSON.stringify(result));
   };
 }
 

@@ -1,9 +1,10 @@
 /** Errors as the bridge answers them: RFC 9457's members and those that PureCloud's clients read, in one flat object. */
 import type { ErrorRequestHandler, RequestHandler } from 'express';
 import { z } from 'zod';
+import { passingFault } from '../database/passing-fault.ts';
 import { BridgeError, ERROR_CATALOGUE, type ErrorCode, type FieldError } from '../errors.ts';
 import type { Log } from '../telemetry/log.ts';
-import { sendJson, type BridgeResponse } from './bridge-response.ts';
+import { sendJson, setOwnHeaders, type BridgeResponse } from './bridge-response.ts';
 
 export const problemSchema = z.object({
   type: z.string().describe('URN of the code.'),
@@ -61,6 +62,7 @@ export function toProblem(error: BridgeError, correlationId: string): Problem {
 
 /** JSON whatever `Accept` says: Apex asks for HTML by default and can read none of it. */
 export function sendProblem(response: BridgeResponse, error: BridgeError): void {
+  setOwnHeaders(response);
   const { dialect, correlationId = '' } = response.locals;
   const { retryAfterSeconds } = error.options;
   if (retryAfterSeconds !== undefined) response.setHeader('Retry-After', String(retryAfterSeconds));
@@ -85,7 +87,7 @@ function sizeText(bytes: unknown): string {
   return kibibytes >= 1024 ? `${kibibytes / 1024} MiB` : `${kibibytes} KiB`;
 }
 
-/** Errors of Express and its body readers carry a status and a type; all else is a mistake of ours. */
+/** Errors of Express and its body readers carry a status and a type, those of the database a code; all else is a mistake of ours. */
 export function toBridgeError(error: unknown): BridgeError {
   if (error instanceof BridgeError) return error;
   const { status, type, limit } = (typeof error === 'object' && error !== null ? error : {}) as HttpErrorLike;
@@ -99,7 +101,7 @@ export function toBridgeError(error: unknown): BridgeError {
   if (typeof status === 'number' && status >= 400 && status < 500) {
     return new BridgeError('invalid_request', { detail: 'The request could not be read', cause: error });
   }
-  return new BridgeError('internal_error', { cause: error });
+  return passingFault(error) ?? new BridgeError('internal_error', { cause: error });
 }
 
 export const notFound: RequestHandler = (request) => {

@@ -14,7 +14,8 @@ export function isProxyTarget(url: string): boolean {
 export function proxyHandler(proxy: Proxy, gate: Pick<Gate, 'authenticateForProxy'>) {
   return async (request: IncomingMessage, response: BridgeResponse): Promise<void> => {
     const target = parseProxyUrl(request.url ?? '');
-    const caller = await gate.authenticateForProxy(request, target.connection);
+    const asked = gate.authenticateForProxy(request, target.connection);
+    const caller = asked instanceof Promise ? await asked : asked;
     response.locals.caller = caller;
     await proxy(request, response, caller, target);
   };

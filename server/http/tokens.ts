@@ -73,6 +73,11 @@ export function tokenRequestOf(
   return { minimumLifetimeSeconds, signal, ...(waitMs === undefined ? {} : { waitMs }) };
 }
 
+function minimumLifetimeOf(query: PlainContext['query']): number {
+  for (const _name in query) return Number(parseInput(querySchema, { ...query }).minimumLifetimeSeconds ?? 0);
+  return 0; // most ask for none, and a schema costs more than the rest
+}
+
 /** The hottest of all routes: what it takes is in memory. */
 export function handOutRoute({ broker, connections }: TokenRouteParts): PlainRoute {
   return {
@@ -86,14 +91,13 @@ export function handOutRoute({ broker, connections }: TokenRouteParts): PlainRou
     query: querySchema,
     answers: { 200: { description: 'A token that lives as long as was asked.', schema: tokenSchema } },
     problems: [404, 502, 503, 504],
-    async handle(context) {
+    handle(context) {
       const name = context.params.name!;
-      const { minimumLifetimeSeconds = '0' } = parseInput(querySchema, { ...context.query });
+      const seconds = minimumLifetimeOf(context.query);
       handoutAllowed(connections, name);
-      const seconds = Number(minimumLifetimeSeconds);
-      return toAnswer(
-        broker.peek(name, seconds) ?? (await broker.getToken(name, tokenRequestOf(context, seconds))),
-      );
+      const known = broker.peek(name, seconds);
+      if (known !== undefined) return toAnswer(known);
+      return broker.getToken(name, tokenRequestOf(context, seconds)).then(toAnswer);
     },
   };
 }

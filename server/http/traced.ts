@@ -13,21 +13,25 @@ function isTaken({ headers }: IncomingMessage, { traceparent }: Locals): boolean
   return typeof given === 'string' && traceparent?.split('-')[1] === given.split('-')[1];
 }
 
-/** Comes after `correlate`; `endRequestSpan` ends what it begins. What is called from here on becomes a child of the request's span. */
-export function beginRequestSpan(traces: Traces, request: IncomingMessage, response: BridgeResponse): void {
-  if (!traces.isOn) return;
+/**
+ * Comes after `correlate`; `endRequestSpan` ends what it begins. What is called from here on becomes a child of the request's span.
+ * @returns the traceparent that the answer says.
+ */
+export function beginRequestSpan(traces: Traces, request: IncomingMessage, response: BridgeResponse): string {
   const { locals } = response;
+  const { traceparent: given = '' } = locals;
+  if (!traces.isOn) return given;
   const { method = '' } = request;
   const isChild = isTaken(request, locals);
   const area = areaOf(pathOf(request.url));
   const span = traces.start(`${method} ${area}`, {
     kind: 'server',
     attributes: { 'http.request.method': method, 'bridge.area': area },
-    ...(isChild ? { parent: locals.traceparent } : {}),
+    ...(isChild ? { parent: given } : {}),
   });
-  if (!isChild && span.traceparent !== undefined) response.setHeader('traceparent', span.traceparent);
   if (span.traceparent !== undefined) locals.traceparent = span.traceparent;
   locals.requestSpan = span;
+  return isChild ? given : (span.traceparent ?? given);
 }
 
 /** Ends the span of a request; whoever watches the end of the response calls it. */

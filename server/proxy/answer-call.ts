@@ -33,6 +33,8 @@ export interface AnswerParts extends UpstreamCallParts {
 export interface CallTrace {
   correlationId: string;
   traceparent?: string;
+  /** Of every answer of the bridge, flat, where they are not on the response yet. */
+  ownHeaders?: readonly string[];
 }
 
 /** The answer as it began, and whether the caller got all of it. */
@@ -113,12 +115,12 @@ async function watched(
 async function relay(
   answer: OpenedAnswer,
   response: ServerResponse,
-  correlationId: string,
+  { correlationId, ownHeaders }: CallTrace,
   parts: AnswerParts,
 ): Promise<AnsweredCall> {
   const { status, headers } = answer;
   try {
-    const relayed = relayAnswer(answer, response);
+    const relayed = relayAnswer(answer, response, ownHeaders);
     if (relayed !== undefined) await watched(relayed, answer, response, parts);
     return { status, headers, isWhole: true };
   } catch (error) {
@@ -139,10 +141,11 @@ export async function answerCall(
   request: IncomingMessage,
   response: ServerResponse,
   admitted: AdmittedCall,
-  { correlationId, traceparent }: CallTrace,
+  trace: CallTrace,
   parts: AnswerParts,
 ): Promise<AnsweredCall> {
   const { framing, budgetMs, caller, connection, method, target, rawHeaders } = admitted;
+  const { correlationId, traceparent } = trace;
   const budget = startBudget(parts.clock, budgetMs);
   const leaving = new CallerLeaving(response);
   const profile = profiles.get(connection) ?? (await profileFor(connection, budgetMs, parts));
@@ -162,7 +165,7 @@ export async function answerCall(
       leaving,
     };
     if (traceparent !== undefined) call.traceparent = traceparent;
-    return await relay(await callUpstream(call, parts), response, correlationId, parts);
+    return await relay(await callUpstream(call, parts), response, trace, parts);
   } finally {
     if (body.kind === 'streamed') body.stream.destroy();
   }

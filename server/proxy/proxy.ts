@@ -31,7 +31,7 @@ export interface ProxyParts extends Omit<AnswerParts, 'tokenAges'> {
 
 /**
  * Answers one call of `ANY /proxy/{connection}/{path}?{query}` by an authenticated caller.
- * The request's body must not have been read. `response.locals` holds `correlationId` and `traceparent`.
+ * The request's body must not have been read. `response.locals` holds `correlationId`, `traceparent` and `ownHeaders`.
  * @param target Where whoever calls has read it already.
  * @throws BridgeError where nothing of an answer was sent yet; afterwards the connection is cut and nothing is thrown.
  */
@@ -61,14 +61,17 @@ interface Ending {
 
 /** The upstream's own id is PureCloud's header, or Salesforce's. */
 function endingOf({ status, headers, isWhole }: AnsweredCall): Ending {
-  const [id] = [...valuesOf(headers, 'inin-correlation-id'), ...valuesOf(headers, 'x-sfdc-request-id')];
+  const id = valuesOf(headers, 'inin-correlation-id')[0] ?? valuesOf(headers, 'x-sfdc-request-id')[0];
   const result = isWhole && status < 400 ? 'Success' : 'Failure';
   return { status, result, ...(id === undefined ? {} : { upstreamCorrelationId: id }) };
 }
 
 function traceOf({ locals }: ProxiedResponse): CallTrace {
-  const { correlationId = '', traceparent } = locals;
-  return { correlationId, ...(traceparent === undefined ? {} : { traceparent }) };
+  const { correlationId = '', traceparent, ownHeaders } = locals;
+  const trace: CallTrace = { correlationId };
+  if (traceparent !== undefined) trace.traceparent = traceparent;
+  if (ownHeaders !== undefined) trace.ownHeaders = ownHeaders;
+  return trace;
 }
 
 function hasLeft(error: unknown, response: ServerResponse): boolean {
@@ -107,7 +110,7 @@ export function createProxy(parts: ProxyParts): Proxy {
         caller: caller.name,
         status,
         durationMs,
-        correlationId: traceOf(response).correlationId,
+        correlationId: response.locals.correlationId ?? '',
         summary: `${request.method} ${shown}`,
       });
     };

@@ -73,13 +73,18 @@ function sendWhole(chunks: readonly Buffer[], response: ServerResponse): boolean
 
 /**
  * Where either side breaks off, the other is cut: half an answer must not look whole.
+ * @param ownHeaders Flat: those of the bridge that are not on the response yet.
  * @returns undefined: the caller has everything; else a promise of that, which rejects with a TransportError or an error of the
  *   caller's connection: by then the answer cannot be replaced.
  */
-export function relayAnswer(answer: OpenedAnswer, response: ServerResponse): Promise<void> | undefined {
+export function relayAnswer(
+  answer: OpenedAnswer,
+  response: ServerResponse,
+  ownHeaders?: readonly string[],
+): Promise<void> | undefined {
   const { status, reason, headers, body } = answer;
   try {
-    response.writeHead(status, reason, responseHeaders(headers, status));
+    response.writeHead(status, reason, responseHeaders(headers, status, ownHeaders));
   } catch (error) {
     body.destroy();
     throw error;

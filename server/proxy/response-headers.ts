@@ -33,10 +33,35 @@ const mayPassWithoutLength = rememberedVerdict(
   (name) => name !== 'content-length' && !HOP_BY_HOP.has(name) && !isOfTheUpstreamsOrigin(name),
 );
 
-/** In the order they came, with repetitions; `Content-Length` stays where it is the length of what follows. */
-export function responseHeaders(raw: readonly string[], status: number): string[] {
+/**
+ * In the order they came, with repetitions; `Content-Length` stays where it is the length of what follows.
+ * @param own Flat: those of the bridge, but for what the upstream says itself.
+ */
+export function responseHeaders(
+  raw: readonly string[],
+  status: number,
+  own: readonly string[] = [],
+): string[] {
   const hasNoLength = status === 204 || valuesOf(raw, 'transfer-encoding').length > 0;
   const headers = keptHeaders(raw, hasNoLength ? mayPassWithoutLength : mayPass);
+  const passed = headers.length;
+  for (let index = 0; index + 1 < own.length; index += 2) {
+    const name = own[index]!;
+    if (!isIsolation(name) && !isAmong(headers, passed, name)) headers.push(name, own[index + 1]!);
+  }
   headers.push(...ISOLATION);
   return headers;
+}
+
+function isIsolation(name: string): boolean {
+  return name === ISOLATION[0];
+}
+
+/** @param end Where to stop looking. */
+function isAmong(headers: readonly string[], end: number, name: string): boolean {
+  for (let index = 0; index < end; index += 2) {
+    const given = headers[index]!;
+    if (given.length === name.length && given.toLowerCase() === name.toLowerCase()) return true;
+  }
+  return false;
 }

@@ -24,8 +24,8 @@ interface Series {
   sumMs: number;
 }
 
-/** Next to each other in a key, no two lists of labels look the same. */
-const SEPARATOR = '\n';
+/** A level for each label: a key put together of all would be a new string every time. */
+type Level = Map<string, Level | Series>;
 
 function escaped(label: string): string {
   return label.replace(/[\\"\n]/g, (sign) => (sign === '\n' ? '\\n' : `\\${sign}`));
@@ -34,16 +34,26 @@ function escaped(label: string): string {
 export function createDurationHistogram(options: DurationHistogramOptions): DurationHistogram {
   const { name, help, labelNames, buckets } = options;
   const boundsMs = buckets.map((seconds) => seconds * 1000);
-  const byLabels = new Map<string, Series>();
+  const root: Level = new Map();
 
   function seriesOf(labels: readonly string[]): Series {
-    const key = labels.length === 1 ? labels[0]! : labels.join(SEPARATOR);
-    let series = byLabels.get(key);
+    let level = root;
+    const last = labels.length - 1;
+    for (let index = 0; index < last; index += 1) {
+      let next = level.get(labels[index]!) as Level | undefined;
+      if (next === undefined) level.set(labels[index]!, (next = new Map()));
+      level = next;
+    }
+    let series = level.get(labels[last]!) as Series | undefined;
     if (series === undefined) {
       series = { labels: [...labels], counts: boundsMs.map(() => 0).concat(0), sumMs: 0 };
-      byLabels.set(key, series);
+      level.set(labels[last]!, series);
     }
     return series;
+  }
+
+  function seriesBelow(level: Level): Series[] {
+    return [...level.values()].flatMap((below) => (below instanceof Map ? seriesBelow(below) : [below]));
   }
 
   function linesOf({ labels, counts, sumMs }: Series): string[] {
@@ -65,14 +75,11 @@ export function createDurationHistogram(options: DurationHistogramOptions): Dura
       series.sumMs += durationMs;
     },
     remove(firstLabel) {
-      for (const [key, { labels }] of byLabels) if (labels[0] === firstLabel) byLabels.delete(key);
+      root.delete(firstLabel);
     },
     text: () =>
-      [
-        `# HELP ${name} ${help}`,
-        `# TYPE ${name} histogram`,
-        ...[...byLabels.values()].flatMap(linesOf),
-        '',
-      ].join('\n'),
+      [`# HELP ${name} ${help}`, `# TYPE ${name} histogram`, ...seriesBelow(root).flatMap(linesOf), ''].join(
+        '\n',
+      ),
   };
 }
