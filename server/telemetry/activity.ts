@@ -114,11 +114,18 @@ function toView(row: Selectable<ActivityTable>): ActivityView {
 
 /** PostgreSQL takes no NUL in a text, and one such entry would hold up its whole batch. */
 function text(value: string | undefined): string | null {
-  return value === undefined ? null : value.replaceAll('\0', '').slice(0, TEXT_MAX).toWellFormed();
+  if (value === undefined) return null;
+  const storable = value.includes('\0') ? value.replaceAll('\0', '') : value;
+  return storable.slice(0, TEXT_MAX).toWellFormed();
 }
 
 function integer(value: number | undefined): number | null {
   return value === undefined || !Number.isFinite(value) ? null : Math.min(Math.round(value), 2_147_483_647);
+}
+
+function instant(atMs: number | undefined): Date | undefined {
+  const date = new Date(atMs ?? Number.NaN);
+  return Number.isNaN(date.getTime()) ? undefined : date;
 }
 
 /** SQLSTATE class 22: trying again would fail for ever and hold up all that comes after. */
@@ -130,7 +137,7 @@ type Row = Insertable<ActivityTable>;
 
 function toRow(entry: ActivityEntry, nowMs: number, redact: (text: string) => string): Row {
   return {
-    at: new Date(Number.isFinite(entry.atMs) ? entry.atMs! : nowMs),
+    at: instant(entry.atMs) ?? new Date(nowMs),
     kind: entry.kind,
     result: text(entry.result)!,
     connection: text(entry.connection),
@@ -174,12 +181,23 @@ async function readPage({ db }: Database, filter: ActivityFilter): Promise<Activ
   return rows.length > limit ? { entries, nextAfter: entries.at(-1)!.id } : { entries };
 }
 
+/** One parameter for all rows: a placeholder for each value would cost the proxy more than the token does. In the order of the rows. */
+function insertRows(rows: readonly Row[]) {
+  return sql`insert into activity
+      (at, kind, connection, caller, result, status, duration_ms, correlation_id, upstream_correlation_id, summary)
+    select at, kind, connection, caller, result, status, duration_ms, correlation_id, upstream_correlation_id, summary
+    from json_to_recordset(${JSON.stringify(rows)}::json) as row (
+      at timestamptz, kind text, connection text, caller text, result text, status integer, duration_ms integer,
+      correlation_id text, upstream_correlation_id text, summary text
+    )`;
+}
+
 async function insert({ db }: Database, rows: readonly Row[]): Promise<void> {
   const changes = rows.filter(({ kind }) => kind === 'change').map(toAuditFacts);
   await db.transaction().execute(async (trx) => {
     // A power cut may take the last second of activity; it is not worth a disk flush for every batch. Of changes it is.
     if (changes.length === 0) await sql`set local synchronous_commit = off`.execute(trx);
-    await trx.insertInto('activity').values(rows).execute();
+    await insertRows(rows).execute(trx);
     await appendAudit(trx as unknown as Transaction<never>, changes);
   });
 }
