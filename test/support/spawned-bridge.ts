@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 
 const LAUNCHER = join(import.meta.dirname, '../../server/cli/pcbridge.js');
+const KEPT_CHARACTERS = 64 * 1024;
 
 export interface SpawnedBridge {
   url: string;
@@ -15,8 +16,14 @@ export interface SpawnedBridge {
   kill(signal: NodeJS.Signals): Promise<number | null>;
 }
 
-/** @param env The whole environment but for PATH and HOME. */
-export async function spawnBridge(env: NodeJS.ProcessEnv): Promise<SpawnedBridge> {
+/**
+ * @param env The whole environment but for PATH and HOME.
+ * @param look Sees each piece of output as it comes; only the last of it is kept then.
+ */
+export async function spawnBridge(
+  env: NodeJS.ProcessEnv,
+  look?: (output: Buffer) => void,
+): Promise<SpawnedBridge> {
   const { PATH, HOME } = process.env;
   const child = spawn(process.execPath, [LAUNCHER, 'serve'], {
     env: { PATH, HOME, ...env },
@@ -27,6 +34,8 @@ export async function spawnBridge(env: NodeJS.ProcessEnv): Promise<SpawnedBridge
   const url = await new Promise<string>((resolve, reject) => {
     const read = (chunk: Buffer) => {
       output += chunk.toString();
+      look?.(chunk);
+      if (look !== undefined) output = output.slice(-KEPT_CHARACTERS);
       const [, listening] = /listens at (\S+)/.exec(output) ?? [];
       if (listening !== undefined) resolve(listening);
     };

@@ -1,0 +1,104 @@
+/** A line to a server that can be made slow, cut, or made to lie about lengths, and healed, while it is in use. */
+import { once } from 'node:events';
+import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+
+export interface FaultyLink {
+  port: number;
+  /** Each piece of data comes so much later, in either direction. */
+  delay(milliseconds: number): void;
+  /** Nobody listens any more, and who is connected is cut off. */
+  cut(): Promise<void>;
+  /** Takes every connection and every byte, and says nothing. */
+  stall(): void;
+  /** Added to each Content-Length that the server sends. */
+  lieOfLength(bytes: number): void;
+  heal(): Promise<void>;
+  close(): Promise<void>;
+}
+
+interface State {
+  delayMs: number;
+  lieBytes: number;
+  isStalled: boolean;
+}
+
+const HEALED: Readonly<State> = { delayMs: 0, lieBytes: 0, isStalled: false };
+
+function lied(chunk: Buffer, bytes: number): Buffer {
+  const text = chunk
+    .toString('latin1')
+    .replace(/(\r\ncontent-length: *)(\d+)/gi, (_all, name: string, length: string) => {
+      return `${name}${Math.max(0, Number(length) + bytes)}`;
+    });
+  return Buffer.from(text, 'latin1');
+}
+
+/** In the order in which it came, each piece not before its time. */
+function carry(from: Socket, to: Socket, state: State, isAnswer: boolean): void {
+  let last = Promise.resolve();
+  from.on('data', (chunk: Buffer) => {
+    if (state.isStalled) return;
+    const bytes = isAnswer && state.lieBytes !== 0 ? lied(chunk, state.lieBytes) : chunk;
+    const wait = state.delayMs === 0 ? undefined : new Promise((done) => setTimeout(done, state.delayMs));
+    last = last.then(async () => {
+      await wait;
+      if (!to.destroyed) to.write(bytes);
+    });
+  });
+  from.on('close', () => void last.then(() => to.destroySoon()));
+  from.on('error', () => undefined);
+}
+
+export async function startFaultyLink(targetPort: number): Promise<FaultyLink> {
+  const state: State = { ...HEALED };
+  const sockets = new Set<Socket>();
+  let server: Server | undefined;
+  let port = 0;
+
+  function join(near: Socket): void {
+    const far = connect(targetPort, '127.0.0.1');
+    for (const socket of [near, far]) {
+      socket.setNoDelay(true);
+      sockets.add(socket);
+      socket.once('close', () => sockets.delete(socket));
+    }
+    carry(near, far, state, false);
+    carry(far, near, state, true);
+  }
+
+  async function open(): Promise<void> {
+    server = createServer(join).listen(port, '127.0.0.1');
+    await once(server, 'listening');
+    ({ port } = server.address() as AddressInfo);
+  }
+
+  function dropAll(): void {
+    for (const socket of sockets) socket.destroy();
+  }
+
+  async function shut(): Promise<void> {
+    const closed = server === undefined ? undefined : once(server, 'close');
+    server?.close();
+    server = undefined;
+    dropAll();
+    await closed;
+  }
+
+  await open();
+  return {
+    get port() {
+      return port;
+    },
+    delay: (milliseconds) => void (state.delayMs = milliseconds),
+    cut: shut,
+    stall: () => void (state.isStalled = true),
+    lieOfLength: (bytes) => void (state.lieBytes = bytes),
+    async heal() {
+      // What was swallowed is gone, and whoever waits for it has to begin anew.
+      if (state.isStalled) dropAll();
+      Object.assign(state, HEALED);
+      if (server === undefined) await open();
+    },
+    close: shut,
+  };
+}
