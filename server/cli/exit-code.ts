@@ -1,6 +1,7 @@
 /** Exit codes of the CLI, contract §9, and which one an ending has. Pure. */
 import type { BearerTokenOutcome } from '../bearer/execute.ts';
 import type { RunFaultCode } from '../campaigns/run/run-fault.ts';
+import { FAULTS_TO_PUT_RIGHT } from '../database/opening-faults.ts';
 import type { BridgeError, ErrorCode } from '../errors.ts';
 
 export const EXIT_CODE = {
@@ -46,6 +47,7 @@ const EXIT_CODE_OF_ERROR: Partial<Record<ErrorCode, number>> = {
 };
 
 export function exitCodeOfError(error: BridgeError): number {
+  if (FAULTS_TO_PUT_RIGHT.has(error.options.details?.reason)) return EXIT_CODE.usage;
   return EXIT_CODE_OF_ERROR[error.code] ?? EXIT_CODE.unexpected;
 }
 

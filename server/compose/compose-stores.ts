@@ -1,5 +1,5 @@
 /** What is saved, opened in order and closed in the reverse one. */
-import { mkdir } from 'node:fs/promises';
+import { access, constants, mkdir } from 'node:fs/promises';
 import { openCallerStore, type CallerStore } from '../callers/caller-store.ts';
 import type { Config } from '../config.ts';
 import { openSyncStore, SYNC_SECRETS, type SyncStore } from '../campaigns/sync-store.ts';
@@ -8,6 +8,7 @@ import { openConnectionStore, type ConnectionStore } from '../connections/connec
 import { createLiveKeyRing } from '../database/live-key-ring.ts';
 import { openDatabase } from '../database/open-database.ts';
 import type { Database } from '../database/database.ts';
+import { directoryFault } from '../database/opening-faults.ts';
 import { createKeyRotator, type KeyRotation } from '../database/rotate-key.ts';
 import type { SealedColumn } from '../database/rotate-secrets.ts';
 import type { KeyRing } from '../database/sealed-secret.ts';
@@ -38,13 +39,28 @@ export interface ComposedStores extends Stores {
   ring: KeyRing;
 }
 
+/** Where it lies in a data directory that cannot be used, the word is about that one: an operator has named it, and not this. */
+async function makeDirectory({ dataDir, certificatesDir }: Config): Promise<void> {
+  try {
+    await mkdir(certificatesDir, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    try {
+      await mkdir(dataDir, { recursive: true });
+      await access(dataDir, constants.W_OK);
+    } catch (cause) {
+      throw directoryFault(dataDir, cause);
+    }
+    throw error;
+  }
+}
+
 export async function composeStores(
   config: Config,
   log: Log,
   extraRegions: readonly ExtraRegion[] = [],
 ): Promise<ComposedStores> {
   const { dataDir, secretKey, databaseUrl, isProduction, adminKey } = config;
-  await mkdir(config.certificatesDir, { recursive: true, mode: 0o700 });
+  await makeDirectory(config);
   const ring = createLiveKeyRing(
     await loadSecretKeys({
       dataDir,

@@ -13,6 +13,12 @@ export type OpeningFault =
   | 'refused'
   | 'missing';
 
+/** What someone has to put right where the bridge runs; a server that is not reached may come by itself. */
+export const FAULTS_TO_PUT_RIGHT: ReadonlySet<unknown> = new Set<OpeningFault>([
+  ...(['locked', 'readOnly', 'noSpace', 'notADirectory', 'damaged', 'otherVersion'] as const),
+  ...(['refused', 'missing'] as const),
+]);
+
 export function openingError(
   reason: OpeningFault,
   detail: string,
