@@ -61,7 +61,8 @@ type MemberKind = 'member' | 'header' | 'headerLine';
 
 export function findCredentials(text: string): CredentialFindings {
   const walk = new Walk(text);
-  const anchor = new RegExp(PATTERNS.anchor);
+  const { anchor } = PATTERNS;
+  anchor.lastIndex = 0;
   for (let match = anchor.exec(text); match !== null; match = anchor.exec(text)) {
     const after = match.index + match[0].length;
     anchor.lastIndex = Math.max(after, walk.visit(match, after));

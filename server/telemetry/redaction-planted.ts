@@ -1,4 +1,5 @@
 /** Finds known secrets in a text, in whatever encoding they came back. Pure; the work grows with the text, not with its content. */
+import { Secret } from '../secret.ts';
 import { findBytes } from './byte-search.ts';
 import {
   ENCODINGS,
@@ -53,18 +54,58 @@ interface Needles {
   hex: readonly Buffer[];
 }
 
-export function plantSecrets(secrets: Iterable<string>): PlantedSecrets {
-  const kept = [...new Set(secrets)].filter((secret) => Buffer.byteLength(secret) >= SECRET_BYTES_MIN);
-  const needles = needlesOf(kept);
-  const encodedBytesMax = EXPANSION_MAX * Math.max(0, ...kept.map((secret) => Buffer.byteLength(secret)));
-  return { encodedBytesMax, find: (source) => (kept.length === 0 ? NOTHING_FOUND : search(source, needles)) };
+export function plantSecrets(secrets: Iterable<string | Secret>): PlantedSecrets {
+  const kept = new Map<string, string | Secret>();
+  for (const secret of secrets) {
+    const text = textOf(secret);
+    if (Buffer.byteLength(text) >= SECRET_BYTES_MIN) kept.set(text, secret);
+  }
+  const texts = [...kept.keys()];
+  const encodedBytesMax = EXPANSION_MAX * Math.max(0, ...texts.map((text) => Buffer.byteLength(text)));
+  const needleBytesMin = Math.min(...texts.map(needleBytesMinOf));
+  let needles: Needles | undefined;
+  return {
+    encodedBytesMax,
+    // Most texts are shorter than any secret: then none needs to be made ready.
+    find: (source) =>
+      source.length < needleBytesMin
+        ? NOTHING_FOUND
+        : search(source, (needles ??= gathered([...kept.values()].map(needlesFor)))),
+  };
 }
 
 const NOTHING_FOUND: PlantedFindings = { ranges: [], bytesSearched: 0 };
 
-function needlesOf(secrets: readonly string[]): Needles {
-  const exact = distinct(secrets.flatMap(rawForms));
-  const wrapped = distinct(secrets.flatMap(wrappedForms));
+function textOf(secret: string | Secret): string {
+  return secret instanceof Secret ? secret.reveal() : secret;
+}
+
+/** Every encoding makes a secret longer; as Latin-1 it has a byte for each character, and to fold it takes away line breaks and tabs. */
+function needleBytesMinOf(secret: string): number {
+  return Math.max(SECRET_BYTES_MIN, secret.replace(/[\t\n\r]/g, '').length);
+}
+
+/** For as long as somebody holds the secret, which then is in memory anyway: the same few are looked for again and again. */
+const known = new WeakMap<Secret, Needles>();
+
+function needlesFor(secret: string | Secret): Needles {
+  if (typeof secret === 'string') return needlesOf(secret);
+  let needles = known.get(secret);
+  if (needles === undefined) known.set(secret, (needles = needlesOf(secret.reveal())));
+  return needles;
+}
+
+function gathered(all: readonly Needles[]): Needles {
+  return {
+    exact: all.flatMap(({ exact }) => exact),
+    folded: all.flatMap(({ folded }) => folded),
+    hex: all.flatMap(({ hex }) => hex),
+  };
+}
+
+function needlesOf(secret: string): Needles {
+  const exact = rawForms(secret);
+  const wrapped = distinct(wrappedForms(secret));
   const folded = exact.map((bytes) => ({ folded: foldBytes(bytes), spillsLeft: false, spillsRight: false }));
   const base64 = wrapped.flatMap((bytes) => [0, 1, 2].map((offset) => base64Needle(bytes, offset)));
   return {
@@ -88,8 +129,12 @@ function rawForms(secret: string): Buffer[] {
   return latin1.toString('latin1') === secret ? [Buffer.from(secret), latin1] : [Buffer.from(secret)];
 }
 
+/** Looks the same in each of the encodings below. */
+const UNTOUCHED = /^[\w.-]*$/;
+
 /** What is put into Base64 or hexadecimal: the secret itself, or its text after an encoding (Basic of RFC 6749 §2.3.1, a JSON document). */
 function wrappedForms(secret: string): Buffer[] {
+  if (UNTOUCHED.test(secret)) return rawForms(secret);
   const component = encodeURIComponent(secret.toWellFormed());
   const strict = component.replace(
     /[!'()*]/g,
@@ -106,6 +151,8 @@ function wrappedForms(secret: string): Buffer[] {
   return [...rawForms(secret), ...[...texts].map((text) => Buffer.from(text))];
 }
 
+const PADDING = [0, 1, 2].map((bytes) => Buffer.alloc(bytes));
+
 /**
  * The part of the Base64 text that the secret alone decides when it begins `offset` bytes (modulo 3) into what is encoded.
  * The character before and after may hold bits of the secret and of its neighbours: they are masked with it.
@@ -113,9 +160,10 @@ function wrappedForms(secret: string): Buffer[] {
  */
 function base64Needle(secret: Buffer, offset: number): Needle {
   const bytes = offset + secret.length;
-  const text = Buffer.concat([Buffer.alloc(offset), secret]).toString('base64');
+  const text = (offset === 0 ? secret : Buffer.concat([PADDING[offset]!, secret])).toString('base64');
   const whole = text.slice(Math.ceil((offset * 8) / 6), Math.floor((bytes * 8) / 6));
-  return { folded: foldBytes(Buffer.from(whole)), spillsLeft: offset !== 0, spillsRight: bytes % 3 !== 0 };
+  // To fold it would change nothing.
+  return { folded: Buffer.from(whole, 'latin1'), spillsLeft: offset !== 0, spillsRight: bytes % 3 !== 0 };
 }
 
 function search(source: Buffer, needles: Needles): PlantedFindings {

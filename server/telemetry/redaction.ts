@@ -1,5 +1,5 @@
 /** Takes secrets out of what an upstream said before anyone reads it. Pure. */
-import { MASK, Secret } from '../secret.ts';
+import { MASK, type Secret } from '../secret.ts';
 import { findCredentials } from './redaction-patterns.ts';
 import { plantSecrets, type PlantedSecrets } from './redaction-planted.ts';
 
@@ -22,9 +22,7 @@ export interface Redactor {
  * Secrets of fewer than 4 bytes are not searched for: they stand in every text by chance, and the masks would spell them out.
  */
 export function createRedactor(secrets: Iterable<string | Secret>): Redactor {
-  const planted = plantSecrets(
-    [...secrets].map((secret) => (secret instanceof Secret ? secret.reveal() : secret)),
-  );
+  const planted = plantSecrets(secrets);
   const text = (value: string): string => maskCredentials(maskPlanted(planted, Buffer.from(value), value));
   return {
     text,
