@@ -95,7 +95,7 @@ function formPieces(secret: Secret): Secret[] {
 function secretsOnTheWire(request: BearerTokenRequest, sent: TokenHttpRequest): Secret[] {
   const authorization = sent.headers.authorization;
   const basic = authorization === undefined ? [] : [new Secret(authorization.slice('Basic '.length))];
-  const assertion = new URLSearchParams(sent.body).get('assertion');
+  const assertion = sent.body.includes('assertion') ? new URLSearchParams(sent.body).get('assertion') : null;
   const secrets = secretsOf(request);
   const pieces = sent.body.startsWith('{') ? secrets.flatMap(formPieces) : [];
   return [...secrets, ...pieces, ...basic, ...(assertion === null ? [] : [new Secret(assertion)])];
@@ -184,7 +184,7 @@ export function createBearerTokenRequests(parts: BearerTokenParts): BearerTokenR
       const startedAtMonotonicMs = clock.monotonicMs();
       const sent = await GRANTS[request.grantType](request, clock.nowMs());
       const secrets = secretsOnTheWire(request, sent);
-      const facts: DiagnosisFacts = { request: requestFacts(request, sent) };
+      const facts = (): DiagnosisFacts => ({ request: requestFacts(request, sent) });
       const timing = () => ({
         startedAtMonotonicMs,
         durationMs: Math.round(clock.monotonicMs() - startedAtMonotonicMs),
@@ -203,7 +203,7 @@ export function createBearerTokenRequests(parts: BearerTokenParts): BearerTokenR
             ? {}
             : {
                 diagnosis: diagnose(
-                  { ...facts, ...faultFacts(ending.fault), answer: answerFacts(answer) },
+                  { ...facts(), ...faultFacts(ending.fault), answer: answerFacts(answer) },
                   redactor.text,
                 ),
               };
@@ -214,7 +214,7 @@ export function createBearerTokenRequests(parts: BearerTokenParts): BearerTokenR
         const { received } = error;
         const redactor = createRedactor(secrets);
         const answered = received === undefined ? {} : { answer: answerFacts(received) };
-        const diagnosis = diagnose({ ...facts, ...faultFacts(error), ...answered }, redactor.text);
+        const diagnosis = diagnose({ ...facts(), ...faultFacts(error), ...answered }, redactor.text);
         const shown = received === undefined ? {} : redacted(received, redactor);
         return { exitPath: exitPathOfFault(error.fault), fault: error, diagnosis, ...shown, ...timing() };
       }

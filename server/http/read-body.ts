@@ -22,11 +22,13 @@ function mediaTypeOf(request: Request): string {
   return (request.headers['content-type'] ?? '').split(';', 1)[0]!.trim().toLowerCase();
 }
 
+const UTF_8 = new TextDecoder('utf-8', { fatal: true });
+
 function textOf(request: Request): string {
   const bytes: unknown = request.body;
   if (!Buffer.isBuffer(bytes)) return '';
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    return UTF_8.decode(bytes);
   } catch {
     throw new BridgeError('invalid_request', { detail: 'The request body is not UTF-8 text' });
   }

@@ -62,6 +62,7 @@ export interface Transport {
 /** Two requests share a socket only where nothing that was decided on it could differ; digests, since the parts hold secrets. */
 function poolKey(origin: string, profile: TransportProfile): string {
   const { proxy, clientCertificate, forgiven } = profile;
+  if (proxy === undefined && clientCertificate === undefined && forgiven.size === 0) return origin;
   const proxyPart =
     proxy === undefined
       ? ''
