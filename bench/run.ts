@@ -10,12 +10,14 @@ import { coldKeySuite } from './suites/cold-key.ts';
 import { grantsSuite } from './suites/grants.ts';
 import { handOutSuite } from './suites/hand-out.ts';
 import { proxySuite } from './suites/proxy.ts';
+import { startSuite } from './suites/start.ts';
 
 const SUITES: Readonly<Record<string, Suite>> = {
   'hand-out': handOutSuite,
   proxy: proxySuite,
   grants: grantsSuite,
   'cold-key': coldKeySuite,
+  start: startSuite,
 };
 
 const { values, positionals } = parseArgs({
