@@ -6,7 +6,7 @@ import { bridgeCode, faultOf, type Answer } from './judge.ts';
 import type { ChaosReport } from './tally.ts';
 
 const RATE = 100;
-const HOLD_MS = 700;
+const HOLD_MS = 500;
 /** Far above what garbage makes it swing, far below what a leak adds up to in the long run. */
 const GROWTH_MIB_MAX = 100;
 

@@ -12,7 +12,7 @@ const HEALED_WITHIN_MS = 65_000;
 const LOOK_EVERY_MS = 50;
 const SAMPLE_EVERY_MS = 250;
 const SHOWN_CHARACTERS = 4_000;
-const BETWEEN_MS = 300;
+const BETWEEN_MS = 150;
 const KINDS: readonly AskKind[] = ['handOut', 'proxied', 'bearer', 'change'];
 
 export interface ChaosOptions {
@@ -78,14 +78,15 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
   const stage = await startChaosStage();
   const tally = createTally();
   let present: ChaosFault | undefined;
+  let misbehavedAtMs = -Infinity;
   const load = createLoad({
     ...stage,
     targets: () => stage.bridges,
     circumstances: () => ({
       name: present?.name ?? 'no fault',
-      upstreamMisbehaves: present?.upstreamMisbehaves ?? false,
       closesConnections: present?.closesConnections ?? false,
     }),
+    upstreamMisbehaved: (sinceMs) => present?.upstreamMisbehaves === true || misbehavedAtMs >= sinceMs,
     tally,
   });
   const samples: number[] = [];
@@ -108,6 +109,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
     const healedMs = await untilWell(stage, load).catch((error: unknown) => {
       throw new Error(`${fault.name}: ${String(error)}`, { cause: error });
     });
+    if (fault.upstreamMisbehaves === true) misbehavedAtMs = performance.now();
     present = undefined;
     survived.set(fault.name, Math.max(healedMs, survived.get(fault.name) ?? 0));
     say(`${fault.name}: well again after ${healedMs} ms`);

@@ -18,7 +18,7 @@ export interface Answer {
 }
 
 export interface Circumstances {
-  /** The upstream misbehaves, or did when this was asked: its own answers pass unchanged through the proxy, broken ones too. */
+  /** The upstream misbehaved at some time between question and answer: its own answers pass unchanged through the proxy, broken ones too. */
   upstreamMisbehaves: boolean;
   /** The token was dead before anyone asked for it. */
   isDead(token: string): boolean;

@@ -34,11 +34,13 @@ export interface LoadParts {
   /** Body of a bearer token request. */
   bearer: object;
   canaries: readonly Canary[];
-  circumstances(): Omit<Circumstances, 'isDead'> & {
+  circumstances(): {
     name: string;
     /** An instance is told to stop, and closes the connections that nothing is asked on. */
     closesConnections: boolean;
   };
+  /** Whether it did at any time since then, in milliseconds of performance.now(). */
+  upstreamMisbehaved(sinceMs: number): boolean;
   /** Whether it was dead at that moment, in milliseconds of performance.now(). */
   wasDead(token: string, atMs: number): boolean;
   tally: Tally;
@@ -154,17 +156,17 @@ export function createLoad(parts: LoadParts): Load {
       const before = parts.circumstances();
       const sentAtMs = performance.now();
       const sent = await send(targets[(turn + tried) % targets.length]!, kind);
-      // A kept connection may be closed at the moment of sending: RFC 9112 §9.3.1 lets a client repeat what is idempotent.
-      const mayRepeat = before.closesConnections && kind !== 'bearer';
+      // A kept connection may be closed at the very moment of sending, which no server can help: RFC 9112 §9.3.1 lets a client repeat
+      // what does no harm twice, and nothing of this load does.
+      const mayRepeat = before.closesConnections;
       const mayMove = 'answer' in sent ? sent.isStopping : !sent.wasSent || mayRepeat;
       if (mayMove && tried < TARGETS_TRIED) {
         parts.tally.move();
         continue;
       }
       if (!('answer' in sent)) return parts.tally.lose(`${before.name}: ${sent.failure}`);
-      const upstreamMisbehaves = before.upstreamMisbehaves || parts.circumstances().upstreamMisbehaves;
       return judge(sent, before.name, {
-        upstreamMisbehaves,
+        upstreamMisbehaves: parts.upstreamMisbehaved(sentAtMs),
         isDead: (token) => parts.wasDead(token, sentAtMs),
       });
     }

@@ -160,18 +160,18 @@ export async function startChaosStage(): Promise<ChaosStage> {
   const printed = new Set<string>();
   const lastTokens = () => [...issued.keys()].slice(-3);
   const start = (index: number) => spawnBridge(environments[index]!, lookFor(canaries, lastTokens, printed));
-  const bridges = [await start(0), await start(1)];
+  const bridges = await Promise.all([start(0), start(1)]);
 
   const upstream = throughLink(sandbox.purecloud.url, toUpstream).replace(/\/$/, '');
   const client = { url: `${upstream}/oauth/token`, clientId: CLIENT_ID, clientSecret: secret.value };
-  await putConnection(bridges[0]!.url, 'crm', {
+  await putConnection(bridges[0].url, 'crm', {
     ...client,
     provider: 'purecloud',
     apiUrl: upstream,
     requestsPerMinute: 100_000,
   });
   const permissions = ['token:crm', 'proxy:crm', 'request'];
-  const callerKey = await putCaller(bridges[0]!.url, 'load', { permissions });
+  const callerKey = await putCaller(bridges[0].url, 'load', { permissions });
 
   return {
     bridges,
