@@ -36,10 +36,13 @@ class Relay implements BodySink {
     if (response.destroyed) this.#cut();
   }
 
-  /** Judged by what still waits: `write` says no to each large piece, taken or not, and to wait for nothing would halve the rate. */
+  /**
+   * Judged by what still waits: `write` says no to every piece that is as large as a read, and it goes out at the end of the turn at
+   * the latest. More than one is too many: a thousand slow readers would hold them all.
+   */
   accept(chunk: Buffer): boolean {
     this.#response.write(chunk);
-    return this.#response.writableLength < this.#response.writableHighWaterMark;
+    return this.#response.writableLength <= this.#response.writableHighWaterMark;
   }
 
   end(): void {
