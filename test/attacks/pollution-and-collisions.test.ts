@@ -79,7 +79,7 @@ describe('prototype pollution', () => {
 
 describe('hash collisions', () => {
   const MEMBERS = 60_000;
-  const MS_MAX = 3_000;
+  const CPU_MS_MAX = 5_000;
 
   /** Array indices are kept apart from names, and hash to themselves. */
   const indices = () => Array.from({ length: MEMBERS }, (_, index) => String(index * 4096));
@@ -93,7 +93,7 @@ describe('hash collisions', () => {
     { name: 'array indices', keys: indices },
     { name: 'names that collide in simple hashes', keys: oldHash },
   ])('$name as members of a body, a form and a query cost no more than others', async ({ keys }) => {
-    const startedAtMs = performance.now();
+    const before = process.cpuUsage();
     const names = keys();
     const json = `{${names.map((key) => `"${key}":1`).join()}}`;
     const answers = await Promise.all([
@@ -113,6 +113,6 @@ describe('hash collisions', () => {
       expect([400, 413]).toContain(status);
       expect(text.length).toBeLessThan(20_000);
     }
-    expect(performance.now() - startedAtMs).toBeLessThan(MS_MAX);
+    expect(process.cpuUsage(before).user / 1_000).toBeLessThan(CPU_MS_MAX);
   });
 });
