@@ -40,9 +40,9 @@ export function pathOf(url = '/'): string {
 
 const NO_HEADERS: readonly string[] = [];
 
-/** JSON that nobody may keep, head and body in one go. */
+/** JSON that nobody may keep, head and body in one go: Node writes two strings as one, and a string and bytes as two pieces. */
 export function sendPrivateJson(response: BridgeResponse, status: number, body: string): void {
-  const bytes = Buffer.from(body);
+  const bytes = Buffer.byteLength(body);
   const { ownHeaders = NO_HEADERS } = response.locals;
   const headers = [
     ...ownHeaders,
@@ -51,9 +51,10 @@ export function sendPrivateJson(response: BridgeResponse, status: number, body: 
     'Content-Type',
     'application/json; charset=utf-8',
     'Content-Length',
-    String(bytes.length),
+    String(bytes),
   ];
-  response.writeHead(status, headers).end(bytes);
+  // Where each character is one byte, it is ASCII, and both encodings are the same; this one is written faster.
+  response.writeHead(status, headers).end(body, bytes === body.length ? 'latin1' : 'utf8');
 }
 
 /** JSON, whatever `Accept` says. A HEAD has the headers alone. */
