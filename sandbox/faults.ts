@@ -2,7 +2,7 @@
 import { z } from 'zod';
 
 /** Which requests a fault meets. `signIn` is the token endpoint, `api` everything else of the vendor. */
-export const FAULT_TARGETS = ['all', 'signIn', 'api'] as const;
+const FAULT_TARGETS = ['all', 'signIn', 'api'] as const;
 export type FaultTarget = (typeof FAULT_TARGETS)[number];
 
 const DEFAULT_HUGE_BYTES = 1024 ** 3;
@@ -16,7 +16,7 @@ const statusCode = z.int().min(200).max(599);
 const fault = <K extends string, S extends z.ZodRawShape>(kind: K, shape: S) =>
   z.strictObject({ kind: z.literal(kind), ...common, ...shape });
 
-export const faultSchema = z.discriminatedUnion('kind', [
+const faultSchema = z.discriminatedUnion('kind', [
   fault('slow', { delayMs: z.int().min(0).max(600_000) }),
   fault('clockSkew', { skewSeconds: z.int() }),
   fault('expiresIn', { value: z.json() }),

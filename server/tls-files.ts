@@ -16,7 +16,7 @@ export interface TlsPair {
 }
 
 /** Often enough for a certificate that is renewed days before its end, and cheap: two calls of `stat`. */
-export const TLS_FILES_CHECK_MS = 5_000;
+const TLS_FILES_CHECK_MS = 5_000;
 
 const REMEDY =
   'BRIDGE_TLS_CERT must be a PEM file with the certificate of the bridge first and then those that link it to its authority; BRIDGE_TLS_KEY must be the PEM file of its private key, without a passphrase.';

@@ -26,7 +26,7 @@ export interface TokenEndpointOptions {
  * Who signs in, or why not. Pure.
  * The texts for a missing grant type, a malformed header and a client that is not active are assumptions: PureCloud's are not published.
  */
-export function decideSignIn(
+function decideSignIn(
   authorization: string | undefined,
   form: URLSearchParams | undefined,
   clients: ReadonlyMap<string, PureCloudClient>,

@@ -4,7 +4,7 @@ import type { Router } from 'express';
 import { tokenOf } from './api-gate.ts';
 import type { PureCloudState } from './purecloud-state.ts';
 
-export const SANDBOX_ORGANIZATION = { id: '5b1f8a52-0f0e-4b1d-9c55-1c7d1f6a7e10', name: 'Sandbox' } as const;
+const SANDBOX_ORGANIZATION = { id: '5b1f8a52-0f0e-4b1d-9c55-1c7d1f6a7e10', name: 'Sandbox' } as const;
 
 export function createTokensMeRouter(state: PureCloudState): Router {
   const router = express.Router();

@@ -17,7 +17,7 @@ import { redactedRefusal, redactedToken, type Refusal } from './redacted-ending.
 import { readTokenAnswer, type BearerToken } from './response.ts';
 import type { TokenHttpRequest } from './token-http-request.ts';
 
-export const UPSTREAM_BODY_BYTES_MAX = 8 * 1024;
+const UPSTREAM_BODY_BYTES_MAX = 8 * 1024;
 /** No header carries a longer one. Making ready to find a token of a megabyte takes seconds, in which nobody else is served. */
 const TOKEN_CHARS_SOUGHT_MAX = 8 * 1024;
 const USER_AGENT = 'PureCloud-Bridge';

@@ -10,8 +10,8 @@ import { CERTIFICATE_FAULTS, type CertificateFault } from '../transport/transpor
 import { fieldErrorsOf, invalidRequest, withoutBlanks } from '../validation.ts';
 import { GRANT_TYPES, JWT_BEARER, type GrantType } from './grant-types.ts';
 
-export const TIMEOUT_SECONDS_DEFAULT = 10;
-export const TIMEOUT_SECONDS_MAX = 120;
+const TIMEOUT_SECONDS_DEFAULT = 10;
+const TIMEOUT_SECONDS_MAX = 120;
 export const FORM = 'application/x-www-form-urlencoded';
 
 // A line break in a credential is a paste error, and in a header it would start a new one.

@@ -12,7 +12,7 @@ export const ADMIN_CALLER = 'admin';
 export const CHOSEN_KEY_LENGTH_MIN = 24;
 const REQUESTS_PER_MINUTE_MAX = 10_000_000;
 
-export const callerName = z
+const callerName = z
   .string()
   .regex(
     /^[a-z][a-z0-9-]{0,62}$/,

@@ -4,7 +4,7 @@ import { BridgeError } from '../errors.ts';
 import { createBoundedMap } from './bounded-map.ts';
 import { fullBucket, takeToken, type Bucket, type BucketRate } from './token-bucket.ts';
 
-export const FAILURES_RATE: BucketRate = { burst: 20, perMinute: 20 };
+const FAILURES_RATE: BucketRate = { burst: 20, perMinute: 20 };
 const WAIT_MS_FIRST = 3_000;
 const WAIT_MS_MAX = 15 * 60_000;
 /** After this long without a failure the waits begin small again. */

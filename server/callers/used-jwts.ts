@@ -4,7 +4,7 @@ import { sql, type Kysely } from 'kysely';
 import type { Database } from '../database/database.ts';
 
 /** One caller may have this many in use at once; the rest would have to wait, since to forget one is to accept it again. */
-export const USED_JWTS_PER_CALLER_MAX = 20_000;
+const USED_JWTS_PER_CALLER_MAX = 20_000;
 const STORE_TIMEOUT_MS = 1_000;
 const PRUNE_EVERY_MS = 60_000;
 /** At most so many at once, so that no sign-in waits for a long deletion. */

@@ -2,9 +2,9 @@
 import type { Member } from './member.ts';
 
 /** Refusing calls; `excludeDoNotCall: false` sends these members all the same. */
-export const CALL_REFUSALS = ['DoNotCall', 'HasOptedOutSolicit'] as const;
+const CALL_REFUSALS = ['DoNotCall', 'HasOptedOutSolicit'] as const;
 /** Refusing any use of the data: no setting overrides these. */
-export const PROCESSING_REFUSALS = ['HasOptedOutProcessing', 'ShouldForget'] as const;
+const PROCESSING_REFUSALS = ['HasOptedOutProcessing', 'ShouldForget'] as const;
 
 export type Consent =
   { allowed: true } | { allowed: false; reason: 'do_not_call' | 'opted_out'; field: string };

@@ -5,7 +5,7 @@ import type { RowReason } from './row-reason.ts';
 import type { SyncSettings } from './sync.ts';
 
 // PureCloud: an entry of a contact list that is longer is rejected.
-export const CELL_LENGTH_MAX = 512;
+const CELL_LENGTH_MAX = 512;
 
 export interface Contact {
   /** The member's 18 characters: sending it twice changes nothing. */
@@ -20,7 +20,7 @@ export type ContactOutcome =
   | { kind: 'contact'; contact: Contact; warnings: readonly RowReason[] }
   | { kind: 'none'; outcome: 'skipped' | 'invalid'; reasons: readonly RowReason[] };
 
-export function toCell(value: FieldValue | undefined): string {
+function toCell(value: FieldValue | undefined): string {
   return value === null || value === undefined ? '' : String(value).trim();
 }
 

@@ -4,8 +4,8 @@ import type { Secret } from '../secret.ts';
 import type { SendOptions, Transport } from '../transport/transport.ts';
 import type { Notice, NoticeChannel, NoticeEvent } from './jobs/job-queues.ts';
 
-export const NOTICE_SIGNATURE_HEADER = 'x-bridge-signature';
-export const NOTICE_ID_HEADER = 'x-bridge-delivery';
+const NOTICE_SIGNATURE_HEADER = 'x-bridge-signature';
+const NOTICE_ID_HEADER = 'x-bridge-delivery';
 const TIMEOUT_MS = 10_000;
 const ANSWER_BYTES_MAX = 64 * 1024;
 // Request timeout and too many requests: the others of the class say that it will not do.
@@ -46,7 +46,7 @@ export function textOfNotice({ event, sync, counts = {}, failure, run }: Notice)
 }
 
 /** Hexadecimal HMAC-SHA256 over the bytes of the body. Pure. */
-export function signNotice(key: Secret, body: string): string {
+function signNotice(key: Secret, body: string): string {
   return `sha256=${createHmac('sha256', key.reveal()).update(body).digest('hex')}`;
 }
 

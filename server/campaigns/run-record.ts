@@ -18,7 +18,7 @@ export const RUN_STATUSES = [
 export type RunStatus = (typeof RUN_STATUSES)[number];
 
 // A plan that is older says little of what the run would do.
-export const PLAN_FRESH_MS = 30 * 60_000;
+const PLAN_FRESH_MS = 30 * 60_000;
 
 export interface RunFailure {
   code: string;

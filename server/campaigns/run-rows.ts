@@ -7,7 +7,7 @@ import type { RunRow } from './plan.ts';
 import type { LedgerPage } from './ports.ts';
 import { fieldOfReason, ROW_OUTCOMES, textOfStoredReason, type RowOutcome } from './row-reason.ts';
 
-export const ROWS_LIMIT_DEFAULT = 100;
+const ROWS_LIMIT_DEFAULT = 100;
 export const ROWS_LIMIT_MAX = 2_000;
 export const ROWS_KEPT_DAYS = 30;
 const PRUNE_ROWS = 10_000;

@@ -8,10 +8,10 @@ import type { Queries } from './ledger.ts';
 import { planFault, toRunRecord, type RunFailure, type RunRecord, type RunStatus } from './run-record.ts';
 import { listRows, pruneRows, ROWS_KEPT_DAYS, type RunRowFilter, type RunRowPage } from './run-rows.ts';
 
-export const RUNS_LIMIT_DEFAULT = 30;
+const RUNS_LIMIT_DEFAULT = 30;
 export const RUNS_LIMIT_MAX = 500;
 // A year to compare with, and a month more.
-export const RUNS_KEPT_DAYS = 400;
+const RUNS_KEPT_DAYS = 400;
 const DAY_MS = 86_400_000;
 const UNIQUE_VIOLATION = '23505';
 const FOREIGN_KEY_VIOLATION = '23503';

@@ -86,7 +86,7 @@ async function readNames(contacts: SyncCheckPorts['contacts']) {
   }
 }
 
-export function judgeFields(
+function judgeFields(
   described: readonly { field: string; exists: boolean; writable: boolean }[],
   toWrite: boolean,
 ): SyncFinding {
@@ -107,7 +107,7 @@ export function judgeFields(
   return passed(`${described.length} ${toWrite ? 'can be written' : 'can be read'}.`);
 }
 
-export function judgeStatuses(
+function judgeStatuses(
   { memberStatuses }: Pick<SyncSettings, 'memberStatuses'>,
   labels: readonly string[],
 ): SyncFinding {
@@ -125,7 +125,7 @@ function isSystemCode(result: string): boolean {
   return /^(ININ-|Default Wrap-up Code$)/i.test(result.trim());
 }
 
-export function judgeWrapUps(
+function judgeWrapUps(
   { results }: Pick<SyncSettings, 'results'>,
   wrapUps: ReadonlyMap<string, string>,
 ): SyncFinding {
@@ -142,7 +142,7 @@ export function judgeWrapUps(
   );
 }
 
-export function judgeResults(
+function judgeResults(
   settings: Pick<SyncSettings, 'results'>,
   wrapUps: ReadonlyMap<string, string>,
   labels: readonly string[],
@@ -163,7 +163,7 @@ export function judgeResults(
   );
 }
 
-export function judgeList(check: ListCheck): SyncFinding {
+function judgeList(check: ListCheck): SyncFinding {
   switch (check.state) {
     case 'ready':
       return passed('The contact list is there and has every column.');

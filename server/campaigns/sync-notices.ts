@@ -32,7 +32,7 @@ export function noticeEvent(before: NoticeState, after: NoticeState): NoticeEven
 }
 
 /** Pure. */
-export function noticeOf(event: NoticeEvent, look: SyncLook, nowMs: number): Notice {
+function noticeOf(event: NoticeEvent, look: SyncLook, nowMs: number): Notice {
   const { ended } = look.runs;
   const isOfRun = event !== 'late' && ended !== undefined;
   const failure = isOfRun ? ended.failure : undefined;

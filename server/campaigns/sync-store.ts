@@ -16,7 +16,7 @@ import type { Sync, SyncSettings } from './sync.ts';
 import { parseSyncInput } from './sync-input.ts';
 import { readProgress } from './sync-state.ts';
 
-export const SYNCS_CHANNEL = 'bridge_syncs';
+const SYNCS_CHANNEL = 'bridge_syncs';
 const WEBHOOK_SECRET = 'webhookSecret';
 const WEBHOOK_SECRET_BYTES = 32;
 

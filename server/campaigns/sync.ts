@@ -7,7 +7,7 @@ import { hasKeyPrefix, toId18 } from './salesforce-id.ts';
 
 // PureCloud's limits of a contact list: help page "Create a new contact list".
 export const COLUMNS_MAX = 50;
-export const COLUMN_NAME_LENGTH_MAX = 128;
+const COLUMN_NAME_LENGTH_MAX = 128;
 const LIST_NAME_LENGTH_MAX = 64;
 // More results than an org has wrap-up codes that anyone tells apart.
 const RESULTS_MAX = 1_000;

@@ -6,7 +6,7 @@ import { printDiagnosis } from './print-outcome.ts';
 import { printable, table } from './table.ts';
 import type { Terminal } from './terminal.ts';
 
-export const checkSchema = z.object({
+const checkSchema = z.object({
   name: z.string(),
   outcome: z.enum(CHECK_OUTCOMES),
   sentence: z.string(),

@@ -34,7 +34,7 @@ function tookOf({ startedAt, finishedAt }: Run): string {
 }
 
 /** Every count in a line of its own; results that nothing maps last, since they are for someone to decide. */
-export function countLines({ counts, dryRun, unmapped = {} }: Run): string[] {
+function countLines({ counts, dryRun, unmapped = {} }: Run): string[] {
   const lines = [
     ['members read', counts.membersRead] as const,
     ...COUNT_LINES.map(({ name, did, would }) => [dryRun ? would : did, counts[name]] as const),

@@ -43,7 +43,7 @@ export const runsSchema = z.looseObject({ runs: z.array(runSchema), nextAfter: z
 
 const fieldValueSchema = z.union([z.string(), z.number(), z.boolean(), z.null()]);
 
-export const rowSchema = z.looseObject({
+const rowSchema = z.looseObject({
   memberId: z.string(),
   outcome: z.string(),
   reasonCode: z.string(),

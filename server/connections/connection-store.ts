@@ -12,7 +12,7 @@ import { fromRow, toRow, type StoredConnection } from './connection-row.ts';
 import { toConnectionView, type ConnectionView } from './connection-view.ts';
 import type { ExtraRegion } from '../regions.ts';
 
-export const CONNECTIONS_CHANNEL = 'bridge_connections';
+const CONNECTIONS_CHANNEL = 'bridge_connections';
 
 export interface ConnectionStoreOptions {
   database: Database;

@@ -4,14 +4,14 @@ import { bearerTokenRequestShape, secret, type BearerTokenRequest } from '../bea
 import { Secret } from '../secret.ts';
 
 export const CONNECTION_NAME = /^[a-z][a-z0-9-]{0,62}$/;
-export const TOKEN_LIFETIME_SECONDS_DEFAULT = 1800;
+const TOKEN_LIFETIME_SECONDS_DEFAULT = 1800;
 // PureCloud's limit client.credentials.token.rate.per.minute.
 export const PURECLOUD_REQUESTS_PER_MINUTE = 300;
 // PureCloud's clients live at most 48 hours; nothing longer has been seen elsewhere.
 const TOKEN_LIFETIME_SECONDS_MAX = 172_800;
 const REQUESTS_PER_MINUTE_MAX = 100_000;
 
-export const PROVIDERS = ['purecloud', 'salesforce', 'other'] as const;
+const PROVIDERS = ['purecloud', 'salesforce', 'other'] as const;
 export type Provider = (typeof PROVIDERS)[number];
 
 /** Fields that are sealed at rest and never shown. */

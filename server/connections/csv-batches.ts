@@ -9,7 +9,7 @@ import { lostCall } from './lost-call.ts';
 const BATCH_RECORDS = 500;
 
 /** Reads no more of the stream than is asked for, and lets go of it when its reader stops. @throws the stream's error; CsvError. */
-export async function* csvBatches(body: Readable): AsyncGenerator<string[][]> {
+async function* csvBatches(body: Readable): AsyncGenerator<string[][]> {
   const parser = parse({ bom: true });
   body.once('error', (error) => parser.destroy(error));
   // A body that is destroyed without a reason ends, too, and must not look whole.

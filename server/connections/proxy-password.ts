@@ -1,5 +1,5 @@
 /** The password in a forward proxy's address: sealed at rest, masked in answers. Pure. */
-export const MASKED_PASSWORD = '***';
+const MASKED_PASSWORD = '***';
 
 export interface SplitProxyUri {
   /** The address with the password taken out, or as it was where it has none. */

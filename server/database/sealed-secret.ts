@@ -5,7 +5,7 @@ import { Secret } from '../secret.ts';
 
 const FORMAT = 'v1';
 const CIPHER = 'aes-256-gcm';
-export const KEY_BYTES = 32;
+const KEY_BYTES = 32;
 // NIST SP 800-38D §8.2.2: a random nonce of 96 bits is good for 2^32 sealings under one key.
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;

@@ -1,7 +1,7 @@
 /** One spelling for text that systems write in many. Pure. */
 
 /** Upstream texts that matter are short; a page of HTML is not read to its end. */
-export const READ_CHARS_MAX = 20_000;
+const READ_CHARS_MAX = 20_000;
 
 /** Lower case, straight quotes, single spaces, bounded: the form every phrase of the table is written in. */
 export function normaliseText(text: string): string {

@@ -6,7 +6,7 @@ import { parseDebugLog } from './pasted/parse-debug-log.ts';
 import { parseHttp } from './pasted/parse-http.ts';
 
 /** What comes after is not looked at: a debug log may have 20 MB, and its end is worth no more than this. */
-export const PASTED_CHARS_MAX = 262_144;
+const PASTED_CHARS_MAX = 262_144;
 
 /** Headers that people print as name and value, with or without a colon between. */
 const LOOSE_HEADER =

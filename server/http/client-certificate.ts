@@ -18,7 +18,7 @@ export interface PresentedCertificate {
  * None is read unless BRIDGE_CLIENT_CERTIFICATE_HEADER names it: a proxy passes on what it does not know, and a fingerprint is public,
  * so whoever could send such a header through would be whoever he likes.
  */
-export const CLIENT_CERTIFICATE_HEADERS = [
+const CLIENT_CERTIFICATE_HEADERS = [
   'x-forwarded-client-cert',
   'x-ssl-client-cert',
   'x-client-cert',

@@ -16,7 +16,7 @@ export type RandomSource = (bytes: number) => Buffer;
 const POOL_BYTES = 4096;
 
 /** Random bytes, each given out once; asked of the system by the pool, since asking costs more than the bytes. */
-export function createRandomPool(fill: (pool: Buffer) => void = randomFillSync): RandomSource {
+function createRandomPool(fill: (pool: Buffer) => void = randomFillSync): RandomSource {
   let pool = Buffer.alloc(0);
   let used = POOL_BYTES;
   return (bytes) => {

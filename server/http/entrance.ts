@@ -33,7 +33,7 @@ function helmetFor(isSecure: boolean) {
 }
 
 /** What helmet sets, flat, asked of it once: it depends on nothing of a request but its protocol. */
-export function securityHeaders(isSecure: boolean): readonly string[] {
+function securityHeaders(isSecure: boolean): readonly string[] {
   const headers: string[] = [];
   const recorder = {
     setHeader: (name: string, value: string) => headers.push(name, value),

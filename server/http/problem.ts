@@ -61,7 +61,7 @@ export function toProblem(error: BridgeError, correlationId: string): Problem {
 }
 
 /** JSON whatever `Accept` says: Apex asks for HTML by default and can read none of it. */
-export function sendProblem(response: BridgeResponse, error: BridgeError): void {
+function sendProblem(response: BridgeResponse, error: BridgeError): void {
   setOwnHeaders(response);
   const { dialect, correlationId = '' } = response.locals;
   const { retryAfterSeconds } = error.options;

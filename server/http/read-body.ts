@@ -3,8 +3,8 @@ import express, { type Request, type RequestHandler } from 'express';
 import { BridgeError } from '../errors.ts';
 import { invalidRequest } from '../validation.ts';
 
-export const BODY_BYTES_MAX = 1024 * 1024;
-export const FORM_BYTES_MAX = 16 * 1024;
+const BODY_BYTES_MAX = 1024 * 1024;
+const FORM_BYTES_MAX = 16 * 1024;
 
 const FORM = 'application/x-www-form-urlencoded';
 
@@ -56,7 +56,7 @@ function jsonInForm(text: string): string | undefined {
 }
 
 /** @throws BridgeError `invalid_request` | `unsupported_media_type`. */
-export function receivedBody(request: Request): ReceivedBody {
+function receivedBody(request: Request): ReceivedBody {
   const text = textOf(request);
   const mediaType = mediaTypeOf(request);
   if (text.trim() === '') return { kind: 'none' };

@@ -55,7 +55,7 @@ function toAnswer(token: TokenHandout) {
 }
 
 /** @throws BridgeError `not_found` | `caller_forbidden`: handing out is switched off, and the proxy is the way. */
-export function handoutAllowed(connections: ConnectionStore, name: string): void {
+function handoutAllowed(connections: ConnectionStore, name: string): void {
   const connection = connections.find(name);
   if (connection === undefined) throw noConnection(name);
   if (connection.allowTokenHandout) return;

@@ -4,7 +4,7 @@ import { Readable } from 'node:stream';
 import type { RequestFraming } from './request-framing.ts';
 
 /** Beyond it a body is not kept in memory, and its call is not repeated. */
-export const KEPT_BYTES_MAX = 1024 * 1024;
+const KEPT_BYTES_MAX = 1024 * 1024;
 
 export type CallBody =
   | { kind: 'none' }

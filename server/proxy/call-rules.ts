@@ -12,7 +12,7 @@ const OVERRIDING_HEADERS: ReadonlySet<string> = new Set([
 ]);
 
 /** Every method that some upstream could take the call for. */
-export function methodsOf(method: string, query: string, rawHeaders: readonly string[]): readonly string[] {
+function methodsOf(method: string, query: string, rawHeaders: readonly string[]): readonly string[] {
   const members = [...new URLSearchParams(query)].filter(([name]) =>
     OVERRIDING_MEMBERS.has(comparable(name)),
   );

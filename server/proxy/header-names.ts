@@ -57,7 +57,7 @@ export function rememberedVerdict<T>(judge: (name: string) => T): (name: string)
 }
 
 /** Names that `Connection` declares to be of this hop, comparable; undefined: none but itself. */
-export function namedByConnection(raw: readonly string[]): ReadonlySet<string> | undefined {
+function namedByConnection(raw: readonly string[]): ReadonlySet<string> | undefined {
   const values = valuesOf(raw, 'connection');
   if (values.length === 0 || (values.length === 1 && /^(?:keep-alive|close)$/i.test(values[0]!)))
     return undefined;

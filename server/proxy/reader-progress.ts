@@ -3,7 +3,7 @@ import type { ServerResponse } from 'node:http';
 import type { BrokerClock } from '../tokens/broker-clock.ts';
 
 /** What was sent is looked at as often as this: whoever takes nothing is cut after one to two of them. */
-export const READER_STALL_MS = 15_000;
+const READER_STALL_MS = 15_000;
 
 /** Bytes that still wait here, and bytes that have gone to the operating system: where both stand still, nobody reads. */
 function progressOf(response: ServerResponse): string {

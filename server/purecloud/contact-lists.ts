@@ -22,7 +22,7 @@ export interface ListName {
   contactListName?: string | undefined;
 }
 
-export const contactListSchema = z.object({
+const contactListSchema = z.object({
   id: z.string(),
   name: z.string().default(''),
   columnNames: z.array(z.string()).default([]),
@@ -54,7 +54,7 @@ function quoted(names: readonly string[]): string {
 }
 
 /** Columns and phone columns can be added to a list by no one: what is not there stays missing. Pure. */
-export function mismatchOf(
+function mismatchOf(
   list: Pick<FoundList, 'columnNames' | 'phoneColumns'>,
   layout: ListLayout,
 ): string | undefined {

@@ -25,12 +25,12 @@ export const contactSchema = z.object({
 export type FoundContact = z.output<typeof contactSchema>;
 
 /** A time without a zone is of UTC, as all of PureCloud's are. */
-export function utc(text: string): string {
+function utc(text: string): string {
   const isZoned = /(?:Z|[+-]\d\d:?\d\d)$/i.test(text.trim());
   return isZoned ? text.trim() : `${text.trim().replace(' ', 'T')}Z`;
 }
 
-export function attemptOf(at: string | undefined, result: string | undefined): Attempt[] {
+function attemptOf(at: string | undefined, result: string | undefined): Attempt[] {
   return at === undefined || at.trim() === '' || result === undefined || result.trim() === ''
     ? []
     : [{ at: utc(at), result }];

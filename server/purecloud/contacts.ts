@@ -6,7 +6,7 @@ import { PureCloudRefusal } from './purecloud-refusal.ts';
 import { ANYTHING, type PureCloudSession } from './purecloud-session.ts';
 
 /** `too.many.contacts.requested` beyond. */
-export const LOOKED_UP_MAX = 50;
+const LOOKED_UP_MAX = 50;
 /** `request.bytes.max` is 512,000. */
 const REQUEST_BYTES_MAX = 500_000;
 

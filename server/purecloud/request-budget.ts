@@ -29,7 +29,7 @@ import type { PermitStore } from './permit-store.ts';
 import { readRate, type RateAnswer } from './upstream-rate.ts';
 
 /** Nothing waits longer, and a `Retry-After` beyond it is told at once. */
-export const WAIT_MS_MAX = 180_000;
+const WAIT_MS_MAX = 180_000;
 const STORE_TIMEOUT_MS = 1_000;
 const STORE_REST_MS = 1_000;
 const RETRY_SECONDS_MAX = 3_600;

@@ -14,7 +14,7 @@ export interface ApiUsage {
 }
 
 /** `api-usage=18/15000`, which may stand among others. Pure. */
-export function readApiUsage(header: string | undefined): { used: number; max: number } | undefined {
+function readApiUsage(header: string | undefined): { used: number; max: number } | undefined {
   const [, used, max] = /\bapi-usage=(\d+)\/(\d+)/.exec(header ?? '') ?? [];
   return used === undefined || max === undefined || Number(max) === 0
     ? undefined

@@ -19,7 +19,7 @@ function cell(text: string): string {
 }
 
 /** One column for each field that any of the changes has; a field that a change does not have stays as it is. */
-export function toCsv(changes: readonly MemberChange[]): string {
+function toCsv(changes: readonly MemberChange[]): string {
   const fields = [...new Set(changes.flatMap(({ fields: own }) => Object.keys(own)))];
   const lines = changes.map(({ memberId, fields: own }) =>
     [memberId, ...fields.map((field) => (own[field] === '' ? BLANK : (own[field] ?? '')))]

@@ -8,7 +8,7 @@ import type { StatusWord } from '../status-words.ts';
 import type { ConnectionUsage } from '../telemetry/usage.ts';
 import type { TokenState } from '../tokens/token-broker.ts';
 
-export const CERTIFICATE_EXCEPTIONS = [
+const CERTIFICATE_EXCEPTIONS = [
   'ignoreUnknownCertificateAuthority',
   'ignoreWrongCertificateUsage',
   'ignoreCertificateNameMismatch',

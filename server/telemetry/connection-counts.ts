@@ -16,7 +16,7 @@ export interface ConnectionCounts {
 }
 
 /** Under which name is counted what belongs to no connection: a caller may write any name into a path. */
-export const NO_CONNECTION = '(none)';
+const NO_CONNECTION = '(none)';
 
 export interface CountsByConnection {
   of(connection: string): ConnectionCounts;

@@ -131,7 +131,7 @@ export interface SafeError {
 }
 
 /** Name, code, message, stack and causes, each redacted; nothing else of the error, whatever it carries. */
-export function safeError(error: Error, redactor: Redactor, causesLeft = CAUSES_MAX): SafeError {
+function safeError(error: Error, redactor: Redactor, causesLeft = CAUSES_MAX): SafeError {
   const { code, fault } = error as { code?: unknown; fault?: unknown };
   const known = typeof code === 'string' || typeof code === 'number' ? code : fault;
   const { cause } = error;

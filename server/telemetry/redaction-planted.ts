@@ -31,7 +31,7 @@ export interface PlantedSecrets {
 }
 
 /** A shorter one is in every text by chance: masking it would spell it out by its gaps, and make the rest unreadable. */
-export const SECRET_BYTES_MIN = 4;
+const SECRET_BYTES_MIN = 4;
 
 /** Encodings within encodings: percent-encoded JSON, JSON in JSON, and so on. */
 const DEPTH_MAX = 2;

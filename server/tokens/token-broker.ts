@@ -26,7 +26,7 @@ import { createTokenFlights } from './token-flight.ts';
 import type { TokenChange, TokenRecord, TokenStore } from './token-store.ts';
 import { waitFor, WaitTimeout } from './waiting.ts';
 
-export const WAIT_MS_DEFAULT = 8_000; // Apex gives up after 10 s
+const WAIT_MS_DEFAULT = 8_000; // Apex gives up after 10 s
 const CONNECTIONS_MAX = 10_000;
 const CONNECTION_NAME = /^[a-z][a-z0-9-]{0,62}$/;
 const ROUNDS_MAX = 10;

@@ -15,7 +15,7 @@ import {
 import { TransportError } from './transport-error.ts';
 
 /** A token answer has a few hundred bytes; a megabyte is generous and keeps a hostile one out of memory. */
-export const ANSWER_BYTES_MAX = 1024 * 1024;
+const ANSWER_BYTES_MAX = 1024 * 1024;
 
 export interface SendOptions {
   timeoutMs: number;

@@ -11,7 +11,7 @@ import { contactFilterOf } from './contact-search.ts';
 import type { ContactExport, OutboundState, StoredContactList } from './outbound-state.ts';
 
 /** Signed addresses of the file store, which knows no bearer tokens. */
-export const FILES_PATH = '/_files/exports';
+const FILES_PATH = '/_files/exports';
 const LINES_PER_PIECE = 2_000;
 
 interface ExportBody {

@@ -3,9 +3,9 @@ import { z } from 'zod';
 import { ApiRefusal } from './api-refusal.ts';
 import type { ContactInput, ContactList } from './outbound-state.ts';
 
-export const ADDED_MAX = 1_000;
-export const DELETED_MAX = 250;
-export const REQUESTED_MAX = 50;
+const ADDED_MAX = 1_000;
+const DELETED_MAX = 250;
+const REQUESTED_MAX = 50;
 /** Longer cells are refused (help.mypurecloud.com). */
 const CELL_CHARS_MAX = 512;
 /** "It cannot contain special characters", at most 100; which they are is an assumption. */

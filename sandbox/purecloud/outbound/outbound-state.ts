@@ -117,7 +117,7 @@ export interface UpsertOptions {
 export type ContactInput = Pick<Contact, 'data'> &
   Partial<Pick<Contact, 'id' | 'callable' | 'phoneNumberStatus'>>;
 
-export const HOME_DIVISION: DomainRef = { id: '2e7ce2d2-5d4b-4b7e-8c3a-0c6d2f1f0a11', name: 'Home' };
+const HOME_DIVISION: DomainRef = { id: '2e7ce2d2-5d4b-4b7e-8c3a-0c6d2f1f0a11', name: 'Home' };
 
 export class OutboundState {
   readonly lists = new Map<string, StoredContactList>();

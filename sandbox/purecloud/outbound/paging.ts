@@ -1,8 +1,8 @@
 /** Pages as PureCloud's API gives them. Pure. */
 import { ApiRefusal } from './api-refusal.ts';
 
-export const PAGE_SIZE_DEFAULT = 25;
-export const PAGE_SIZE_MAX = 100;
+const PAGE_SIZE_DEFAULT = 25;
+const PAGE_SIZE_MAX = 100;
 
 export interface PageRequest {
   pageNumber: number;

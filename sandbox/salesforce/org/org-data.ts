@@ -16,7 +16,7 @@ export interface OrgMemberStatus {
   isDefault?: boolean;
 }
 
-export const MEMBER_STATUSES: readonly OrgMemberStatus[] = [
+const MEMBER_STATUSES: readonly OrgMemberStatus[] = [
   { label: 'Sent', isDefault: true },
   { label: 'Called' },
   { label: 'Not Reached' },

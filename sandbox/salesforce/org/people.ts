@@ -158,7 +158,7 @@ function phonesOf(random: () => number, country: Country, shares: PeopleShares) 
   return { phone, mobilePhone: hasMobile ? mobile : null };
 }
 
-export function makePerson(seed: number, index: number, shares: PeopleShares): Person {
+function makePerson(seed: number, index: number, shares: PeopleShares): Person {
   const random = createRandom(Math.imul(seed ^ 0x9e3779b9, 0x85ebca6b) ^ Math.imul(index + 1, 0xc2b2ae35));
   const country = pick(random, COUNTRIES);
   const [firstName, lastName] = [pick(random, country.firstNames), pick(random, country.lastNames)];

@@ -26,7 +26,7 @@ import { createRunPool } from './run-pool.ts';
 import { alignSchedules } from './sync-schedules.ts';
 
 /** Who started a run that no caller asked for. */
-export const SCHEDULE = 'schedule';
+const SCHEDULE = 'schedule';
 /** A page of members and a request to either side for each: more runs at once wait for the request budget anyway. */
 const RUNS_MAX = 8;
 const SWEEP_MS = 20_000;

@@ -13,7 +13,7 @@ const noticeEvents = ['failed', 'part_failed', 'late', 'recovered'] as const;
 export type NoticeEvent = (typeof noticeEvents)[number];
 
 /** What a notification says: names, words, numbers and remedies, never anything of a member. */
-export const noticeSchema = z.object({
+const noticeSchema = z.object({
   event: z.enum(noticeEvents),
   sync: z.string(),
   status: z.string(),
@@ -28,7 +28,7 @@ export type Notice = z.output<typeof noticeSchema>;
 export const NOTICE_CHANNELS = ['webhook', 'slack'] as const;
 export type NoticeChannel = (typeof NOTICE_CHANNELS)[number];
 
-export const PAYLOADS = {
+const PAYLOADS = {
   'campaign-run': z.object({ version, run: z.string() }),
   'campaign-results': z.object({ version, sync: z.string() }),
   'campaign-schedule': z.object({ version, sync: z.string() }),

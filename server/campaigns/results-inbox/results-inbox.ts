@@ -5,7 +5,7 @@ import type { Queries } from '../ledger.ts';
 import type { ResultEvent } from './result-event.ts';
 
 /** An event that comes again after this long changes nothing either: its result is no longer the newest, or is written already. */
-export const EVENTS_KEPT_DAYS = 30;
+const EVENTS_KEPT_DAYS = 30;
 /** Then the event is given up; the next run reads the result from the contact itself. */
 export const TRIES_MAX = 10;
 const PRUNE_ROWS = 10_000;

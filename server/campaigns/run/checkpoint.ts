@@ -3,11 +3,11 @@ import { columnFingerprint, listFingerprint, mappingFingerprint } from '../conta
 import type { SyncSettings } from '../sync.ts';
 
 // A change that was committed late, or on a clock that is a little behind, is read once more instead of never.
-export const OVERLAP_MS = 5 * 60_000;
+const OVERLAP_MS = 5 * 60_000;
 // The time of an attempt is when the call began; what the agent made of it may come hours later, under the same time.
 export const RESULTS_OVERLAP_MS = 24 * 3_600_000;
 // A lead's change need not touch its member, and getDeleted forgets: once a day everything is compared.
-export const FULL_EVERY_MS = 24 * 3_600_000;
+const FULL_EVERY_MS = 24 * 3_600_000;
 
 export const RUN_PHASES = ['read', 'check', 'send', 'confirm', 'writeBack', 'done'] as const;
 export type RunPhase = (typeof RUN_PHASES)[number];

@@ -68,7 +68,7 @@ export function registerCertificateCommands(program: Command, deps: CertificateC
     .action(async (name: string) => deps.finish(await removeCertificate(name, deps)));
 }
 
-export async function listCertificates(
+async function listCertificates(
   { json = false }: { json?: boolean },
   deps: CertificateCommandDeps,
 ): Promise<number> {
@@ -91,7 +91,7 @@ export async function listCertificates(
   return EXIT_CODE.clean;
 }
 
-export async function addCertificate(
+async function addCertificate(
   file: string,
   options: AddCertificateOptions,
   deps: CertificateCommandDeps,
@@ -116,7 +116,7 @@ export async function addCertificate(
   });
 }
 
-export async function removeCertificate(name: string, deps: CertificateCommandDeps): Promise<number> {
+async function removeCertificate(name: string, deps: CertificateCommandDeps): Promise<number> {
   const { terminal } = deps;
   return orRefuse(terminal, async () => {
     if (!(await createClientCertificates(deps.directory()).remove(name))) {

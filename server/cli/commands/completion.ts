@@ -87,7 +87,7 @@ function fishLines(command: Command, path: readonly string[]): string[] {
   ];
 }
 
-export function completionScript(program: Command, shell: Shell): string {
+function completionScript(program: Command, shell: Shell): string {
   if (shell !== 'fish') return bashScript(program, shell);
   return [...FISH_HEAD, ...fishLines(program, [])].join('\n');
 }

@@ -66,7 +66,7 @@ export function pureCloudInput({ purecloud }: RunningSandbox): Input {
   };
 }
 
-export function salesforceInput({ salesforce }: RunningSandbox): Input {
+function salesforceInput({ salesforce }: RunningSandbox): Input {
   return {
     url: salesforce.tokenUrl,
     grantType: 'password',

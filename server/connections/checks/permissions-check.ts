@@ -10,7 +10,7 @@ const PURECLOUD_PERMISSIONS: readonly { permission: string; path: string }[] = [
   { permission: 'routing:wrapupCode:view', path: '/api/v2/routing/wrapupcodes?pageSize=1' },
 ];
 export const TOKENS_ME = '/api/v2/tokens/me';
-export const USER_INFO = '/services/oauth2/userinfo';
+const USER_INFO = '/services/oauth2/userinfo';
 /** A version that every org has since Spring ’26. */
 export const SALESFORCE_LIMITS = '/services/data/v66.0/limits';
 

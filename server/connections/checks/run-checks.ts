@@ -24,7 +24,7 @@ import { tlsCheck } from './tls-check.ts';
 
 /** Of one step: a test is for a person who waits. */
 const STEP_TIMEOUT_MS_MAX = 10_000;
-export const CHECKS_TIMEOUT_MS_DEFAULT = 60_000;
+const CHECKS_TIMEOUT_MS_DEFAULT = 60_000;
 
 const CHECKS: Readonly<Record<CheckName, Check>> = {
   name: nameCheck,

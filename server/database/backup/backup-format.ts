@@ -6,7 +6,7 @@
 import { z } from 'zod';
 import { BridgeError } from '../../errors.ts';
 
-export const BACKUP_FORMAT = 'purecloud-bridge-backup';
+const BACKUP_FORMAT = 'purecloud-bridge-backup';
 const FORMAT_VERSION = 1;
 
 const headerSchema = z.object({

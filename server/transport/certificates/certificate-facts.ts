@@ -132,7 +132,7 @@ export class CertificateFacts {
  * Folds case and runs of white space, as RFC 5280 §7.1 and OpenSSL compare names. Too loose a match only offers one more issuer
  * candidate: the signature decides.
  */
-export function foldName(name: string | undefined): string {
+function foldName(name: string | undefined): string {
   return (name ?? '')
     .toLowerCase()
     .replace(/[ \t]+/g, ' ')

@@ -9,7 +9,7 @@ export interface ShownRecord {
   [field: string]: Value | ShownRecord | ShownRecord['attributes'];
 }
 
-export function shellOf(table: OrgTable, row: number, version: string): ShownRecord {
+function shellOf(table: OrgTable, row: number, version: string): ShownRecord {
   const { name } = table.object;
   return { attributes: { type: name, url: `/services/data/${version}/sobjects/${name}/${table.idOf(row)}` } };
 }
