@@ -143,15 +143,19 @@ describe('with one database for two instances, a run', () => {
   );
 });
 
-test('with the embedded database, a run goes on when the killed bridge is started again', async () => {
-  const env = testEnvironment(await directory(embeddedDataDirectory()));
-  const first = await spawn(env);
-  await stage.save(first.url);
-  const { arrived, open } = holdBatches(stage, CONFIRMED);
-  const { id } = await startRun(first.url);
-  await arrived;
-  await first.kill('SIGKILL');
-  open();
-  const second = await spawn(env);
-  await expectWhole(second.url, id);
-}, PATIENCE_MS);
+test(
+  'with the embedded database, a run goes on when the killed bridge is started again',
+  async () => {
+    const env = testEnvironment(await directory(embeddedDataDirectory()));
+    const first = await spawn(env);
+    await stage.save(first.url);
+    const { arrived, open } = holdBatches(stage, CONFIRMED);
+    const { id } = await startRun(first.url);
+    await arrived;
+    await first.kill('SIGKILL');
+    open();
+    const second = await spawn(env);
+    await expectWhole(second.url, id);
+  },
+  PATIENCE_MS,
+);

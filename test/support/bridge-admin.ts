@@ -18,7 +18,12 @@ export async function putConnection(bridgeUrl: string, name: string, body: objec
   await put(bridgeUrl, `/v1/connections/${name}`, body);
 }
 
-export async function asAdmin(bridgeUrl: string, method: 'post' | 'put' | 'delete', path: string, body?: object) {
+export async function asAdmin(
+  bridgeUrl: string,
+  method: 'post' | 'put' | 'delete',
+  path: string,
+  body?: object,
+) {
   const answer = await request(bridgeUrl)[method](path).auth(ADMIN_KEY, { type: 'bearer' }).send(body);
   if (answer.status >= 300) throw new Error(`${method} ${path}: ${answer.status} ${answer.text}`);
   return answer.body as Record<string, unknown>;

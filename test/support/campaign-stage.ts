@@ -28,7 +28,7 @@ export interface CampaignStage {
 
 export const SYNC = 'spring';
 /** A batch of contacts on its way to a list. */
-export const isUpsert = (method: string, path: string) => method === 'POST' && path.endsWith("/contacts");
+export const isUpsert = (method: string, path: string) => method === 'POST' && path.endsWith('/contacts');
 
 function watched(handler: RequestHandler, doorkeeper: () => Doorkeeper): RequestHandler {
   return (request, response, next) => {
