@@ -1,6 +1,7 @@
 /** A run as it is stored, and as the API shows it. Pure. */
 import { isDeepStrictEqual } from 'node:util';
 import type { Selectable } from 'kysely';
+import { present } from '../present.ts';
 import type { RunsTable } from './campaign-tables.ts';
 import { readCounts, type Counts } from './counts.ts';
 import type { Control } from './ports.ts';
@@ -53,10 +54,6 @@ export interface RunRecord {
   retryAt?: Date;
 }
 
-function present<Value>(name: string, value: Value | null): Record<string, Value> {
-  return value === null ? {} : { [name]: value };
-}
-
 export function toRunRecord(row: Selectable<RunsTable>): RunRecord {
   return {
     id: row.id,
@@ -70,14 +67,16 @@ export function toRunRecord(row: Selectable<RunsTable>): RunRecord {
     startedBy: row.started_by,
     retries: isDeepStrictEqual(row.checkpoint, row.retried_from) ? row.retries : 0,
     createdAt: row.created_at,
-    ...present('membersTotal', row.members_total),
-    ...present('checkpoint', row.checkpoint as unknown as Checkpoint | null),
-    ...present('planOf', row.plan_of),
-    ...present('retryOf', row.retry_of),
-    ...present('startedAt', row.started_at),
-    ...present('finishedAt', row.finished_at),
-    ...present('failure', row.failure as unknown as RunFailure | null),
-    ...present('retryAt', row.retry_at),
+    ...present<Partial<RunRecord>>({
+      membersTotal: row.members_total ?? undefined,
+      checkpoint: (row.checkpoint as unknown as Checkpoint | null) ?? undefined,
+      planOf: row.plan_of ?? undefined,
+      retryOf: row.retry_of ?? undefined,
+      startedAt: row.started_at ?? undefined,
+      finishedAt: row.finished_at ?? undefined,
+      failure: (row.failure as unknown as RunFailure | null) ?? undefined,
+      retryAt: row.retry_at ?? undefined,
+    }),
   };
 }
 
