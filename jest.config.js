@@ -1,6 +1,6 @@
 /**
- * Proofs that take their time: kills, faults and whole processes by the dozen. `npm test` is for every change and stays under five minutes
- * without them; `npm run test:long` is these, and CI runs both. Named by its path (`npm test -- test/chaos`), any test runs.
+ * Proofs that take their time: kills, faults and whole processes by the dozen. `npm test` is for every change and leaves them out;
+ * `npm run test:long` is these, and CI runs both. Named by its path (`npm test -- test/chaos`), any test runs.
  */
 const LONG = [
   'bench/bench',
