@@ -1,3 +1,5 @@
+import { makeRunDirectory } from './test/support/run-directory.ts';
+
 /**
  * Proofs that take their time: kills, faults and whole processes by the dozen. `npm test` is for every change and leaves them out;
  * `npm run test:long` is these, and CI runs both. Named by its path (`npm test -- test/chaos`), any test runs.
@@ -33,6 +35,8 @@ const quick = { ...bridge, testPathIgnorePatterns: ['/node_modules/', ...LONG] }
 const long = { ...bridge, displayName: 'long', testMatch: LONG };
 /** The page's components in a browser's stead. */
 const lwc = '<rootDir>/lwc/jest.config.cjs';
+
+makeRunDirectory();
 
 const isLong = process.env.TEST_LONG === '1';
 const isNamed = process.argv.some((argument) => /(^|\/)test\//.test(argument));
