@@ -4,6 +4,7 @@ import type { Dispatcher } from 'undici';
 import type { PooledConnection } from './connection-pool.ts';
 import type { Deadline } from './deadline.ts';
 import { socketFault } from './socket-fault.ts';
+import { spent } from './spent-buffers.ts';
 import { TransportError } from './transport-error.ts';
 
 export interface StreamedRequest {
@@ -125,6 +126,7 @@ export class IncomingBody {
   receive(chunk: Buffer): void {
     if (this.#state !== 'coming') return;
     this.#chunks += 1;
+    spent(chunk.length);
     this.#stall?.refresh();
     if (this.#sink === undefined) this.#hold(chunk);
     else if (!this.#sink.accept(chunk)) this.#controller.pause();
