@@ -95,7 +95,7 @@ export function createFailedSignIns(monotonicMs: () => number): FailedSignIns {
     succeeded(address, caller, sha256) {
       const key = knownKey(address, caller);
       const isNew = known.get(key) === undefined;
-      known.set(key, true);
+      if (isNew) known.set(key, true);
       // Hashed a second time only where it matters: this is on the path of every request.
       const credential = isNew || this.waitMs(address) > 0 ? sha256?.() : undefined;
       if (credential !== undefined) credentials.set(knownKey(address, credential), true);

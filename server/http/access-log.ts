@@ -22,7 +22,7 @@ export function logWhenEnded(
 ): void {
   const startedAtMs = monotonicMs();
   const { method = '', url } = request; // Express changes the target on its way through routers
-  response.once('close', () => {
+  response.on('close', () => {
     const { caller, correlationId = '' } = response.locals;
     const path = pathOf(url);
     const status = response.writableFinished ? response.statusCode : CALLER_GONE;

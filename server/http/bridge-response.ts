@@ -9,8 +9,8 @@ export interface Locals {
   caller?: AuthenticatedCaller;
   dialect?: ProblemDialect;
   requestSpan?: TraceSpan;
-  /** Headers of every answer, flat, until they are on it: written along with the head, or set one by one where others come and go. */
-  ownHeaders?: readonly string[];
+  /** Headers of every answer, flat, until they are on it: written along with the head, or set one by one where others come and go. Of this answer alone, so that more can be added. */
+  ownHeaders?: string[];
 }
 
 /** Express's own response is one. */
@@ -38,23 +38,40 @@ export function pathOf(url = '/'): string {
   return URL.parse(url)?.pathname ?? '/';
 }
 
-const NO_HEADERS: readonly string[] = [];
+/** JSON that was made before, and what is always asked of it. */
+export class JsonText {
+  readonly text: string;
+  readonly bytes: string;
+  /** Where each character is one byte, it is ASCII, and both encodings are the same; this one is written faster. */
+  readonly encoding: 'latin1' | 'utf8';
+
+  constructor(text: string) {
+    const bytes = Buffer.byteLength(text);
+    this.text = text;
+    this.bytes = String(bytes);
+    this.encoding = bytes === text.length ? 'latin1' : 'utf8';
+  }
+
+  /** Within other JSON, it is what it says. */
+  toJSON(): unknown {
+    return JSON.parse(this.text);
+  }
+}
 
 /** JSON that nobody may keep, head and body in one go: Node writes two strings as one, and a string and bytes as two pieces. */
-export function sendPrivateJson(response: BridgeResponse, status: number, body: string): void {
-  const bytes = Buffer.byteLength(body);
-  const { ownHeaders = NO_HEADERS } = response.locals;
-  const headers = [
-    ...ownHeaders,
+export function sendPrivateJson(response: BridgeResponse, status: number, result: unknown): void {
+  const { text, bytes, encoding } =
+    result instanceof JsonText ? result : new JsonText(JSON.stringify(result));
+  const { ownHeaders = [] } = response.locals;
+  ownHeaders.push(
     'Cache-Control',
     'no-store',
     'Content-Type',
     'application/json; charset=utf-8',
     'Content-Length',
-    String(bytes),
-  ];
-  // Where each character is one byte, it is ASCII, and both encodings are the same; this one is written faster.
-  response.writeHead(status, headers).end(body, bytes === body.length ? 'latin1' : 'utf8');
+    bytes,
+  );
+  response.writeHead(status, ownHeaders).end(text, encoding);
 }
 
 /** JSON, whatever `Accept` says. A HEAD has the headers alone. */

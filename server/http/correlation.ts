@@ -1,5 +1,5 @@
 /** The ids under which one request is found again: taken from the caller where they are sane, else made, and always given back. */
-import { randomFillSync } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import type { RequestHandler } from 'express';
 import type { BridgeResponse } from './bridge-response.ts';
@@ -10,23 +10,23 @@ export interface Correlation {
   traceparent: string;
 }
 
-/** Returns that many random bytes. */
-export type RandomSource = (bytes: number) => Buffer;
+/** Returns that many random bytes in hexadecimal. */
+export type RandomHex = (bytes: number) => string;
 
 const POOL_BYTES = 4096;
 
 /** Random bytes, each given out once; asked of the system by the pool, since asking costs more than the bytes. */
-function createRandomPool(fill: (pool: Buffer) => void = randomFillSync): RandomSource {
-  let pool = Buffer.alloc(0);
-  let used = POOL_BYTES;
+function createRandomPool(fill: (bytes: number) => Buffer = randomBytes): RandomHex {
+  let pool = '';
+  let used = 0;
   return (bytes) => {
-    if (used + bytes > POOL_BYTES) {
-      pool = Buffer.alloc(POOL_BYTES);
-      fill(pool);
+    const end = used + bytes * 2;
+    if (end > pool.length) {
+      pool = fill(POOL_BYTES).toString('hex');
       used = 0;
+      return pool.slice(0, (used = bytes * 2));
     }
-    used += bytes;
-    return pool.subarray(used - bytes, used);
+    return pool.slice(used, (used = end));
   };
 }
 
@@ -45,10 +45,7 @@ const SAMPLED = 1;
  * A bad id is replaced and not refused: no call should fail for its label.
  * @see https://www.w3.org/TR/trace-context-2/#traceparent-header
  */
-export function correlationOf(
-  headers: IncomingHttpHeaders,
-  random: RandomSource = pooledRandom,
-): Correlation {
+export function correlationOf(headers: IncomingHttpHeaders, random: RandomHex = pooledRandom): Correlation {
   const given = headers['x-correlation-id'];
   const sane = typeof given === 'string' && SANE_CORRELATION_ID.test(given);
   return {
@@ -57,22 +54,22 @@ export function correlationOf(
   };
 }
 
+const UUID_VARIANTS = '89ab';
+
 /** A UUID of version 4, so that every system that stores the id knows its shape (RFC 9562 §5.4). */
-function newCorrelationId(random: RandomSource): string {
-  const bytes = random(16);
-  bytes[6] = (bytes[6]! & 0x0f) | 0x40;
-  bytes[8] = (bytes[8]! & 0x3f) | 0x80;
-  const hex = bytes.toString('hex');
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
+function newCorrelationId(random: RandomHex): string {
+  const hex = random(16);
+  const variant = UUID_VARIANTS[Number.parseInt(hex[16]!, 16) & 3]!;
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-${variant}${hex.slice(17, 20)}-${hex.slice(20)}`;
 }
 
-function newTraceparent(random: RandomSource): string {
+function newTraceparent(random: RandomHex): string {
   return `00-${nonZeroHex(random, 16)}-${nonZeroHex(random, 8)}-01`;
 }
 
 /** All zeros means "none" in Trace Context. */
-function nonZeroHex(random: RandomSource, bytes: number): string {
-  const hex = random(bytes).toString('hex');
+function nonZeroHex(random: RandomHex, bytes: number): string {
+  const hex = random(bytes);
   return hex.startsWith('0') && /^0+$/.test(hex) ? `${hex.slice(0, -1)}1` : hex;
 }
 
@@ -90,7 +87,7 @@ function acceptedTraceparent(given: string | string[] | undefined): string | und
 export function correlate(
   request: IncomingMessage,
   response: BridgeResponse,
-  random: RandomSource = pooledRandom,
+  random: RandomHex = pooledRandom,
 ): void {
   const { correlationId, traceparent } = correlationOf(request.headers, random);
   response.locals.correlationId = correlationId;
@@ -98,7 +95,7 @@ export function correlate(
 }
 
 /** The same as Express middleware, with the headers of the answer. */
-export function createCorrelation(random: RandomSource = pooledRandom): RequestHandler {
+export function createCorrelation(random: RandomHex = pooledRandom): RequestHandler {
   return (request, response, next) => {
     correlate(request, response, random);
     const { correlationId = '', traceparent = '' } = (response as BridgeResponse).locals;

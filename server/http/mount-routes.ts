@@ -143,8 +143,7 @@ export function answererOf(route: PlainRoute, gate: CallerGate) {
     response.locals.caller = caller instanceof Promise ? await caller : caller;
     const handled = route.handle(new TargetContext(request, response, target));
     const result: unknown = handled instanceof Promise ? await handled : handled;
-    if (!response.headersSent && !response.destroyed)
-      sendPrivateJson(response, status, JSON.stringify(result));
+    if (!response.headersSent && !response.destroyed) sendPrivateJson(response, status, result);
   };
 }
 

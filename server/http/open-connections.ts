@@ -47,7 +47,8 @@ export function trackConnections(server: Server, lingerMs = LINGER_MS): OpenConn
   server.on('request', ({ socket }: IncomingMessage, response: ServerResponse) => {
     const responses = inFlight.get(socket);
     responses?.push(response);
-    response.once('close', () => {
+    // `close` comes once, and `once` would cost as much as what it does.
+    response.on('close', () => {
       responses?.splice(responses.indexOf(response), 1);
       // Its last bytes go out first.
       if (isClosing && responses?.length === 0) socket.destroySoon();

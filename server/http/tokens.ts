@@ -1,10 +1,12 @@
 /** GET /v1/connections/{name}/token and its rejection: the hand-out of a connection's token. */
 import { z } from 'zod';
 import { BridgeError } from '../errors.ts';
+import type { Secret } from '../secret.ts';
 import { parseInput } from '../validation.ts';
 import type { TokenBroker, TokenRequest } from '../tokens/token-broker.ts';
 import type { TokenHandout } from '../tokens/held-token.ts';
 import type { ConnectionStore } from '../connections/connection-store.ts';
+import { JsonText } from './bridge-response.ts';
 import { noConnection } from './connections.ts';
 import type { PlainContext, PlainRoute, Route } from './route.ts';
 import { BRIDGE_TIMEOUT_HEADER, bridgeTimeoutMs } from '../bridge-timeout.ts';
@@ -50,8 +52,28 @@ export interface TokenRouteParts {
   connections: ConnectionStore;
 }
 
-function toAnswer(token: TokenHandout) {
-  return { ...token, accessToken: token.accessToken.reveal() };
+interface KnownAnswer {
+  expiresInSeconds: number;
+  expiresAt: string;
+  source: TokenHandout['source'];
+  json: JsonText;
+}
+
+/** By token, and so for no longer than that. Its answer changes once a second. */
+const knownAnswers = new WeakMap<Secret, KnownAnswer>();
+
+function toAnswer(token: TokenHandout): JsonText {
+  const { accessToken, expiresInSeconds, expiresAt, source } = token;
+  const known = knownAnswers.get(accessToken);
+  if (
+    known?.expiresInSeconds === expiresInSeconds &&
+    known.expiresAt === expiresAt &&
+    known.source === source
+  )
+    return known.json;
+  const json = new JsonText(JSON.stringify({ ...token, accessToken: accessToken.reveal() }));
+  knownAnswers.set(accessToken, { expiresInSeconds, expiresAt, source, json });
+  return json;
 }
 
 /** @throws BridgeError `not_found` | `caller_forbidden`: handing out is switched off, and the proxy is the way. */

@@ -39,6 +39,16 @@ function createQuoting(redactor: Redactor): (text: string) => string {
   };
 }
 
+/** As pino has it, made once for all lines of a millisecond. */
+function createTimeText(): () => string {
+  let known = { atMs: 0, text: '' };
+  return () => {
+    const atMs = Date.now();
+    if (atMs !== known.atMs) known = { atMs, text: pino.stdTimeFunctions.isoTime() };
+    return known.text;
+  };
+}
+
 export interface RequestLogParts {
   log: Log;
   /** Where the log writes to. */
@@ -51,12 +61,13 @@ export interface RequestLogParts {
 
 export function createRequestLog({ log, lines, redactor, base }: RequestLogParts): RequestLog {
   const quoted = createQuoting(redactor);
+  const timeText = createTimeText();
   const rest = `,${JSON.stringify(base).slice(1, -1)}`;
   return ({ method, path, status, durationMs, correlationId, caller }) => {
     if (!log.isLevelEnabled('info')) return;
     const who = caller === undefined ? '' : `,"caller":${quoted(caller)}`;
     lines.gather(
-      `{"level":"info"${pino.stdTimeFunctions.isoTime()}${rest},"method":"${method}","path":${quoted(path)},"status":${status},"durationMs":${durationMs},"correlationId":${quoted(correlationId)}${who},"msg":"request"}\n`,
+      `{"level":"info"${timeText()}${rest},"method":"${method}","path":${quoted(path)},"status":${status},"durationMs":${durationMs},"correlationId":${quoted(correlationId)}${who},"msg":"request"}\n`,
     );
   };
 }
