@@ -1,4 +1,7 @@
-/** The command line: every command, one error mapper, exit codes of contract §9. */
+/**
+ * The command line: every command, one error mapper, exit codes of contract §9. What is large and only one command needs (the
+ * bridge itself, the sandbox, a database) is imported by that command when it runs: asking for help loads none of it.
+ */
 import { Command, CommanderError } from 'commander';
 import { BridgeFileError } from '../apply/file-fault.ts';
 import { ConfigError } from '../config-fault.ts';

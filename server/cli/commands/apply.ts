@@ -14,7 +14,6 @@ import { agreed } from '../agreement.ts';
 import { CommandError } from '../command-error.ts';
 import { EXIT_CODE } from '../exit-code.ts';
 import type { CommandContext } from '../main.ts';
-import { openLocalStores } from '../local-stores.ts';
 import { planLines } from '../print-plan.ts';
 import { namedUrl, openBridgeApi, withRemoteOptions, type RemoteOptions } from '../remote-options.ts';
 import type { Terminal } from '../terminal.ts';
@@ -60,6 +59,7 @@ async function remoteTarget(options: RemoteOptions, terminal: Terminal): Promise
 }
 
 async function localTarget(file: BridgeFile, terminal: Terminal): Promise<Target> {
+  const { openLocalStores } = await import('../local-stores.ts');
   const stores = await openLocalStores(terminal, file.regions);
   return {
     apply: async ({ configuration, regions }, request) =>

@@ -4,8 +4,6 @@ import { createInterface } from 'node:readline';
 import type { Command } from 'commander';
 import { z } from 'zod';
 import { loadConfig } from '../../config.ts';
-import { openDatabase } from '../../database/open-database.ts';
-import { readAudit } from '../../telemetry/audit.ts';
 import {
   createAuditVerifier,
   type AuditEntry,
@@ -56,6 +54,8 @@ function readHead(text: string | undefined): AuditHead | undefined {
 
 async function* storedEntries({ env }: Terminal): AsyncGenerator<AuditEntry> {
   const { databaseUrl, dataDir } = loadConfig(env);
+  const { openDatabase } = await import('../../database/open-database.ts');
+  const { readAudit } = await import('../../telemetry/audit.ts');
   const database = await openDatabase({
     dataDir,
     log: createLog({ level: 'silent' }),

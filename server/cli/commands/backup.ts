@@ -2,13 +2,9 @@
 import { rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import { SEALED_COLUMNS } from '../../compose/compose-stores.ts';
 import { loadConfig, type Config } from '../../config.ts';
 import { backupLines, checkBackupFile, writeBackupFile } from '../../database/backup/backup-file.ts';
-import { dumpDatabase } from '../../database/backup/dump-database.ts';
-import { loadDatabase } from '../../database/backup/load-database.ts';
 import type { Database } from '../../database/database.ts';
-import { openDatabase } from '../../database/open-database.ts';
 import { heldKeyIds } from '../../database/secret-key.ts';
 import { BridgeError } from '../../errors.ts';
 import { createLog } from '../../telemetry/log.ts';
@@ -51,6 +47,7 @@ function reasonOf(error: unknown): unknown {
 async function open(config: Config): Promise<Database> {
   const { dataDir, databaseUrl } = config;
   const log = createLog({ level: 'silent' });
+  const { openDatabase } = await import('../../database/open-database.ts');
   try {
     const url = databaseUrl === undefined ? {} : { databaseUrl: databaseUrl.reveal() };
     return await openDatabase({ dataDir, log, ...url });
@@ -96,6 +93,8 @@ function sayWhichKey(keyIds: readonly string[], terminal: Terminal): void {
 }
 
 async function backUp(path: string, options: BackupOptions, terminal: Terminal): Promise<void> {
+  const { dumpDatabase } = await import('../../database/backup/dump-database.ts');
+  const { SEALED_COLUMNS } = await import('../../compose/compose-stores.ts');
   const database = await open(loadConfig(terminal.env));
   try {
     const dump = { bridgeVersion: VERSION, sealedColumns: SEALED_COLUMNS, nowMs: Date.now() };
@@ -136,6 +135,7 @@ async function restore(path: string, options: BackupOptions, terminal: Terminal)
   const { header } = await checkBackupFile(path);
   const force = options.force === true;
   const missing = await missingKeys(config, header.keyIds);
+  const { loadDatabase } = await import('../../database/backup/load-database.ts');
   const database = await openTarget(config, force, terminal);
   try {
     const { rows } = await loadDatabase(database, backupLines(path), { force });

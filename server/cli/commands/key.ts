@@ -5,7 +5,6 @@ import type { KeyRotation } from '../../database/rotate-key.ts';
 import { keyRotationSchema } from '../../http/secret-key.ts';
 import { CommandError } from '../command-error.ts';
 import { EXIT_CODE } from '../exit-code.ts';
-import { openLocalStores } from '../local-stores.ts';
 import type { CommandContext } from '../main.ts';
 import { namedUrl, openBridgeApi, withRemoteOptions, type RemoteOptions } from '../remote-options.ts';
 import { wrapped, type Terminal } from '../terminal.ts';
@@ -52,6 +51,7 @@ function refuseBlindRotation(terminal: Terminal, { offline }: KeyRotateOptions):
 
 async function rotateLocally(terminal: Terminal, options: KeyRotateOptions): Promise<KeyRotation> {
   refuseBlindRotation(terminal, options);
+  const { openLocalStores } = await import('../local-stores.ts');
   const stores = await openLocalStores(terminal);
   try {
     return await stores.rotateSecretKey();

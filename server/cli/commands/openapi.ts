@@ -1,6 +1,5 @@
 /** pcbridge openapi: the OpenAPI document of this version. */
 import type { Command } from 'commander';
-import { describeApi } from '../../compose/compose-bridge.ts';
 import { EXIT_CODE } from '../exit-code.ts';
 import type { CommandContext } from '../main.ts';
 
@@ -8,7 +7,8 @@ export function registerOpenApi(program: Command, { terminal, finish }: CommandC
   program
     .command('openapi')
     .description('print the OpenAPI 3.0.3 document')
-    .action(() => {
+    .action(async () => {
+      const { describeApi } = await import('../../compose/compose-bridge.ts');
       terminal.data(JSON.stringify(describeApi(), null, 2));
       finish(EXIT_CODE.clean);
     });

@@ -3,8 +3,6 @@ import { randomUUID } from 'node:crypto';
 import { Option, type Command } from 'commander';
 import { toBearerTokenAnswer } from '../../bearer/answer.ts';
 import { parseBearerTokenRequest } from '../../bearer/request.ts';
-import { wireView } from '../../bearer/wire-view.ts';
-import { composeRequests } from '../../compose/compose-upstream.ts';
 import { loadConfig } from '../../config.ts';
 import { exitCodeOfOutcome } from '../exit-code.ts';
 import { printOutcome } from '../print-outcome.ts';
@@ -39,8 +37,11 @@ export function registerRequest(program: Command, { terminal, finish }: CommandC
     .addHelpText('after', EXAMPLES)
     .action(async (options: RequestCommandOptions) => {
       const request = parseBearerTokenRequest(await inputOf(options, terminal));
-      if (options.showWire)
+      if (options.showWire) {
+        const { wireView } = await import('../../bearer/wire-view.ts');
         (await wireView(request, Date.now())).forEach((line) => terminal.say(`  | ${line}`));
+      }
+      const { composeRequests } = await import('../../compose/compose-upstream.ts');
       const requests = composeRequests(loadConfig(terminal.env));
       const correlationId = randomUUID();
       try {

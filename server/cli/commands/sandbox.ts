@@ -1,11 +1,5 @@
 /** pcbridge sandbox: a PureCloud and a Salesforce on this machine, for trying things out. */
 import type { Command } from 'commander';
-import { DEMO_PURECLOUD_CLIENT } from '../../../sandbox/purecloud/create-purecloud-sandbox.ts';
-import {
-  DEMO_SALESFORCE_APP,
-  DEMO_SALESFORCE_USER,
-} from '../../../sandbox/salesforce/create-salesforce-sandbox.ts';
-import { startCampaignSandbox } from '../../../sandbox/start-campaign-sandbox.ts';
 import { invalidRequest } from '../../validation.ts';
 import { EXIT_CODE } from '../exit-code.ts';
 import type { CommandContext } from '../main.ts';
@@ -30,6 +24,11 @@ export function registerSandbox(program: Command, { terminal, finish }: CommandC
       const port = whole('--port', options.port, PORT_MAX);
       const members = whole('--members', options.members, MEMBERS_MAX);
       const org = { campaigns: [{ name: 'Spring Offer', members }] };
+      const { startCampaignSandbox } = await import('../../../sandbox/start-campaign-sandbox.ts');
+      const { DEMO_PURECLOUD_CLIENT } =
+        await import('../../../sandbox/purecloud/create-purecloud-sandbox.ts');
+      const { DEMO_SALESFORCE_APP, DEMO_SALESFORCE_USER } =
+        await import('../../../sandbox/salesforce/create-salesforce-sandbox.ts');
       const sandbox = await startCampaignSandbox({ port, org });
       terminal.say(`PureCloud   ${sandbox.purecloud.tokenUrl}`);
       terminal.say(

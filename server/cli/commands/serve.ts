@@ -2,7 +2,6 @@
 import type { Command } from 'commander';
 import { isWorker, leaveCluster, runCluster } from '../../cluster.ts';
 import { loadConfig } from '../../config.ts';
-import { startBridge } from '../../main.ts';
 import { createLog } from '../../telemetry/log.ts';
 import { EXIT_CODE } from '../exit-code.ts';
 import type { CommandContext } from '../main.ts';
@@ -18,6 +17,7 @@ export function registerServe(program: Command, { terminal, finish }: CommandCon
         await runCluster(config.processes, createLog({ level: config.logLevel }));
         return finish(EXIT_CODE.clean);
       }
+      const { startBridge } = await import('../../main.ts');
       const bridge = await startBridge(config);
       terminal.say(`PureCloud Bridge listens at ${bridge.url} (API: ${bridge.url}/docs)`);
       if (bridge.adminKey !== undefined) {

@@ -1,0 +1,100 @@
+/** The demo: sandbox and bridge on this machine, a story told on them, and what to try next. */
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { startCampaignSandbox } from '../../../sandbox/start-campaign-sandbox.ts';
+import type { RunningSandbox } from '../../../sandbox/start-sandbox.ts';
+import { loadConfig } from '../../config.ts';
+import { startBridge, type RunningBridge } from '../../main.ts';
+import { Secret } from '../../secret.ts';
+import { createBridgeApi } from '../bridge-api.ts';
+import { bridgeClient } from './ask-bridge.ts';
+import { DEMO_MEMBERS, DEMO_SYNC } from './campaign-story.ts';
+import { pureCloudInput, tellStory } from './story.ts';
+import type { Terminal } from '../terminal.ts';
+import { untilSignalled } from '../until-signalled.ts';
+
+const PORT_PREFERRED = 8080;
+
+/** The usual port where it is free, so that the addresses in the documentation work as they are. */
+function freePort(preferred: number): Promise<number> {
+  return new Promise((resolve) => {
+    const probe = createServer();
+    probe.once('error', () => resolve(0));
+    probe.listen(preferred, '127.0.0.1', () => probe.close(() => resolve(preferred)));
+  });
+}
+
+/** Defaults that need nothing: own data directory, own key, and nothing but this machine to call. */
+function demoEnvironment(dataDir: string, key: string, port: number): NodeJS.ProcessEnv {
+  return {
+    PORT: String(port),
+    HOST: '127.0.0.1',
+    BRIDGE_DATA_DIR: dataDir,
+    BRIDGE_ADMIN_KEY: key,
+    BRIDGE_EGRESS_ALLOW: '127.0.0.1,localhost',
+    BRIDGE_EGRESS_ALLOW_PRIVATE: 'true',
+    LOG_LEVEL: 'silent',
+  };
+}
+
+function sayWhatToTry(terminal: Terminal, bridge: RunningBridge, key: string, sandbox: RunningSandbox): void {
+  const example = JSON.stringify(pureCloudInput(sandbox));
+  const lines = [
+    '',
+    terminal.paint('bold', 'It stays up. What to try next:'),
+    `  The Lightning page shows all of it: ${bridge.url}/`,
+    `  (the key: ${key})`,
+    `  The API, to read and to try: ${bridge.url}/docs`,
+    '  From the command line, in another terminal:',
+    `    export PCBRIDGE_URL=${bridge.url}`,
+    `    export PCBRIDGE_KEY=${key}`,
+    `    npx pcbridge run rows ${DEMO_SYNC} --outcome invalid`,
+    `    npx pcbridge sync run ${DEMO_SYNC}`,
+    '    npx pcbridge status --watch',
+    '  One request by hand:',
+    `    curl -s ${bridge.url}/v1/bearer-token-requests -H 'Authorization: Bearer ${key}' \\`,
+    `      -H 'Content-Type: application/json' -d '${example}'`,
+    '  Make the next sign-in fail (also: empty, redirect, gzipBomb, resetDuring, …):',
+    `    curl -s ${sandbox.purecloud.url}/_sandbox/faults \\`,
+    `      -H 'Content-Type: application/json' -d '{"kind":"html","times":1}'`,
+    '  Against your own PureCloud:',
+    '    npx pcbridge request --url https://login.mypurecloud.com/oauth/token \\',
+    '      --client-id YOUR-CLIENT-ID',
+    '  Explain an error:',
+    '    npx pcbridge explain -      (paste it, then Ctrl+D)',
+    'Press Ctrl+C to stop.',
+  ];
+  lines.forEach((line) => terminal.data(line));
+}
+
+/** @param isOnce Ends when the story is told; else when the process is told to stop. */
+export async function runDemo(terminal: Terminal, { isOnce }: { isOnce: boolean }): Promise<void> {
+  const dataDir = await mkdtemp(join(tmpdir(), 'pcbridge-demo-'));
+  const key = `demo-${randomBytes(16).toString('base64url')}`;
+  const org = { campaigns: [{ name: 'Spring Offer', members: DEMO_MEMBERS }] };
+  const sandbox = await startCampaignSandbox({ org });
+  const bridge = await startBridge(
+    loadConfig(demoEnvironment(dataDir, key, await freePort(PORT_PREFERRED))),
+    { handleSignals: false },
+  );
+  const client = bridgeClient(bridge.url, key);
+  try {
+    terminal.data(`Sandbox: PureCloud ${sandbox.purecloud.url}, Salesforce ${sandbox.salesforce.url}`);
+    terminal.data(`Bridge:  ${bridge.url}`);
+    const api = createBridgeApi({ url: bridge.url, key: new Secret(key) });
+    await tellStory({ terminal, bridge: client, api, sandbox });
+    if (!isOnce) {
+      const stopped = untilSignalled();
+      sayWhatToTry(terminal, bridge, key, sandbox);
+      await stopped;
+    }
+  } finally {
+    await client.close();
+    await bridge.stop();
+    await sandbox.close();
+    await rm(dataDir, { recursive: true, force: true });
+  }
+}
