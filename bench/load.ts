@@ -105,77 +105,85 @@ function wireRequest({ port, head, body = '' }: LoadOptions): Buffer {
 }
 
 /** A loader that falls asleep has to be woken by whoever answers it, and that costs the server more the slower it is. */
-function stayAwake(): () => void {
-  let isAwake = true;
-  const turn = () => isAwake && setImmediate(turn);
+function everyTurn(work: () => void): () => void {
+  let isOver = false;
+  const turn = () => {
+    if (isOver) return;
+    work();
+    setImmediate(turn);
+  };
   turn();
-  return () => (isAwake = false);
+  return () => (isOver = true);
 }
 
 export async function load(options: LoadOptions): Promise<LoadResult> {
-  const { port, connections, seconds = Infinity, requests = Infinity, rate } = options;
+  const { port, connections, seconds = Infinity, requests = Infinity, rate = Infinity } = options;
   const wire = wireRequest(options);
-  const sockets = await Promise.all(Array.from({ length: connections }, () => connected(port)));
+  const idle = await Promise.all(Array.from({ length: connections }, () => connected(port)));
   const latencies: number[] = [];
   const startedAtMs = performance.now();
   const endsAtMs = startedAtMs + seconds * 1000;
-  const everyMs = rate === undefined ? 0 : 1000 / rate;
+  const everyMs = 1000 / rate;
+  let working = connections;
   let sent = 0;
   let errors = 0;
   let bodyBytes = 0;
+  const over = Promise.withResolvers<void>();
 
-  /** When the next request is due; undefined: there is none any more. */
-  function nextDueMs(): number | undefined {
-    const nowMs = performance.now();
-    if (sent >= requests || nowMs >= endsAtMs) return undefined;
-    const dueMs = rate === undefined ? nowMs : startedAtMs + sent * everyMs;
-    if (dueMs >= endsAtMs) return undefined;
-    sent += 1;
-    return dueMs;
+  function leave(): void {
+    working -= 1;
+    if (working === 0) over.resolve();
   }
 
-  function run(socket: Socket): Promise<void> {
-    return new Promise((resolve) => {
-      const reader = new AnswerReader();
-      let dueMs = 0;
-      const send = () => {
-        reader.begin();
-        socket.write(wire);
-      };
-      const next = () => {
-        const due = nextDueMs();
-        if (due === undefined) {
-          socket.off('close', lost).destroy();
-          resolve();
-          return;
-        }
-        const waitMs = due - performance.now();
-        dueMs = Math.min(due, performance.now());
-        // A timer may be late by a millisecond; that is no fault of the server.
-        if (waitMs > 1) setTimeout(() => ((dueMs = Math.max(due, performance.now())), send()), waitMs);
-        else send();
-      };
-      const lost = () => {
-        errors += 1;
-        resolve();
-      };
-      socket.removeAllListeners('error').on('error', () => undefined);
-      socket.once('close', lost);
-      socket.on('data', (chunk: Buffer) => {
-        reader.read(chunk);
-        if (!reader.isWhole) return;
-        latencies.push(performance.now() - dueMs);
-        if (!reader.isOk) errors += 1;
-        bodyBytes += reader.bodyBytes;
-        reader.bodyBytes = 0;
-        next();
-      });
-      next();
+  /** Each socket that is free takes the next request that is due. */
+  function sendWhatIsDue(): void {
+    while (idle.length > 0) {
+      const nowMs = performance.now();
+      const dueMs = rate === Infinity ? nowMs : startedAtMs + sent * everyMs;
+      if (sent >= requests || Math.max(nowMs, dueMs) >= endsAtMs) {
+        for (const socket of idle.splice(0)) socket.destroy();
+        return;
+      }
+      if (dueMs > nowMs) return;
+      sent += 1;
+      ask(idle.pop()!, dueMs);
+    }
+  }
+
+  const waiting = new Map<Socket, { reader: AnswerReader; dueMs: number }>();
+
+  function ask(socket: Socket, dueMs: number): void {
+    const one = waiting.get(socket)!;
+    one.dueMs = dueMs;
+    one.reader.begin();
+    socket.write(wire);
+  }
+
+  function serve(socket: Socket): void {
+    const one = { reader: new AnswerReader(), dueMs: Infinity };
+    const { reader } = one;
+    waiting.set(socket, one);
+    socket.removeAllListeners('error').on('error', () => undefined);
+    socket.once('close', () => {
+      if (one.dueMs !== Infinity) errors += 1;
+      leave();
+    });
+    socket.on('data', (chunk: Buffer) => {
+      reader.read(chunk);
+      if (!reader.isWhole) return;
+      latencies.push(performance.now() - one.dueMs);
+      one.dueMs = Infinity;
+      if (!reader.isOk) errors += 1;
+      bodyBytes += reader.bodyBytes;
+      reader.bodyBytes = 0;
+      idle.push(socket);
+      if (rate === Infinity) sendWhatIsDue();
     });
   }
 
-  const rest = stayAwake();
-  await Promise.all(sockets.map(run));
+  idle.forEach(serve);
+  const rest = everyTurn(sendWhatIsDue);
+  await over.promise;
   rest();
   return {
     requests: latencies.length,

@@ -2,11 +2,12 @@
 import { Agent, createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import express from 'express';
+import { Pool, type Dispatcher } from 'undici';
 import { peer } from './peer.ts';
 import { serveSubject, settings } from './serve-subject.ts';
 
 const { kind, upstreamUrl } = settings<{
-  kind: '@fastify/http-proxy' | 'http-proxy-middleware';
+  kind: 'bare' | '@fastify/http-proxy' | 'http-proxy-middleware';
   upstreamUrl: string;
 }>();
 const AUTHORIZATION = `Bearer ${'u'.repeat(120)}`;
@@ -43,7 +44,36 @@ async function middleware(): Promise<Server> {
   return createServer(app);
 }
 
-const server = await (kind === '@fastify/http-proxy' ? fastifyProxy() : middleware());
+/** As little as can be between two sockets: no check, no log, no deadline, no back-pressure. */
+function bareDispatch(): Server {
+  const pool = new Pool(upstreamUrl, { connections: 256 });
+  const { host } = new URL(upstreamUrl);
+  return createServer((request, response) => {
+    const { method = 'GET', url = '' } = request;
+    pool.dispatch(
+      {
+        method: method,
+        path: url.slice('/proxy/bench'.length),
+        headers: ['host', host, 'authorization', AUTHORIZATION],
+      },
+      {
+        onRequestStart: () => undefined,
+        onResponseStart: ({ rawHeaders }, status) => {
+          response.writeHead(status, (rawHeaders as Buffer[]).map(String));
+        },
+        onResponseData: (_controller, chunk) => void response.write(chunk),
+        onResponseEnd: () => void response.end(),
+        onResponseError: () => void response.destroy(),
+      },
+    );
+  });
+}
+
+const server = await (kind === 'bare'
+  ? bareDispatch()
+  : kind === '@fastify/http-proxy'
+    ? fastifyProxy()
+    : middleware());
 server.listen(0, '127.0.0.1', () => {
   const { port } = server.address() as AddressInfo;
   serveSubject({ port }, { stop: () => Promise.resolve(server.close()) });
