@@ -8,6 +8,7 @@ import type { LedgerPage, PageOfMembers } from '../ports.ts';
 import { countMembers, queryOf, readDeletions } from './check-stage.ts';
 import type { Reading, SyncProgress } from './checkpoint.ts';
 import { mergeById, type SortedStream } from './merge-by-id.ts';
+import { readAhead } from './read-ahead.ts';
 import { RunFault } from './run-fault.ts';
 import { sendSlice } from './send-slice.ts';
 import {
@@ -131,21 +132,47 @@ async function withUnknown(
   return new Map([...entries, ...held.map((id) => [id, listedUnknown(id, entries.get(id))] as const)]);
 }
 
+/** Part of the members in the order of their ids, with what is to become of each. */
+interface DecidedSlice {
+  decisions: readonly Decision[];
+  /** Ids that may be members no more. */
+  candidates: readonly string[];
+  /** Absent: to the end. */
+  until?: string;
+}
+
+/** Numbers take most of the time of a run; they are read here, while the slice before is under way. */
+async function* decidedSlices(
+  context: WalkContext,
+  reading: Reading,
+): AsyncGenerator<DecidedSlice, void, undefined> {
+  const { after } = context.checkpoint;
+  const { settings } = context.order;
+  const slices = mergeById(streamsOf(context, reading), { after, limit: context.limits.sliceSize });
+  for await (const { items, until } of slices) {
+    const [members, known, deleted] = items;
+    yield {
+      decisions: members.map((member) => decideMember(member, settings)),
+      candidates: [...known, ...deleted],
+      ...(until === undefined ? {} : { until }),
+    };
+  }
+}
+
 /** Nobody is taken off the list on the word of a list alone: Salesforce is asked once more about exactly these. */
 async function planNext(
   context: WalkContext,
-  members: readonly Member[],
-  candidates: readonly string[],
+  { decisions: decided, candidates }: DecidedSlice,
 ): Promise<PlannedSlice> {
   const { order, ownColumns, checkpoint } = context;
-  const read = new Set(members.map(({ id }) => id));
+  const read = new Set(decided.map(({ member }) => member.id));
   const others = [...new Set(candidates)].filter((id) => !read.has(id));
   const entries = await readEntries(context, [...read, ...others]);
   const isRetry = checkpoint.reading?.kind === 'retry';
   const doubtful = others.filter((id) => isRetry || (entries.has(id) && isOnList(entries.get(id)!)));
   const found = await findMembers(context, doubtful);
   const foundIds = new Set(found.map(({ id }) => id));
-  const decisions = [...members, ...found].map((member) => decideMember(member, order.settings));
+  const decisions = [...decided, ...found.map((member) => decideMember(member, order.settings))];
   const gone = doubtful.filter((id) => !foundIds.has(id));
   const known = await withUnknown(context, decisions, entries);
   return { plan: planSlice({ decisions, entries: known, gone, ownColumns }), entries: known };
@@ -180,13 +207,11 @@ async function takeUp(context: WalkContext): Promise<Reading> {
 
 export async function memberStage(context: WalkContext): Promise<WalkEnd | undefined> {
   const reading = await takeUp(context);
-  const { after } = context.checkpoint;
-  const slices = mergeById(streamsOf(context, reading), { after, limit: context.limits.sliceSize });
-  for await (const { items, until } of slices) {
+  for await (const slice of readAhead(decidedSlices(context, reading))) {
     const end = await endAskedFor(context);
     if (end !== undefined) return end;
-    const [members, known, deleted] = items;
-    const { plan, entries } = await planNext(context, members, [...known, ...deleted]);
+    const { until } = slice;
+    const { plan, entries } = await planNext(context, slice);
     const step = await sendSlice(context, plan, entries);
     if (until === undefined) {
       const next = { stage: 'results', phase: 'writeBack' } as const;
