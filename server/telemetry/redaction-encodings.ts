@@ -9,14 +9,14 @@ export interface Stage {
   ends: Uint32Array;
 }
 
+/** 0, 1, 2 … for texts of the usual size, which all look alike here. */
+const USUAL_BYTES = 64 * 1024;
+const COUNTED = Uint32Array.from({ length: USUAL_BYTES + 1 }, (_, i) => i);
+
 export function sourceStage(source: Buffer): Stage {
-  const starts = new Uint32Array(source.length);
-  const ends = new Uint32Array(source.length);
-  for (let i = 0; i < source.length; i++) {
-    starts[i] = i;
-    ends[i] = i + 1;
-  }
-  return { bytes: source, starts, ends };
+  const { length } = source;
+  const counted = length <= USUAL_BYTES ? COUNTED : Uint32Array.from({ length: length + 1 }, (_, i) => i);
+  return { bytes: source, starts: counted.subarray(0, length), ends: counted.subarray(1, length + 1) };
 }
 
 /** Reads the escape that begins at `i`, appends what it stands for to `out`, and returns how many bytes it takes; 0: it is none. */
@@ -73,6 +73,7 @@ export function undo(stage: Stage, encoding: Encoding): Stage | undefined {
  */
 export function fold(stage: Stage): Stage {
   const { bytes } = stage;
+  if (!hasDropped(bytes)) return { ...stage, bytes: foldBytes(bytes) };
   const folded: Stage = {
     bytes: Buffer.alloc(bytes.length),
     starts: new Uint32Array(bytes.length),
@@ -87,6 +88,10 @@ export function fold(stage: Stage): Stage {
     folded.ends[length++] = stage.ends[i]!;
   }
   return { ...folded, bytes: folded.bytes.subarray(0, length) };
+}
+
+function hasDropped(bytes: Buffer): boolean {
+  return bytes.includes('\n') || bytes.includes('\t') || bytes.includes('\r');
 }
 
 export function foldBytes(bytes: Buffer): Buffer {

@@ -50,8 +50,9 @@ interface Needle {
 interface Needles {
   exact: readonly Buffer[];
   folded: readonly Needle[];
-  /** Folded, in lower case. */
-  hex: readonly Buffer[];
+  /** Folded, in lower case; made where a text is long enough to hold one. */
+  hex: () => readonly Buffer[];
+  hexBytesMin: number;
 }
 
 export function plantSecrets(secrets: Iterable<string | Secret>): PlantedSecrets {
@@ -99,7 +100,8 @@ function gathered(all: readonly Needles[]): Needles {
   return {
     exact: all.flatMap(({ exact }) => exact),
     folded: all.flatMap(({ folded }) => folded),
-    hex: all.flatMap(({ hex }) => hex),
+    hex: () => all.flatMap(({ hex }) => hex()),
+    hexBytesMin: Math.min(...all.map(({ hexBytesMin }) => hexBytesMin)),
   };
 }
 
@@ -108,10 +110,12 @@ function needlesOf(secret: string): Needles {
   const wrapped = distinct(wrappedForms(secret));
   const folded = exact.map((bytes) => ({ folded: foldBytes(bytes), spillsLeft: false, spillsRight: false }));
   const base64 = wrapped.flatMap((bytes) => [0, 1, 2].map((offset) => base64Needle(bytes, offset)));
+  let hex: readonly Buffer[] | undefined;
   return {
     exact,
     folded: [...folded, ...base64].filter((needle) => needle.folded.length >= SECRET_BYTES_MIN),
-    hex: wrapped.map((bytes) => Buffer.from(bytes.toString('hex'))),
+    hex: () => (hex ??= wrapped.map((bytes) => Buffer.from(bytes.toString('hex')))),
+    hexBytesMin: 2 * Math.min(...wrapped.map(({ length }) => length)),
   };
 }
 
@@ -189,8 +193,9 @@ function findIn(stage: Stage, needles: Needles, found: ByteRange[]): void {
   for (const needle of needles.folded) {
     findNeedle(folded, folded.bytes, needle.folded, found, needle);
   }
+  if (folded.bytes.length < needles.hexBytesMin) return;
   const lower = lowerCase(folded.bytes);
-  for (const needle of needles.hex) findNeedle(folded, lower, needle, found);
+  for (const needle of needles.hex()) findNeedle(folded, lower, needle, found);
 }
 
 /** `haystack` is the stage's bytes or a copy of the same length. */
