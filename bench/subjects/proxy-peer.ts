@@ -2,7 +2,7 @@
 import { Agent, createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import express from 'express';
-import { Pool, type Dispatcher } from 'undici';
+import { Pool } from 'undici';
 import { peer } from './peer.ts';
 import { serveSubject, settings } from './serve-subject.ts';
 

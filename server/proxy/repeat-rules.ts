@@ -1,5 +1,5 @@
 /** Whether a call that was answered 401, 429 or 503 is sent again, and after which wait. Pure. */
-import type { Rejection } from '../tokens/token-broker.ts';
+import type { Rejection } from '../tokens/token-rejections.ts';
 
 /** A repetition must have a chance to be answered within the budget. */
 const ROOM_MS = 500;

@@ -6,7 +6,7 @@ import type { BudgetState } from '../purecloud/request-budget.ts';
 import type { ApiUsage } from '../salesforce/api-usage.ts';
 import type { StatusWord } from '../status-words.ts';
 import type { ConnectionUsage } from '../telemetry/usage.ts';
-import type { TokenState } from '../tokens/token-broker.ts';
+import type { TokenState } from '../tokens/token-states.ts';
 
 const CERTIFICATE_EXCEPTIONS = [
   'ignoreUnknownCertificateAuthority',

@@ -7,15 +7,13 @@ import type { BrokerClock } from './broker-clock.ts';
 import type { BrokerLog, BrokerMetrics } from './broker-observers.ts';
 import { createCells } from './cells.ts';
 import { failureError, noSuchConnection, secondsUp, unavailable } from './failure-answer.ts';
-import { isLatched, type FailureClass, type FailureDiagnosis, type GrantOutcome } from './failure-class.ts';
+import type { GrantOutcome } from './failure-class.ts';
 import { handOut, type HeldToken, type TokenHandout } from './held-token.ts';
 import { LOGIN_ATTEMPTS_PER_HOUR_MAX, LOGIN_BUDGET_USED_UP } from './login-attempts.ts';
-import { nextRejectionsInARow, rejectionHoldMs } from './rejection.ts';
-import { createStoreGuard, readRecord, STORE_TIMEOUT_MS } from './store-guard.ts';
+import { createStoreGuard, STORE_TIMEOUT_MS } from './store-guard.ts';
 import {
   currentFailure,
   needsAttention,
-  rejectLocally,
   servingToken,
   type BrokerConnection,
   type FlightEnd,
@@ -23,7 +21,9 @@ import {
   type TokenCell,
 } from './token-cell.ts';
 import { createTokenFlights } from './token-flight.ts';
-import type { TokenChange, TokenRecord, TokenStore } from './token-store.ts';
+import { createTokenRejections, type Rejection } from './token-rejections.ts';
+import { createTokenStates, type TokenState } from './token-states.ts';
+import type { TokenChange, TokenStore } from './token-store.ts';
 import { waitFor, WaitTimeout } from './waiting.ts';
 
 const WAIT_MS_DEFAULT = 8_000; // Apex gives up after 10 s
@@ -59,32 +59,6 @@ export interface TokenRequest {
   /** Default 8000. The grant itself goes on to its own deadline. */
   waitMs?: number;
   signal?: AbortSignal;
-}
-
-export interface Rejection {
-  /** False: the generation is not the present one, or the token is too new to be given up. */
-  invalidated: boolean;
-  /** Where the token is too new: when a rejection will count. Until then the same token is worth another try. */
-  retryAfterSeconds?: number;
-}
-
-export interface TokenState {
-  generation: number;
-  hasToken: boolean;
-  expiresInSeconds?: number;
-  /** A grant is under way, here or on another instance. */
-  isGranting: boolean;
-  failure?: {
-    class: FailureClass;
-    /** Until the connection is changed or reset. */
-    isLatched: boolean;
-    failures: number;
-    retryAfterSeconds?: number;
-    diagnosis?: FailureDiagnosis;
-  };
-  waitingCallers: number;
-  /** False: the database is away, and this is what the instance remembers. */
-  isStoreReachable: boolean;
 }
 
 export interface TokenBroker {
@@ -281,106 +255,12 @@ export function createTokenBroker<Connection extends BrokerConnection>(
     forgetFailure(cell);
   }
 
-  interface Rejected {
-    generation: number;
-    ageMs: number;
-    rejectionsInARow: number;
-  }
-
-  /** The token that the rejection can be about: the newest, as far as this instance knows. */
-  async function presentToken(name: string, generation: number): Promise<Rejected | undefined> {
-    const held = cells.find(name)?.token;
-    if (held !== undefined && held.generation >= generation)
-      return { ...held, ageMs: clock.monotonicMs() - held.issuedAtMs };
-    const record = await guard.call(() => readRecord(store, name));
-    return record?.token && !record.token.rejected ? { ...record, ageMs: record.token.ageMs } : undefined;
-  }
-
-  async function invalidate(name: string, token: Rejected): Promise<boolean> {
-    const { generation } = token;
-    const rejectionsInARow = nextRejectionsInARow(token.rejectionsInARow, token.ageMs);
-    const cell = cells.find(name);
-    const wasHeld = cell?.token?.generation === generation;
-    // Before anything is awaited: of many callers with the same token, one invalidates it.
-    if (cell !== undefined) rejectLocally(cell, generation, rejectionsInARow);
-    const written = await guard
-      .call(() => store.reject({ name, owner, generation, rejectionsInARow }))
-      .catch(() => false); // this instance knows, and the next grant tells the others
-    return wasHeld || written;
-  }
-
-  async function reject(name: string, generation: number): Promise<Rejection> {
-    const token = await presentToken(name, generation).catch(() => undefined);
-    if (token?.generation !== generation) return { invalidated: false };
-    const tooEarlyMs = rejectionHoldMs(token.rejectionsInARow) - token.ageMs;
-    if (tooEarlyMs > 0) return { invalidated: false, retryAfterSeconds: secondsUp(tooEarlyMs) };
-    return { invalidated: await invalidate(name, token) };
-  }
-
   async function change<T>(work: () => Promise<T>): Promise<T> {
     try {
       return await guard.call(work);
     } catch (cause) {
       throw cause instanceof BridgeError ? cause : guard.error(cause);
     }
-  }
-
-  function failureState(cell: TokenCell | undefined, record: TokenRecord | undefined): TokenState['failure'] {
-    const nowMs = clock.monotonicMs();
-    const held = cell === undefined ? undefined : currentFailure(cell, nowMs);
-    const failure = cell?.denied?.failure ?? record?.failure ?? held?.failure;
-    if (failure === undefined) return undefined;
-    const heldRetryInMs = held?.retryAtMs && held.retryAtMs - nowMs;
-    const retryInMs = failure === held?.failure ? heldRetryInMs : failure.retryInMs;
-    return {
-      class: failure.class,
-      isLatched: isLatched(failure.class),
-      failures: failure.failures,
-      ...(retryInMs === undefined || retryInMs <= 0 ? {} : { retryAfterSeconds: secondsUp(retryInMs) }),
-      ...(failure.diagnosis === undefined ? {} : { diagnosis: failure.diagnosis }),
-    };
-  }
-
-  /** What was stored for another version of the credential says nothing of the present one: its next caller signs in. */
-  async function isOfReplacedCredential(name: string, record: TokenRecord | undefined): Promise<boolean> {
-    if (record?.credentialVersion === undefined) return false;
-    const connection = await options.findConnection(name).catch(() => undefined);
-    return connection !== undefined && connection.credentialVersion !== record.credentialVersion;
-  }
-
-  async function state(name: string): Promise<TokenState> {
-    let isStoreReachable = true;
-    const record = await guard
-      .call(() => readRecord(store, name))
-      .catch(() => {
-        isStoreReachable = false;
-        return undefined;
-      });
-    const cell = cells.find(name);
-    if (await isOfReplacedCredential(name, record)) {
-      return {
-        generation: record?.generation ?? 0,
-        hasToken: false,
-        isGranting: cell?.flight?.phase === 'granting',
-        waitingCallers: cell?.waitingCallers ?? 0,
-        isStoreReachable,
-      };
-    }
-    const held = cell?.token;
-    const remainingMs =
-      held === undefined ? record?.token?.remainingMs : held.expiresAtMs - clock.monotonicMs();
-    const isServable = held !== undefined || record?.token?.rejected === false;
-    const hasToken = isServable && remainingMs !== undefined && remainingMs > 0;
-    const failure = failureState(cell, record);
-    return {
-      generation: Math.max(record?.generation ?? 0, held?.generation ?? 0),
-      hasToken,
-      ...(hasToken ? { expiresInSeconds: Math.floor(remainingMs / 1000) } : {}),
-      isGranting: cell?.flight?.phase === 'granting' || (record?.lock?.remainingMs ?? 0) > 0,
-      ...(failure === undefined ? {} : { failure }),
-      waitingCallers: cell?.waitingCallers ?? 0,
-      isStoreReachable,
-    };
   }
 
   async function close(graceMs = 5_000): Promise<void> {
@@ -406,6 +286,8 @@ export function createTokenBroker<Connection extends BrokerConnection>(
     });
   }
 
+  const shared = { ...options, guard, cells };
+
   return {
     countSignIn,
     peek(name, minimumLifetimeSeconds = 0) {
@@ -413,7 +295,7 @@ export function createTokenBroker<Connection extends BrokerConnection>(
       return cell === undefined ? undefined : serve(cell, minimumLifetimeSeconds * 1000, 'cache');
     },
     getToken,
-    reject,
+    reject: createTokenRejections(shared),
     async reset(name) {
       const cell = cells.find(name);
       if (cell !== undefined) resetCell(cell);
@@ -428,7 +310,7 @@ export function createTokenBroker<Connection extends BrokerConnection>(
         await (isToForget ? store.forget(name, owner, versionBefore) : store.announce(name, owner));
       });
     },
-    state,
+    state: createTokenStates(shared),
     size: () => cells.size(),
     close,
   };
