@@ -26,6 +26,7 @@ import {
 } from './config-values.ts';
 import { ConfigError, type ConfigFault, type Environment } from './config-fault.ts';
 import { productionFaults } from './config-production.ts';
+import { present } from './present.ts';
 import type { Secret } from './secret.ts';
 import type { LogLevel } from './telemetry/log.ts';
 import { judgeAddress } from './transport/egress-address.ts';
@@ -163,29 +164,28 @@ function togetherFaults(env: Environment): ConfigFault[] {
 function configOf(read: Variables, workingDirectory: string, warnings: readonly string[]): Config {
   const file = (given: string): string => path.resolve(workingDirectory, given);
   const dataDir = file(read.BRIDGE_DATA_DIR ?? '.bridge');
-  return {
+  const { BRIDGE_TLS_CERT: certFile, BRIDGE_TLS_KEY: keyFile } = read;
+  return present<Config>({
     isProduction: read.NODE_ENV === 'production',
     port: read.PORT ?? 8080,
     host: read.HOST ?? '127.0.0.1',
-    ...present('databaseUrl', read.DATABASE_URL),
+    databaseUrl: read.DATABASE_URL,
     dataDir,
-    ...present('secretKey', read.BRIDGE_SECRET_KEY),
-    ...present('adminKey', read.BRIDGE_ADMIN_KEY),
-    ...present('configFile', read.BRIDGE_CONFIG && file(read.BRIDGE_CONFIG)),
+    secretKey: read.BRIDGE_SECRET_KEY,
+    adminKey: read.BRIDGE_ADMIN_KEY,
+    configFile: read.BRIDGE_CONFIG && file(read.BRIDGE_CONFIG),
     certificatesDir: file(read.BRIDGE_CERTIFICATES_DIR ?? path.join(dataDir, 'certificates', 'rest')),
-    ...present('caFile', read.BRIDGE_CA_FILE && file(read.BRIDGE_CA_FILE)),
+    caFile: read.BRIDGE_CA_FILE && file(read.BRIDGE_CA_FILE),
     egress: {
       allow: read.BRIDGE_EGRESS_ALLOW,
       allowPrivate: read.BRIDGE_EGRESS_ALLOW_PRIVATE ?? false,
     },
-    ...present(
-      'tls',
-      read.BRIDGE_TLS_CERT && read.BRIDGE_TLS_KEY
-        ? { certFile: file(read.BRIDGE_TLS_CERT), keyFile: file(read.BRIDGE_TLS_KEY) }
-        : undefined,
-    ),
+    tls:
+      certFile === undefined || keyFile === undefined
+        ? undefined
+        : { certFile: file(certFile), keyFile: file(keyFile) },
     trustedProxies: read.BRIDGE_TRUSTED_PROXIES ?? [],
-    ...present('clientCertificateHeader', read.BRIDGE_CLIENT_CERTIFICATE_HEADER),
+    clientCertificateHeader: read.BRIDGE_CLIENT_CERTIFICATE_HEADER,
     processes: read.WEB_CONCURRENCY ?? 1,
     logLevel: read.LOG_LEVEL ?? 'info',
     outgoingProxy: outgoingProxyOf(read),
@@ -193,33 +193,24 @@ function configOf(read: Variables, workingDirectory: string, warnings: readonly 
     salesforceApiShare: (read.BRIDGE_SALESFORCE_API_PERCENT ?? 80) / 100,
     notify: notifyOf(read),
     warnings,
-  };
+  });
 }
 
 function notifyOf(read: Variables): Config['notify'] {
   const { BRIDGE_NOTIFY_WEBHOOK_URL: webhook, BRIDGE_NOTIFY_SLACK_URL: slack } = read;
-  return {
-    ...(webhook === undefined
-      ? {}
-      : { webhook: { url: webhook, ...present('key', read.BRIDGE_NOTIFY_WEBHOOK_KEY) } }),
-    ...(slack === undefined ? {} : { slack: { url: slack } }),
-  };
+  return present<Config['notify']>({
+    webhook: webhook && present({ url: webhook, key: read.BRIDGE_NOTIFY_WEBHOOK_KEY }),
+    slack: slack && { url: slack },
+  });
 }
 
 /** Lower case wins, as with curl, which reads only that for http. */
 function outgoingProxyOf(read: Variables): OutgoingProxy {
-  return {
-    ...present('http', read.http_proxy ?? read.HTTP_PROXY),
-    ...present('https', read.https_proxy ?? read.HTTPS_PROXY),
+  return present<OutgoingProxy>({
+    http: read.http_proxy ?? read.HTTP_PROXY,
+    https: read.https_proxy ?? read.HTTPS_PROXY,
     noProxy: parseNoProxy(read.no_proxy ?? read.NO_PROXY ?? ''),
-  };
-}
-
-function present<Name extends string, Value>(
-  name: Name,
-  value: Value | undefined | '',
-): Partial<Record<Name, Value>> {
-  return (value === undefined || value === '' ? {} : { [name]: value }) as Partial<Record<Name, Value>>;
+  });
 }
 
 /** Four slips make another word of a variable that ends in KEY or FILE. */

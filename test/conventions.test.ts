@@ -11,6 +11,7 @@ const SERVER = join(ROOT, 'server');
 const LAYERS = [
   [
     'errors.ts',
+    'pause.ts',
     'present.ts',
     'secret.ts',
     'validation.ts',

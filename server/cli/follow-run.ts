@@ -1,6 +1,6 @@
 /** Watches a run until it has ended, showing how far it has come. */
-import { setTimeout as wait } from 'node:timers/promises';
 import { BridgeError } from '../errors.ts';
+import { pause } from '../pause.ts';
 import { pathTo, type BridgeApi } from './bridge-api.ts';
 import { CommandError } from './command-error.ts';
 import { EXIT_CODE } from './exit-code.ts';
@@ -57,12 +57,6 @@ function inLines(say: Terminal['say'], everyMs: number, monotonicMs: () => numbe
     },
     end: () => undefined,
   };
-}
-
-async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  await wait(ms, undefined, { signal }).catch((error: unknown) => {
-    if (!signal.aborted) throw error;
-  });
 }
 
 /**

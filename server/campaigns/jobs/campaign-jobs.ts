@@ -6,6 +6,7 @@
 import type { Job, PgBoss, SendOptions } from 'pg-boss';
 import type { Database } from '../../database/database.ts';
 import { BridgeError } from '../../errors.ts';
+import { pause } from '../../pause.ts';
 import { executeRun } from '../run/execute-run.ts';
 import type { RunRecord } from '../run-record.ts';
 import type { RunStore } from '../run-store.ts';
@@ -278,12 +279,4 @@ function every(intervalMs: number, tick: () => void): () => void {
 
 function anyOf(...signals: AbortSignal[]): AbortSignal {
   return AbortSignal.any(signals);
-}
-
-async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  const timer = setTimeout(resolve, ms);
-  signal.addEventListener('abort', () => resolve(), { once: true });
-  await promise;
-  clearTimeout(timer);
 }
