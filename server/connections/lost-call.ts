@@ -11,6 +11,14 @@ const CODE_OF_EXIT_PATH: Record<Exclude<ExitPath, 'Success'>, ErrorCode> = {
   Failure: 'upstream_failure',
 };
 
+/** A call that got no answer on the way, or whose sign-in may still succeed: another try may. */
+export const LOST_CODES: ReadonlySet<ErrorCode> = new Set([
+  'unknown_host',
+  'connection_failure',
+  'upstream_timeout',
+  'unavailable',
+]);
+
 /** @param timeoutMs What one attempt was given. */
 export function lostCall(fault: TransportError, timeoutMs: number): BridgeError {
   const exitPath = exitPathOfFault(fault.fault);

@@ -1,4 +1,5 @@
 /** What PureCloud says instead of a result, and whether asking again can help. Pure. */
+import { LOST_CODES } from '../connections/lost-call.ts';
 import type { Failed } from '../connections/repeat.ts';
 import { BridgeError, type BridgeErrorOptions, type ErrorCode } from '../errors.ts';
 import { readRetryAfterMs } from '../tokens/failure-class.ts';
@@ -107,18 +108,11 @@ export function unreadablePureCloudAnswer(what: string): PureCloudRefusal {
   );
 }
 
-const LOST: ReadonlySet<ErrorCode> = new Set([
-  'unknown_host',
-  'connection_failure',
-  'upstream_timeout',
-  'unavailable',
-]);
-
 function mayPass(error: unknown): error is BridgeError {
   if (error instanceof PureCloudRefusal) return error.upstreamStatus === 429 || error.upstreamStatus >= 500;
   if (!(error instanceof BridgeError)) return false;
   // Without a code of PureCloud: lost on the way, a sign-in that may still succeed, or the budget, which callers come first in.
-  return LOST.has(error.code) || error.code === 'upstream_failure' || error.code === 'rate_limited';
+  return LOST_CODES.has(error.code) || error.code === 'upstream_failure' || error.code === 'rate_limited';
 }
 
 export function purecloudRetryDelayMs({ error, failures, elapsedMs }: Failed): number | undefined {

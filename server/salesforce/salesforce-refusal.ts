@@ -1,4 +1,5 @@
 /** What Salesforce says instead of a result, and whether asking again can help. Pure. */
+import { LOST_CODES } from '../connections/lost-call.ts';
 import type { Failed } from '../connections/repeat.ts';
 import { BridgeError, type BridgeErrorOptions, type ErrorCode } from '../errors.ts';
 import { readRetryAfterMs } from '../tokens/failure-class.ts';
@@ -94,18 +95,11 @@ export function unreadableAnswer(what: string): SalesforceRefusal {
   });
 }
 
-const LOST: ReadonlySet<ErrorCode> = new Set([
-  'unknown_host',
-  'connection_failure',
-  'upstream_timeout',
-  'unavailable',
-]);
-
 function mayPass(error: unknown): error is BridgeError {
   if (error instanceof SalesforceRefusal) return error.isPassing;
   if (!(error instanceof BridgeError)) return false;
   // Without a code of the org: an answer that broke off, or the broker's word on a sign-in that may still succeed.
-  return LOST.has(error.code) || error.code === 'upstream_failure';
+  return LOST_CODES.has(error.code) || error.code === 'upstream_failure';
 }
 
 /** 1, 2, 4 … 30 s with half of it jitter; what the org asks for, where it asks. @param random In [0, 1). */
