@@ -2,7 +2,7 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
 import tls from 'node:tls';
-import { BridgeError } from './errors.ts';
+import { ConfigError, type ConfigFault } from './config-fault.ts';
 import type { Log } from './telemetry/log.ts';
 
 export interface TlsFiles {
@@ -18,37 +18,54 @@ export interface TlsPair {
 /** Often enough for a certificate that is renewed days before its end, and cheap: two calls of `stat`. */
 const TLS_FILES_CHECK_MS = 5_000;
 
-const REMEDY =
-  'BRIDGE_TLS_CERT must be a PEM file with the certificate of the bridge first and then those that link it to its authority; BRIDGE_TLS_KEY must be the PEM file of its private key, without a passphrase.';
+const CERT_REMEDY =
+  'It must be a PEM file with the certificate of the bridge first and then those that link it to its authority.';
+const KEY_REMEDY = 'It must be the PEM file of the private key, without a passphrase.';
 
 function systemReason(error: unknown): string {
   const { code } = error as NodeJS.ErrnoException;
-  return code === 'ENOENT'
-    ? 'there is no such file'
-    : `the file cannot be read (${code ?? 'unknown reason'})`;
+  return code === 'ENOENT' ? 'which does not exist' : `which cannot be read (${code ?? 'unknown reason'})`;
 }
 
-async function readOne(variable: string, path: string): Promise<Buffer> {
+/** Adds what is wrong with the file to the faults. */
+async function readOne(
+  variable: string,
+  path: string,
+  remedy: string,
+  faults: ConfigFault[],
+): Promise<Buffer> {
   try {
     return await readFile(path);
-  } catch (cause) {
-    const detail = `${variable} is ${path}, and ${systemReason(cause)}.`;
-    throw new BridgeError('unavailable', { detail, remedy: REMEDY, cause });
+  } catch (error) {
+    faults.push({ variable, fault: `is ${path}, ${systemReason(error)}`, remedy });
+    return Buffer.alloc(0);
   }
 }
 
-/** @throws BridgeError `unavailable` where a file cannot be read, or the two are no pair. */
-export async function readTlsFiles({ certFile, keyFile }: TlsFiles): Promise<TlsPair> {
-  const [cert, key] = [await readOne('BRIDGE_TLS_CERT', certFile), await readOne('BRIDGE_TLS_KEY', keyFile)];
+/** Whether the two are a pair. */
+function isPair({ cert, key }: TlsPair): boolean {
   try {
     tls.createSecureContext({ cert, key });
-    if (!new X509Certificate(cert).checkPrivateKey(createPrivateKey(key)))
-      throw new Error('the key is another one');
-    return { cert, key };
-  } catch (cause) {
-    const detail = `${certFile} and ${keyFile} are not a certificate and its key.`;
-    throw new BridgeError('unavailable', { detail, remedy: REMEDY, cause });
+    return new X509Certificate(cert).checkPrivateKey(createPrivateKey(key));
+  } catch {
+    return false;
   }
+}
+
+/** @throws ConfigError where a file cannot be read, or the two are no pair. */
+export async function readTlsFiles({ certFile, keyFile }: TlsFiles): Promise<TlsPair> {
+  const faults: ConfigFault[] = [];
+  const cert = await readOne('BRIDGE_TLS_CERT', certFile, CERT_REMEDY, faults);
+  const key = await readOne('BRIDGE_TLS_KEY', keyFile, KEY_REMEDY, faults);
+  if (faults.length > 0) throw new ConfigError(faults);
+  if (isPair({ cert, key })) return { cert, key };
+  throw new ConfigError([
+    {
+      variable: 'BRIDGE_TLS_CERT',
+      fault: `is ${certFile}, and BRIDGE_TLS_KEY is ${keyFile}: they are not a certificate and its key`,
+      remedy: `The certificate: ${CERT_REMEDY} The key: ${KEY_REMEDY}`,
+    },
+  ]);
 }
 
 /** Changes whenever one of the files is written or replaced, by a link too. */
