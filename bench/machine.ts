@@ -50,12 +50,14 @@ export function cpuTimeUs(pid: number): number | undefined {
   }
 }
 
-/** Bytes in memory; undefined where the system does not tell. */
-export function residentBytes(pid: number): number | undefined {
+/** Bytes in memory; 0 where the process is gone, or the system does not tell. */
+export function residentBytes(pid: number): number {
   try {
-    const kibibytes = /^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'latin1'))?.[1];
-    return kibibytes === undefined ? undefined : Number(kibibytes) * 1024;
+    if (process.platform !== 'linux')
+      return Number(execFileSync('ps', ['-o', 'rss=', '-p', String(pid)]).toString()) * 1024;
+    const [, kibibytes = '0'] = /^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'latin1')) ?? [];
+    return Number(kibibytes) * 1024;
   } catch {
-    return undefined;
+    return 0;
   }
 }

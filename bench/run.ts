@@ -9,15 +9,23 @@ import { runSuite, type Suite } from './suite.ts';
 import { coldKeySuite } from './suites/cold-key.ts';
 import { grantsSuite } from './suites/grants.ts';
 import { handOutSuite } from './suites/hand-out.ts';
+import { memorySuite } from './suites/memory.ts';
 import { proxySuite } from './suites/proxy.ts';
+import { rolloverSuite } from './suites/rollover.ts';
 import { startSuite } from './suites/start.ts';
+import { syncSuite } from './suites/sync.ts';
+import { twoProcessesSuite } from './suites/two-processes.ts';
 
 const SUITES: Readonly<Record<string, Suite>> = {
   'hand-out': handOutSuite,
+  'two-processes': twoProcessesSuite,
+  rollover: rolloverSuite,
   proxy: proxySuite,
   grants: grantsSuite,
   'cold-key': coldKeySuite,
   start: startSuite,
+  sync: syncSuite,
+  memory: memorySuite,
 };
 
 const { values, positionals } = parseArgs({
@@ -26,6 +34,7 @@ const { values, positionals } = parseArgs({
     quick: { type: 'boolean', default: false },
     rounds: { type: 'string', default: '3' },
     seconds: { type: 'string', default: '5' },
+    members: { type: 'string', default: '10000,200000' },
     profile: { type: 'string' },
     embedded: { type: 'boolean', default: false },
     out: { type: 'string', default: join(import.meta.dirname, 'results.md') },
@@ -37,6 +46,10 @@ const names = positionals.length === 0 ? Object.keys(SUITES) : positionals;
 const unknown = names.filter((name) => SUITES[name] === undefined);
 if (unknown.length > 0)
   throw new Error(`There is no suite ${unknown.join(', ')}; there are ${Object.keys(SUITES).join(', ')}`);
+
+const members = values.members.split(',').map(Number);
+if (!members.every((size) => Number.isInteger(size) && size > 0))
+  throw new Error(`--members takes whole numbers, as 10000,200000, and not ${values.members}`);
 
 const postgres = values.embedded || values.quick ? undefined : await startPostgres();
 const tables: Table[] = [];
@@ -50,7 +63,10 @@ try {
       seconds: values.quick ? 0.2 : Number(values.seconds),
       warmUpSeconds: values.quick ? 0 : Math.min(3, Number(values.seconds)),
       ...(values.profile === undefined ? {} : { profileDirectory: values.profile }),
-      ...(postgres === undefined ? {} : { databaseUrl: await postgres.createDatabase() }),
+      members,
+      ...(postgres === undefined
+        ? {}
+        : { databaseUrl: await postgres.createDatabase(), createDatabase: postgres.createDatabase }),
     });
     tables.push(...result.tables);
     errors += result.errors;

@@ -14,12 +14,18 @@ export interface Subject {
   residentBytes(): number;
   /** Has it do something and waits for what comes of it; each subject knows its own commands. */
   ask(command: object): Promise<Record<string, unknown>>;
+  /** Idempotent. */
   stop(): Promise<void>;
 }
 
 export interface SubjectReady {
   port: number;
   [more: string]: unknown;
+}
+
+/** Those who do the work, where it is not the subject itself. */
+function workersOf({ workers }: SubjectReady): number[] | undefined {
+  return workers as number[] | undefined;
 }
 
 export interface SubjectOptions {
@@ -59,6 +65,14 @@ export async function startSubject(name: string, options: SubjectOptions): Promi
   const ready = (await nextMessage(child)) as SubjectReady;
   const pid = child.pid!;
 
+  let stopping: Promise<void> | undefined;
+  async function stopOnce(): Promise<void> {
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    const exited = once(child, 'exit');
+    child.send({ kind: 'stop' });
+    await exited;
+  }
+
   async function ask(question: object): Promise<Record<string, unknown>> {
     const answered = nextMessage(child);
     child.send(question);
@@ -71,15 +85,11 @@ export async function startSubject(name: string, options: SubjectOptions): Promi
     ready,
     ask,
     async cpuUs() {
-      const { workers } = ready as { workers?: number[] };
+      const workers = workersOf(ready);
       if (workers === undefined) return Number((await ask({ kind: 'cpu' })).cpuUs);
       return workers.reduce((sum, worker) => sum + (cpuTimeUs(worker) ?? 0), 0);
     },
-    residentBytes: () => residentBytes(pid) ?? 0,
-    async stop() {
-      const exited = once(child, 'exit');
-      child.send({ kind: 'stop' });
-      await exited;
-    },
+    residentBytes: () => (workersOf(ready) ?? [pid]).reduce((sum, worker) => sum + residentBytes(worker), 0),
+    stop: () => (stopping ??= stopOnce()),
   };
 }

@@ -15,6 +15,10 @@ export interface SuiteOptions extends RoundOptions {
   key: string;
   /** A PostgreSQL server for the bridge; absent: the embedded database. */
   databaseUrl?: string;
+  /** Another database of that server, where one is not enough. */
+  createDatabase?: () => Promise<string>;
+  /** Sizes of campaigns. */
+  members: readonly number[];
 }
 
 export interface SuiteResult {

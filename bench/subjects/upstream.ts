@@ -8,15 +8,27 @@ interface UpstreamSettings {
   delayMs?: number;
   /** A token answer in place of filling. */
   isTokenEndpoint?: boolean;
+  /** Life of the tokens; given, each one is another. */
+  expiresInSeconds?: number;
 }
 
-const { bodyBytes, delayMs = 0, isTokenEndpoint = false } = settings<UpstreamSettings>();
-const TOKEN = { access_token: 'u'.repeat(120), token_type: 'bearer', expires_in: 86_399 };
-const body = isTokenEndpoint ? Buffer.from(JSON.stringify(TOKEN)) : Buffer.alloc(bodyBytes, 'x');
-const answer = Buffer.concat([
-  Buffer.from(`HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n`),
-  body,
-]);
+const { bodyBytes, delayMs = 0, isTokenEndpoint = false, expiresInSeconds } = settings<UpstreamSettings>();
+
+function answerWith(body: Buffer): Buffer {
+  const head = `HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n`;
+  return Buffer.concat([Buffer.from(head), body]);
+}
+
+function tokenAnswer(number: number): Buffer {
+  const token = {
+    access_token: String(number).padStart(120, 'u'),
+    token_type: 'bearer',
+    expires_in: expiresInSeconds ?? 86_399,
+  };
+  return answerWith(Buffer.from(JSON.stringify(token)));
+}
+
+const answer = isTokenEndpoint ? tokenAnswer(0) : answerWith(Buffer.alloc(bodyBytes, 'x'));
 let requests = 0;
 
 /** Where a request ends that begins at the start of these bytes; -1: not here yet. */
@@ -36,8 +48,9 @@ const server = createServer({ noDelay: true }, (socket) => {
     for (let end = endOfRequest(pending); end > 0; end = endOfRequest(pending)) {
       pending = pending.subarray(end);
       requests += 1;
-      if (delayMs === 0) socket.write(answer);
-      else setTimeout(() => socket.write(answer), delayMs);
+      const bytes = expiresInSeconds === undefined ? answer : tokenAnswer(requests);
+      if (delayMs === 0) socket.write(bytes);
+      else setTimeout(() => socket.write(bytes), delayMs);
     }
   });
 });

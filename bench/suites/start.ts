@@ -60,7 +60,7 @@ async function startOnce(dataDir: string, databaseUrl: string | undefined, idleM
     await listening;
     const listeningMs = performance.now() - startedAtMs;
     await new Promise((resolve) => setTimeout(resolve, idleMs));
-    return { listeningMs, idleBytes: residentBytes(child.pid!) ?? 0 };
+    return { listeningMs, idleBytes: residentBytes(child.pid!) };
   } finally {
     child.kill('SIGTERM');
     await exited;

@@ -28,3 +28,13 @@ test('measures the bridge beside a bare server, without an error', async () => {
   expect(Number(rowOf(output, 'bridge')[3])).toBeGreaterThan(0);
   expect(output).toMatch(/\| bridge \| 100 \| 1 \|/);
 }, 120_000);
+
+test('measures renewals and syncs, beside what they cost at the least', async () => {
+  const output = await bench('rollover', 'sync');
+  expect(output).toMatch(/\n[1-9]\d* requests, 0 errors\n/);
+  expect(Number(rowOf(output, 'kept')[3])).toBe(0);
+  expect(Number(rowOf(output, 'renewed')[3])).toBeGreaterThan(0);
+  expect(Number(rowOf(output, '500: undici floor')[4])).toBe(1);
+  expect(Number(rowOf(output, '500: first run')[4])).toBeGreaterThan(0);
+  expect(rowOf(output, '500: nothing changed')[5]).toMatch(/^\d+\.\d %$/);
+}, 120_000);

@@ -42,7 +42,11 @@ async function put(ask: AskBridge, path: string, body: object): Promise<void> {
   if (status >= 300) throw new Error(`PUT ${path}: ${status} ${text}`);
 }
 
-export async function startCampaignStage(members: number): Promise<CampaignStage> {
+/** @param requestsPerMinute What the dialler allows, and the bridge keeps to. Default: as many as anyone likes. */
+export async function startCampaignStage(
+  members: number,
+  { requestsPerMinute }: { requestsPerMinute?: number | undefined } = {},
+): Promise<CampaignStage> {
   const org = createSalesforceOrg({ campaigns: [{ name: 'Spring', members }] });
   const outbound = createOutbound();
   let present: Doorkeeper = () => undefined;
@@ -50,7 +54,7 @@ export async function startCampaignStage(members: number): Promise<CampaignStage
     purecloud: {
       api: (parts) => watched(outbound.api(parts), () => present),
       files: outbound.files,
-      requestsPerMinute: Infinity,
+      requestsPerMinute: requestsPerMinute ?? Infinity,
     },
     salesforce: { org: org.org },
   });
@@ -90,7 +94,7 @@ export async function startCampaignStage(members: number): Promise<CampaignStage
         apiUrl: sandbox.purecloud.url,
         clientId,
         clientSecret,
-        requestsPerMinute: 100_000,
+        requestsPerMinute: requestsPerMinute ?? 100_000,
       });
       await put(ask, `/v1/syncs/${sync}`, { ...settings, ...changes });
     },

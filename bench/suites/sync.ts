@@ -1,0 +1,141 @@
+/** A campaign sent, looked at again, and sent where it changed: beside what moving the same members costs at the least. */
+import { measureSync, type Floor, type MeasuredStep, type MeasuredSync } from '../sync/measure-sync.ts';
+import { mebibytes, ratio, whole, type Table } from '../report.ts';
+import type { SuiteOptions, SuiteResult } from '../suite.ts';
+
+const STEPS = ['first run', 'nothing changed', '1 % changed'] as const;
+/** PureCloud's own. */
+const REQUESTS_PER_MINUTE = 300;
+const CONTACTS_PER_REQUEST = 1_000;
+const QUOTA_MINUTES = 2;
+/** What a window has left over may be sent at once; then the pace is the quota's. */
+const CATCH_UP_MS = 10_000;
+
+function percent(value: number): string {
+  return `${(value * 100).toFixed(1)} %`;
+}
+
+function floorRow(members: number, { seconds, cpuUs }: Floor): string[] {
+  return [
+    `${whole(members)}: undici floor`,
+    seconds.toFixed(2),
+    whole(members / seconds),
+    ratio(1),
+    '',
+    (cpuUs / members).toFixed(1),
+    '',
+    '',
+  ];
+}
+
+function stepRow(members: number, one: MeasuredStep, { steps, floor, idleBytes }: MeasuredSync): string[] {
+  const [first] = steps;
+  const { step, seconds, cpuUs, peakBytes } = one;
+  return [
+    `${whole(members)}: ${step}`,
+    seconds.toFixed(2),
+    whole(members / seconds),
+    one === first ? ratio(floor!.seconds / seconds) : '',
+    one === first ? '' : percent(seconds / first!.seconds),
+    (cpuUs / members).toFixed(1),
+    one === first ? '' : percent(cpuUs / first!.cpuUs),
+    mebibytes(peakBytes - idleBytes),
+  ];
+}
+
+function speedTable(measured: readonly (readonly [number, MeasuredSync])[]): Table {
+  return {
+    title: 'Campaign sync',
+    notes: [
+      'The floor reads the members with undici and JSON.parse in pages of 2,000 and posts them in batches of 1,000: no database, no rule, one request after the other. It is measured before and after the bridge, and the faster one counts. The bridge reads more of a member (consent, country, stamps), above 20,000 members by a Bulk job, for which it waits a second, and keeps its ledger in the database.',
+      'Org and dialler are the sandbox, in one process, without a limit of requests; they and a PostgreSQL server share the other cores, and what they do takes the same time from either. CPU time is of the bridge alone.',
+      'The sync brings no results back. One that does waits for an export of the contact list in each run, as long as PureCloud takes for it.',
+    ],
+    columns: [
+      'members',
+      'seconds',
+      'members/s',
+      'of the floor',
+      'of the first run',
+      'CPU µs/member',
+      'of the first run by CPU',
+      'MiB over idle',
+    ],
+    rows: measured.flatMap(([members, sync]) => [
+      floorRow(members, sync.floor!),
+      ...sync.steps.map((step) => stepRow(members, step, sync)),
+    ]),
+  };
+}
+
+/** Part of the quota that was used between the first batches and the last one. */
+function quotaUsed(atMs: readonly number[]): { used: number; seconds: number; batches: number } {
+  const paced = atMs.filter((at) => at - atMs[0]! >= CATCH_UP_MS);
+  const seconds = ((paced.at(-1) ?? 0) - (paced[0] ?? 0)) / 1000;
+  const batches = paced.length - 1;
+  return { used: batches / ((seconds * REQUESTS_PER_MINUTE) / 60), seconds, batches };
+}
+
+function mostInAMinute(atMs: readonly number[]): number {
+  const within = atMs.map((from) => atMs.filter((at) => at >= from && at < from + 60_000).length);
+  return Math.max(0, ...within);
+}
+
+async function quotaTable(options: SuiteOptions): Promise<Table> {
+  const { start, createDatabase } = options;
+  const members = REQUESTS_PER_MINUTE * QUOTA_MINUTES * CONTACTS_PER_REQUEST;
+  const databaseUrl = await createDatabase?.();
+  const { steps } = await measureSync({
+    start,
+    members,
+    steps: ['first run'],
+    requestsPerMinute: REQUESTS_PER_MINUTE,
+    ...(databaseUrl === undefined ? {} : { databaseUrl }),
+  });
+  const [{ batchesAtMs, cpuUs, seconds: runSeconds }] = steps as [MeasuredStep];
+  const { used, seconds, batches } = quotaUsed(batchesAtMs);
+  return {
+    title: 'Campaign sync under the quota of PureCloud',
+    notes: [
+      `${whole(members)} members, with ${REQUESTS_PER_MINUTE} requests a minute allowed: ${QUOTA_MINUTES} minutes' worth, and no longer. Counted from ${CATCH_UP_MS / 1000} s after the first batch. Where the cores are busy most of the time, the machine and not the quota is the limit.`,
+    ],
+    columns: ['batches', 'seconds', 'of the quota', 'most in 60 s', 'contacts/s', 'busy'],
+    rows: [
+      [
+        whole(batches),
+        seconds.toFixed(0),
+        percent(used),
+        whole(mostInAMinute(batchesAtMs)),
+        whole((steps[0]!.counts.added ?? 0) / runSeconds),
+        percent(cpuUs / 1e6 / runSeconds),
+      ],
+    ],
+  };
+}
+
+export async function syncSuite(options: SuiteOptions): Promise<SuiteResult> {
+  const { start, createDatabase, isQuick, profileDirectory } = options;
+  const sizes = isQuick ? [500] : options.members;
+  const measured: [number, MeasuredSync][] = [];
+  for (const members of sizes) {
+    const databaseUrl = await createDatabase?.();
+    const sync = await measureSync({
+      start,
+      members,
+      steps: STEPS,
+      withFloor: true,
+      ...(databaseUrl === undefined ? {} : { databaseUrl }),
+      ...(isQuick ? { idleMs: 0 } : {}),
+      ...(profileDirectory === undefined ? {} : { profileDirectory }),
+    });
+    measured.push([members, sync]);
+  }
+  return {
+    errors: measured.filter(([, { steps }]) => (steps[0]!.counts.failed ?? 0) > 0).length,
+    requests: measured.reduce(
+      (sum, [, { steps }]) => sum + steps.flatMap((step) => step.batchesAtMs).length,
+      0,
+    ),
+    tables: [speedTable(measured), ...(isQuick ? [] : [await quotaTable(options)])],
+  };
+}

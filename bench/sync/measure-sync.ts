@@ -1,0 +1,124 @@
+/** A campaign of a given size synced by a bridge that is a process of its own: what each run took, and what that bridge held in memory. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { isEnded, startRun, untilRun } from '../../test/support/campaign-stage.ts';
+import { watchMemory } from '../memory-watch.ts';
+import type { Subject } from '../subject.ts';
+import type { SuiteOptions } from '../suite.ts';
+import { startServedBridge } from '../suites/start-served-bridge.ts';
+import type { CampaignReady } from '../subjects/campaign.ts';
+
+/** After the start everything is touched that a start touches; then nothing happens. */
+const IDLE_MS = 3_000;
+const RUN_MS_MAX = 3_600_000;
+
+export const STEPS = ['first run', 'nothing changed', '1 % changed', 'everyone called'] as const;
+export type StepName = (typeof STEPS)[number];
+
+export interface SyncOptions {
+  start: SuiteOptions['start'];
+  members: number;
+  /** In this order; what each waits for is done before it. */
+  steps: readonly StepName[];
+  /** Absent: the embedded database, inside the bridge's process. */
+  databaseUrl?: string;
+  /** Of PureCloud. Absent: as many as the bridge sends. */
+  requestsPerMinute?: number;
+  /** Between the start and the first run, and before it is said what is idle. */
+  idleMs?: number;
+  /** Where the bridge's CPU profile goes. */
+  profileDirectory?: string;
+  /** Have the undici floor measured on the same campaign, before the bridge and after it. */
+  withFloor?: boolean;
+}
+
+export interface MeasuredStep {
+  step: StepName;
+  /** From the start of the run until it has ended. */
+  seconds: number;
+  cpuUs: number;
+  peakBytes: number;
+  counts: Record<string, number>;
+  /** When each batch came to PureCloud: milliseconds, on one clock. */
+  batchesAtMs: readonly number[];
+}
+
+export interface Floor {
+  members: number;
+  seconds: number;
+  cpuUs: number;
+}
+
+export interface MeasuredSync {
+  idleBytes: number;
+  steps: MeasuredStep[];
+  /** The faster of two. */
+  floor?: Floor;
+}
+
+async function startCampaign({ start, members, requestsPerMinute }: SyncOptions): Promise<Subject> {
+  return await start('campaign', {
+    script: 'campaign',
+    settings: { members, ...(requestsPerMinute === undefined ? {} : { requestsPerMinute }) },
+    nodeOptions: ['--max-old-space-size=6000'],
+    cores: '1',
+  });
+}
+
+async function startFloor({ start }: SyncOptions, campaign: Subject): Promise<Subject> {
+  const { salesforce, purecloud, campaignId } = campaign.ready as unknown as CampaignReady;
+  return await start('floor', { script: 'sync-floor', settings: { salesforce, purecloud, campaignId } });
+}
+
+async function runFloor(floor: Subject | undefined): Promise<Floor | undefined> {
+  return (await floor?.ask({ kind: 'run' })) as unknown as Floor | undefined;
+}
+
+function faster(one: Floor, other: Floor): Floor {
+  return one.seconds < other.seconds ? one : other;
+}
+
+export async function measureSync(options: SyncOptions): Promise<MeasuredSync> {
+  const { steps, withFloor = false, idleMs = IDLE_MS } = options;
+  const campaign = await startCampaign(options);
+  const floor = withFloor ? await startFloor(options, campaign) : undefined;
+  const before = await runFloor(floor);
+  const bridge = await startServedBridge(options, options);
+  const url = String(bridge.ready.url);
+  const watch = watchMemory(() => bridge.residentBytes());
+
+  const prepare: Partial<Record<StepName, () => Promise<unknown>>> = {
+    '1 % changed': () => campaign.ask({ kind: 'change', part: 0.01 }),
+    'everyone called': () => campaign.ask({ kind: 'dial' }),
+  };
+
+  async function run(step: StepName): Promise<MeasuredStep> {
+    await prepare[step]?.();
+    watch.takePeak();
+    const cpuBefore = await bridge.cpuUs();
+    const startedAtMs = performance.now();
+    const { id } = await startRun(url);
+    const ended = await untilRun(url, id, isEnded, RUN_MS_MAX);
+    const seconds = (performance.now() - startedAtMs) / 1000;
+    if (ended.status !== 'Healthy')
+      throw new Error(`${step} ended as ${ended.status}: ${JSON.stringify(ended.failure)}`);
+    const cpuUs = (await bridge.cpuUs()) - cpuBefore;
+    const { atMs } = await campaign.ask({ kind: 'batches' });
+    const batchesAtMs = atMs as number[];
+    return { step, seconds, cpuUs, peakBytes: watch.takePeak(), counts: ended.counts, batchesAtMs };
+  }
+
+  try {
+    await campaign.ask({ kind: 'save', url, withResults: steps.includes('everyone called') });
+    await campaign.ask({ kind: 'batches' });
+    await sleep(idleMs);
+    const idleBytes = bridge.residentBytes();
+    const measured: MeasuredStep[] = [];
+    for (const step of steps) measured.push(await run(step));
+    const after = await runFloor(floor);
+    const both = before === undefined || after === undefined ? undefined : faster(before, after);
+    return { idleBytes, steps: measured, ...(both === undefined ? {} : { floor: both }) };
+  } finally {
+    watch.stop();
+    await Promise.all([bridge.stop(), floor?.stop(), campaign.stop()]);
+  }
+}
