@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ADMIN_KEY } from '../../test/support/bridge.ts';
-import { temporaryDirectory } from '../../test/support/databases.ts';
+import { embeddedDataDirectory, temporaryDirectory } from '../../test/support/databases.ts';
 import { serveSubject, settings } from './serve-subject.ts';
 
 interface ServedBridgeSettings {
@@ -19,7 +19,7 @@ interface ServedBridgeSettings {
 const LAUNCHER = join(import.meta.dirname, '../../server/cli/pcbridge.js');
 
 const { databaseUrl, processes = 1, nodeOptions } = settings<ServedBridgeSettings>();
-const dataDir = await temporaryDirectory();
+const dataDir = databaseUrl === undefined ? await embeddedDataDirectory() : await temporaryDirectory();
 const { PATH, HOME } = process.env;
 const bridge = spawn(process.execPath, [LAUNCHER, 'serve'], {
   env: {

@@ -46,14 +46,17 @@ interface WrittenContact {
   callable?: boolean;
 }
 
+/** As much of an answer as is looked at: the rest of a thousand contacts is what was sent. */
+const writtenSchema = z.object({ id: z.string(), callable: z.boolean().optional() });
+
 function write(
   session: PureCloudSession,
   listId: string,
   contacts: readonly WrittenContact[],
-): Promise<FoundContact[]> {
+): Promise<z.output<typeof writtenSchema>[]> {
   const body = contacts.map((contact) => ({ ...contact, contactListId: listId }));
   const path = `${contactsPath(listId)}?${KEEP}`;
-  return session.ask({ method: 'POST', path, body }, z.array(contactSchema));
+  return session.ask({ method: 'POST', path, body }, z.array(writtenSchema));
 }
 
 export async function upsertContacts(
@@ -139,7 +142,7 @@ async function writeTaken(
   session: PureCloudSession,
   listId: string,
   contacts: readonly WrittenContact[],
-): Promise<FoundContact[]> {
+): Promise<z.output<typeof writtenSchema>[]> {
   try {
     return await write(session, listId, contacts);
   } catch (error) {
