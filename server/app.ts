@@ -5,7 +5,7 @@ import type { BearerTokenRequests } from './bearer/execute.ts';
 import type { Gate } from './http/authenticate.ts';
 import { campaignRoutes, type CampaignRouteParts } from './http/campaign-routes.ts';
 import { activityRoutes } from './http/activity.ts';
-import { bearerTokenRequestRoutes } from './http/bearer-token-requests.ts';
+import { bearerTokenRequestRoute } from './http/bearer-token-requests.ts';
 import { setOwnHeaders, withLocals } from './http/bridge-response.ts';
 import { callerRoutes, type CallerRouteParts } from './http/callers.ts';
 import { configurationRoutes, type ConfigurationRouteParts } from './http/configuration.ts';
@@ -60,7 +60,7 @@ export interface AppParts extends RouteParts, EntranceParts {
 /** Every route that is described: the OpenAPI document and the router are both made from this list. */
 export function routesOf(parts: RouteParts): Route[] {
   return [
-    ...bearerTokenRequestRoutes(parts),
+    bearerTokenRequestRoute(parts),
     ...connectionRoutes(parts),
     ...connectionTestRoutes(parts),
     ...tokenRoutes(parts),

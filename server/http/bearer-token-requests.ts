@@ -11,46 +11,41 @@ export interface BearerTokenRequestRouteParts {
   activity: Pick<ActivityStore, 'record'>;
 }
 
-export function bearerTokenRequestRoutes({
-  bearerTokenRequests,
-  activity,
-}: BearerTokenRequestRouteParts): Route[] {
-  return [
-    {
-      method: 'post',
-      path: '/v1/bearer-token-requests',
-      operationId: 'requestBearerToken',
-      tag: 'Bearer token requests',
-      summary: 'Run one bearer token request',
-      description:
-        'Runs the grant once and tells how it ended: Success, UnknownHost, Timeout, ConnectionFailure or Failure, the last four with a diagnosis. The answer is 200 whenever the request was executed.',
-      permission: 'request',
-      body: {
-        schema: bearerTokenRequestSchema,
-        required: true,
-        example: {
-          url: 'https://login.mypurecloud.com/oauth/token',
-          clientId: 'your-client-id',
-          clientSecret: 'your-client-secret',
-        },
-      },
-      answers: {
-        200: {
-          description: 'The request was executed; exitPath tells how it ended.',
-          schema: bearerTokenAnswerSchema,
-        },
-      },
-      async handle({ body, caller, correlationId, signal }) {
-        const request = parseBearerTokenRequest(body);
-        const outcome = await bearerTokenRequests
-          .execute(request, { correlationId, signal })
-          .catch((error: unknown) => {
-            activity.record({ ...activityOfError(error, correlationId), caller: caller.name });
-            throw error;
-          });
-        activity.record({ ...activityOfOutcome(outcome, correlationId), caller: caller.name });
-        return toBearerTokenAnswer(outcome, correlationId);
+export function bearerTokenRequestRoute({ bearerTokenRequests, activity }: BearerTokenRequestRouteParts) {
+  return {
+    method: 'post',
+    path: '/v1/bearer-token-requests',
+    operationId: 'requestBearerToken',
+    tag: 'Bearer token requests',
+    summary: 'Run one bearer token request',
+    description:
+      'Runs the grant once and tells how it ended: Success, UnknownHost, Timeout, ConnectionFailure or Failure, the last four with a diagnosis. The answer is 200 whenever the request was executed.',
+    permission: 'request',
+    body: {
+      schema: bearerTokenRequestSchema,
+      required: true,
+      example: {
+        url: 'https://login.mypurecloud.com/oauth/token',
+        clientId: 'your-client-id',
+        clientSecret: 'your-client-secret',
       },
     },
-  ];
+    answers: {
+      200: {
+        description: 'The request was executed; exitPath tells how it ended.',
+        schema: bearerTokenAnswerSchema,
+      },
+    },
+    async handle({ body, caller, correlationId, signal }) {
+      const request = parseBearerTokenRequest(body);
+      const outcome = await bearerTokenRequests
+        .execute(request, { correlationId, signal })
+        .catch((error: unknown) => {
+          activity.record({ ...activityOfError(error, correlationId), caller: caller.name });
+          throw error;
+        });
+      activity.record({ ...activityOfOutcome(outcome, correlationId), caller: caller.name });
+      return toBearerTokenAnswer(outcome, correlationId);
+    },
+  } satisfies Route;
 }

@@ -1,6 +1,14 @@
 /** Answers routes: who asks, may they, what did they send, and the answer as JSON; and puts them on an Express router. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { Router, type ErrorRequestHandler, type RequestHandler } from 'express';
+import { promisify } from 'node:util';
+import {
+  Router,
+  type ErrorRequestHandler,
+  type NextFunction,
+  type Request,
+  type RequestHandler,
+  type Response,
+} from 'express';
 import { BridgeError } from '../errors.ts';
 import { requirePermission, type NeededPermission } from '../callers/permissions.ts';
 import type { KeptAnswer } from '../callers/idempotency-keys.ts';
@@ -9,7 +17,7 @@ import { REPLAYED_HEADER, type Idempotency } from './idempotency.ts';
 import { toBridgeError } from './problem.ts';
 import { readBytes, readBytesUpTo, readFormBytes } from './read-body.ts';
 import type { AuthenticatedCaller, PlainRoute, Route, RouteBody } from './route.ts';
-import { BodyContext, TargetContext, type RequestTarget } from './route-context.ts';
+import { BodyContext, TargetContext, targetOf, type RequestTarget } from './route-context.ts';
 
 export interface CallerGate {
   /** @throws BridgeError `caller_unauthenticated` | `rate_limited`. */
@@ -111,7 +119,7 @@ function handlerOf(
     next();
   };
   const answer: RequestHandler = async (request, response) => {
-    const context = new BodyContext(request, response, route.body);
+    const context = new BodyContext(request, response, route.body, targetOf(request));
     const perform = () => performed(route.handle(context), response, status);
     if (route.idempotent !== true || idempotency === undefined) {
       const made = await perform();
@@ -135,14 +143,37 @@ function handlerOf(
 }
 
 /** For whoever has read the target without Express. The promise rejects with what is to be answered as a problem. */
-export function answererOf(route: PlainRoute, gate: CallerGate) {
+export type Answerer = (
+  request: IncomingMessage,
+  response: BridgeResponse,
+  target: RequestTarget,
+) => Promise<void>;
+
+export function answererOf(route: PlainRoute, gate: CallerGate): Answerer {
   const admitted = admissionTo(route, gate);
   const status = statusOf(route);
-  return async (request: IncomingMessage, response: BridgeResponse, target: RequestTarget): Promise<void> => {
+  return async (request, response, target) => {
     const caller = admitted(request, target.params);
     response.locals.caller = caller instanceof Promise ? await caller : caller;
     const handled = route.handle(new TargetContext(request, response, target));
     const result: unknown = handled instanceof Promise ? await handled : handled;
+    if (!response.headersSent && !response.destroyed) sendPrivateJson(response, status, result);
+  };
+}
+
+/** As `answererOf`, with a body; what reads it asks for nothing of Express. */
+export function bodyAnswererOf(route: Route & { body: RouteBody }, gate: CallerGate): Answerer {
+  const admitted = admissionTo(route, gate);
+  const status = statusOf(route);
+  const read = readerOf(route.body);
+  const receive = promisify((request: Request, response: Response, done: (error: unknown) => void) => {
+    void read(request, response, done as NextFunction);
+  });
+  return async (plainRequest, plainResponse, target) => {
+    const [request, response] = [plainRequest as Request, plainResponse as Response & BridgeResponse];
+    response.locals.caller = await admitted(request, target.params);
+    await receive(request, response);
+    const result: unknown = await route.handle(new BodyContext(request, response, route.body, target));
     if (!response.headersSent && !response.destroyed) sendPrivateJson(response, status, result);
   };
 }

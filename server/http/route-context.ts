@@ -45,14 +45,18 @@ export class TargetContext implements PlainContext {
   }
 }
 
+/** As Express has read it. */
+export function targetOf({ params, query }: Request): RequestTarget {
+  return { params: params as Record<string, string>, query };
+}
+
 export class BodyContext extends TargetContext implements RouteContext {
   declare readonly request: Request;
   declare readonly response: Response;
   readonly #body: RouteBody | undefined;
 
-  constructor(request: Request, response: Response, body: RouteBody | undefined) {
-    const { params, query } = request;
-    super(request, response, { params: params as Record<string, string>, query });
+  constructor(request: Request, response: Response, body: RouteBody | undefined, target: RequestTarget) {
+    super(request, response, target);
     this.#body = body;
   }
 

@@ -15,11 +15,13 @@ const ITS_OWN = new Set(['date', 'x-correlation-id', 'traceparent', 'content-len
 
 let bridge: RunningBridge;
 let stopUpstream: () => Promise<void>;
+let tokenUrl: string;
 const keys: Record<string, string> = {};
 
 beforeAll(async () => {
   const upstream = await startOauth2Server(CREDENTIALS);
   stopUpstream = upstream.close;
+  tokenUrl = upstream.tokenUrl;
   bridge = await startTestBridge();
   const connection = { provider: 'other', url: upstream.tokenUrl, ...CREDENTIALS };
   await putConnection(bridge.url, 'crm', connection);
@@ -35,7 +37,10 @@ afterAll(async () => {
 });
 
 async function ask(path: string, headers: Record<string, string>) {
-  const answer = await request(bridge.url).get(path).set(headers);
+  return compared(await request(bridge.url).get(path).set(headers));
+}
+
+function compared(answer: request.Response) {
   const shared = Object.entries(answer.headers as Record<string, string>).filter(
     ([name]) => !ITS_OWN.has(name),
   );
@@ -44,6 +49,9 @@ async function ask(path: string, headers: Record<string, string>) {
     contextId: _context,
     expiresInSeconds: _left,
     source: _source,
+    durationMs: _duration,
+    bearerAccessToken: _token,
+    upstreamHeaders: _its,
     ...body
   } = answer.body as Record<string, unknown>;
   return { status: answer.status, headers: Object.fromEntries(shared), body, all: answer };
@@ -74,6 +82,40 @@ describe.each([
     const [short, long] = [await ask(SHORT + query, given), await ask(LONG + query, given)];
     expect({ ...short, all: 0 }).toEqual({ ...long, all: 0 });
     if (query === '') expect(short.status).toBe(status);
+  });
+});
+
+describe('a bearer token request', () => {
+  const JSON_TYPE = 'application/json';
+  const FORM_TYPE = 'application/x-www-form-urlencoded';
+  const valid = () => JSON.stringify({ url: tokenUrl, ...CREDENTIALS });
+
+  test.each([
+    { what: 'that is right', status: 200, type: JSON_TYPE, body: valid },
+    { what: 'labelled as a form, as Apex does', status: 200, type: FORM_TYPE, body: valid },
+    { what: 'with an unknown member', status: 400, type: JSON_TYPE, body: () => '{"nobody":1}' },
+    { what: 'cut off', status: 400, type: JSON_TYPE, body: () => '{"url":' },
+    { what: 'without a body', status: 400, type: JSON_TYPE, body: () => '' },
+    { what: 'as a form', status: 415, type: FORM_TYPE, body: () => 'url=x' },
+    { what: 'as XML', status: 415, type: 'text/xml', body: () => '<url/>' },
+    { what: 'of two megabytes', status: 413, type: JSON_TYPE, body: () => '1'.repeat(2_000_000) },
+    { what: 'by a stranger to it', key: 'reader', status: 403, type: JSON_TYPE, body: valid },
+    { what: 'by nobody', key: 'nobody', status: 401, type: JSON_TYPE, body: valid },
+  ])('$what gets the same answer both ways', async ({ key = 'stranger', status, type, body }) => {
+    const post = async (path: string) =>
+      compared(
+        await request(bridge.url)
+          .post(path)
+          .set({
+            ...(key === 'nobody' ? {} : { authorization: `Bearer ${keys[key]}` }),
+            'content-type': type,
+          })
+          .send(body()),
+      );
+    const short = await post('/v1/bearer-token-requests');
+    const long = await post('/v1/bearer-token-requests?');
+    expect(short.status).toBe(status);
+    expect({ ...short, all: 0 }).toEqual({ ...long, all: 0 });
   });
 });
 
