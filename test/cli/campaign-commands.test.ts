@@ -14,6 +14,7 @@ import type { RunningBridge } from '../../server/main.ts';
 import { Secret } from '../../server/secret.ts';
 import { z } from 'zod';
 import { ADMIN_KEY, startTestBridge } from '../support/bridge.ts';
+import { childEnvironment } from '../support/child-environment.ts';
 import { runCli, type CliOptions, type CliResult } from '../support/cli.ts';
 
 const LAUNCHER = join(import.meta.dirname, '../../server/cli/pcbridge.js');
@@ -251,7 +252,7 @@ describe('pcbridge run', () => {
 
   test('is left alone by Ctrl+C, which ends the watching with 130', async () => {
     const child = spawn(process.execPath, [LAUNCHER, 'sync', 'run', 'large'], {
-      env: { PATH: process.env.PATH, PCBRIDGE_URL: bridge.url, PCBRIDGE_KEY: ADMIN_KEY },
+      env: childEnvironment({ PCBRIDGE_URL: bridge.url, PCBRIDGE_KEY: ADMIN_KEY }),
       stdio: ['ignore', 'ignore', 'pipe'],
     });
     let said = '';

@@ -9,6 +9,7 @@ import { DEMO_PURECLOUD_CLIENT } from '../../sandbox/purecloud/create-purecloud-
 import { loadConfig } from '../../server/config.ts';
 import { startBridge, type RunningBridge } from '../../server/main.ts';
 import { ADMIN_KEY, testEnvironment } from '../support/bridge.ts';
+import { childEnvironment } from '../support/child-environment.ts';
 import { runCli } from '../support/cli.ts';
 import { embeddedDataDirectory, temporaryDirectory } from '../support/databases.ts';
 
@@ -46,8 +47,7 @@ describe('pcbridge apply, on the store itself', () => {
   });
 
   test('applies as a process of its own, and a bridge that starts then has it all', async () => {
-    const { PATH, HOME } = process.env;
-    const env = { PATH, HOME, ...testEnvironment(dataDir), BRIDGE_CONFIG: join(directory, 'bridge.yaml') };
+    const env = childEnvironment(testEnvironment(dataDir, { BRIDGE_CONFIG: join(directory, 'bridge.yaml') }));
     const { stdout, stderr } = await promisify(execFile)(process.execPath, [LAUNCHER, 'apply', '--yes'], {
       env,
     });

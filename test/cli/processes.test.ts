@@ -9,6 +9,7 @@ import { delimiter, join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { request } from 'undici';
 import { testEnvironment } from '../support/bridge.ts';
+import { childEnvironment } from '../support/child-environment.ts';
 import { embeddedDataDirectory } from '../support/databases.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
@@ -29,9 +30,8 @@ interface Run {
 }
 
 function run(args: readonly string[], env: NodeJS.ProcessEnv = {}, node = process.execPath): Run {
-  const { PATH, HOME } = process.env;
   const child = spawn(node, [LAUNCHER, ...args], {
-    env: { PATH, HOME, ...env },
+    env: childEnvironment(env),
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   children.push(child);
@@ -39,14 +39,19 @@ function run(args: readonly string[], env: NodeJS.ProcessEnv = {}, node = proces
   child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
   child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
   const ended = once(child, 'close').then(([code, signal]) => (code ?? signal) as number | string);
-  const printed = async (pattern: RegExp) => {
-    for (;;) {
-      const match = pattern.exec(stdout) ?? pattern.exec(stderr);
-      if (match !== null) return match;
-      const over = await Promise.race([ended, once(child.stdout, 'data'), once(child.stderr, 'data')]);
-      if (!Array.isArray(over)) throw new Error(`ended with ${over} before ${pattern}:\n${stdout}${stderr}`);
-    }
-  };
+  const printed = (pattern: RegExp) =>
+    new Promise<RegExpExecArray>((resolve, reject) => {
+      const look = () => {
+        const match = pattern.exec(stdout) ?? pattern.exec(stderr);
+        if (match !== null) resolve(match);
+      };
+      child.stdout.on('data', look);
+      child.stderr.on('data', look);
+      look();
+      void ended.then((code) =>
+        reject(new Error(`ended with ${code} before ${pattern}:\n${stdout}${stderr}`)),
+      );
+    });
   return { child, stdout: () => stdout, stderr: () => stderr, printed, ended };
 }
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 /** How the run tells its workers. */
-const VARIABLE = 'BRIDGE_TEST_DIRECTORY';
+const VARIABLE = 'TEST_RUN_DIRECTORY';
 const PREFIX = 'purecloud-bridge-run-';
 /** The file system in memory of every Linux. In a container it may be as small as 64 MB. */
 const IN_MEMORY = '/dev/shm';

@@ -2,6 +2,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
+import { childEnvironment } from './child-environment.ts';
 
 const LAUNCHER = join(import.meta.dirname, '../../server/cli/pcbridge.js');
 const KEPT_CHARACTERS = 64 * 1024;
@@ -24,9 +25,8 @@ export async function spawnBridge(
   env: NodeJS.ProcessEnv,
   look?: (output: Buffer) => void,
 ): Promise<SpawnedBridge> {
-  const { PATH, HOME } = process.env;
   const child = spawn(process.execPath, [LAUNCHER, 'serve'], {
-    env: { PATH, HOME, ...env },
+    env: childEnvironment(env),
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let output = '';

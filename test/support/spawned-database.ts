@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { childEnvironment } from './child-environment.ts';
 
 const SCRIPT = fileURLToPath(new URL('database-process.ts', import.meta.url));
 
@@ -26,7 +27,7 @@ export function spawnDatabase(
     [SCRIPT, mode, dataDir, ...(databaseUrl === undefined ? [] : [databaseUrl])],
     {
       stdio: ['pipe', 'pipe', 'inherit'],
-      env: { PATH: process.env.PATH ?? '' },
+      env: childEnvironment(),
     },
   );
   const lines: string[] = [];
