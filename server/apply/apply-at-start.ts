@@ -4,7 +4,7 @@ import type { ActivityStore } from '../telemetry/activity.ts';
 import { applyConfiguration, type ApplyParts } from './apply-configuration.ts';
 import { changeActivity } from './change-activity.ts';
 import type { PlannedChange } from './plan.ts';
-import { readBridgeFile, type BridgeFile } from './read-bridge-file.ts';
+import type { BridgeFile } from './read-bridge-file.ts';
 import type { ReferenceSources } from './references.ts';
 
 export interface StartLog {
@@ -21,7 +21,10 @@ export async function readStartFile(
   configFile: string | undefined,
   env: ReferenceSources['env'],
 ): Promise<BridgeFile | undefined> {
-  return configFile === undefined ? undefined : await readBridgeFile(configFile, env);
+  if (configFile === undefined) return undefined;
+  // Most bridges have no file: a start does not wait for the parser of one.
+  const { readBridgeFile } = await import('./read-bridge-file.ts');
+  return await readBridgeFile(configFile, env);
 }
 
 /** Nothing is removed at start: a file that is shorter than it was may be an older one. */
