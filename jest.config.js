@@ -44,8 +44,12 @@ process.env.NODE_COMPILE_CACHE ??= join(import.meta.dirname, 'node_modules/.cach
 const isLong = process.env.TEST_LONG === '1';
 const isNamed = process.argv.some((argument) => /(^|\/)test\//.test(argument));
 
+/** Of a whole check only what failed, on one screen. */
+const isBrief = process.env.TEST_BRIEF === '1';
+
 export default {
   projects: isLong ? [long] : [isNamed ? bridge : quick, lwc],
+  reporters: isBrief ? [['summary', { summaryThreshold: 0 }]] : ['default'],
   maxWorkers: 2,
   // What a file leaves behind in its worker is looked through at every collection of garbage: a file that takes 11 s of computing in a
   // new worker took 34 s in one of 2 GB.
