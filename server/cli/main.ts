@@ -67,7 +67,7 @@ function report(thrown: unknown, terminal: Terminal): number {
     return EXIT_CODE.usage;
   }
   if (error instanceof CommandError) {
-    terminal.say(`${terminal.paint('red', 'Error:')} ${error.message}.`);
+    terminal.say(`${terminal.paint('red', 'Error:')} ${error.message.replace(/\.+$/, '')}.`);
     error.lines.forEach((line) => terminal.say(line));
     terminal.say(`Try: ${error.remedy}`);
     return error.exitCode;
@@ -143,6 +143,15 @@ export async function runWith(argv: readonly string[], terminal: Terminal): Prom
   }
 }
 
+/** Whoever reads the data may have enough (`pcbridge run rows … | head`): the command ends without a word, as one that is no longer watched. */
+function endWithReader(stdout: NodeJS.WriteStream): void {
+  stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+    process.exit(EXIT_CODE.interrupted);
+  });
+}
+
 export async function run(argv: readonly string[]): Promise<void> {
+  endWithReader(process.stdout);
   process.exitCode = await runWith(argv, processTerminal());
 }

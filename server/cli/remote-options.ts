@@ -26,11 +26,25 @@ export function withRemoteOptions(command: Command, { json = true }: { json?: bo
   return json ? command.option('--json', 'print JSON') : command;
 }
 
+/** Where tokens are asked for, at PureCloud or Salesforce: the key of the bridge must not go there. */
+const TOKEN_ENDPOINT = /\/oauth2?\/token\/?$/;
+
+function refuseTokenEndpoint(field: string, { pathname }: URL): void {
+  if (!TOKEN_ENDPOINT.test(pathname)) return;
+  throw new CommandError(`${field} is the address of the bridge, and this is a token endpoint`, {
+    exitCode: EXIT_CODE.usage,
+    remedy:
+      'name the bridge there, and the token endpoint of a connection with --token-url; nothing was sent',
+  });
+}
+
 /** The address that was named, by option or variable; undefined: none was. */
 export function namedUrl({ url }: RemoteOptions, { env }: Pick<Terminal, 'env'>): string | undefined {
   const named = url ?? env.PCBRIDGE_URL;
   if (named === undefined || named === '') return undefined;
+  const field = url === undefined ? 'PCBRIDGE_URL' : '--url';
   const parsed = URL.parse(named);
+  if (parsed !== null) refuseTokenEndpoint(field, parsed);
   if (
     parsed !== null &&
     /^https?:$/.test(parsed.protocol) &&
@@ -40,7 +54,7 @@ export function namedUrl({ url }: RemoteOptions, { env }: Pick<Terminal, 'env'>)
     return named;
   throw invalidRequest([
     {
-      field: url === undefined ? 'PCBRIDGE_URL' : '--url',
+      field,
       detail: 'must be http://HOST:PORT or https://HOST, without user and password',
     },
   ]);

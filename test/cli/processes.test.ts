@@ -72,6 +72,12 @@ async function freePortWithNext(): Promise<number> {
   }
 }
 
+test('ends without a word when whoever reads its data has enough', async () => {
+  const { child, stderr, ended } = run(['openapi']);
+  child.stdout!.once('data', () => child.stdout!.destroy());
+  expect({ exitCode: await ended, stderr: stderr() }).toEqual({ exitCode: 130, stderr: '' });
+});
+
 describe('pcbridge sandbox', () => {
   test('listens on the port it is told and the next, and ends with 0 when it is told to stop', async () => {
     const port = await freePortWithNext();

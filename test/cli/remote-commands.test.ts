@@ -328,6 +328,29 @@ describe('pcbridge status', () => {
   });
 });
 
+describe('pcbridge status --watch on a screen', () => {
+  test('clears it once, and then draws over what is there', async () => {
+    const screens: string[] = [];
+    const { promise: stopped, resolve: stop } = Promise.withResolvers<void>();
+    const terminal = {
+      data: (text: string) => {
+        if (screens.push(text) === 2) stop();
+      },
+      say: () => undefined,
+      paint: (_style: unknown, text: string) => text,
+      interactive: true,
+      dataIsSeen: true,
+      env: {},
+      stdin: process.stdin,
+    };
+    const api = createBridgeApi({ url: bridge.url, key: new Secret(ADMIN_KEY) });
+    await watchStatus(api, { intervalMs: 1 }, terminal, stopped);
+    const [first, second] = screens.map((screen) => screen.replaceAll('\u001b', '^'));
+    expect(first).toMatch(/^\^\[2J\^\[HBridge: [^]*\^\[K\n[^]*Ctrl\+C ends it\.\^\[K\^\[J$/);
+    expect(second).toMatch(/^\^\[HBridge: /);
+  });
+});
+
 describe('exit codes', () => {
   const urlOf = (server: Server) => `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 
@@ -339,6 +362,21 @@ describe('exit codes', () => {
       ['status'],
       () => ({ PCBRIDGE_URL: 'bridge.example' }),
       /PCBRIDGE_URL must be http/,
+    ],
+    [
+      'a token endpoint where the bridge belongs',
+      2,
+      [
+        ...['connection', 'put', 'x', '--provider', 'salesforce', '--client-id', 'a'],
+        ...[
+          '--url',
+          'https://x.my.salesforce.com/services/oauth2/token',
+          '--client-secret-from',
+          'env:SECRET',
+        ],
+      ],
+      () => ({ SECRET: 'b' }),
+      /--url is the address of the bridge[^]*Try: .*--token-url/,
     ],
     [
       'a connection that is not there',

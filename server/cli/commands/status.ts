@@ -11,7 +11,10 @@ import type { Terminal } from '../terminal.ts';
 import { untilSignalled } from '../until-signalled.ts';
 
 const INTERVAL_MS = 2_000;
-const CLEAR_SCREEN = '\u001b[2J\u001b[H';
+const CLEAR_SCREEN = '\u001b[2J';
+const HOME = '\u001b[H';
+const ERASE_TO_END_OF_LINE = '\u001b[K';
+const ERASE_BELOW = '\u001b[J';
 
 interface Shown {
   json: unknown;
@@ -33,6 +36,13 @@ async function readStatus(api: BridgeApi, terminal: Terminal): Promise<Shown> {
   }
 }
 
+/** A screen over the one before it. Erasing all of it every two seconds would flicker. */
+function screenOf(lines: readonly string[], isFirst: boolean): string {
+  const all = [...lines, '', 'Shown again every 2 s. Ctrl+C ends it.'].flatMap((line) => line.split('\n'));
+  const drawn = all.map((line) => line + ERASE_TO_END_OF_LINE).join('\n');
+  return `${isFirst ? CLEAR_SCREEN : ''}${HOME}${drawn}${ERASE_BELOW}`;
+}
+
 /** @param stopped Resolves when it is enough. */
 export async function watchStatus(
   api: BridgeApi,
@@ -41,13 +51,15 @@ export async function watchStatus(
   stopped: Promise<void>,
 ): Promise<void> {
   let goesOn = true;
+  let isFirst = true;
   const end = stopped.then(() => {
     goesOn = false;
   });
   while (goesOn) {
     const status = await readStatus(api, terminal);
     if (json) terminal.data(JSON.stringify(status.json));
-    else terminal.data(`${terminal.dataIsSeen ? CLEAR_SCREEN : ''}${status.lines.join('\n')}`);
+    else terminal.data(terminal.dataIsSeen ? screenOf(status.lines, isFirst) : status.lines.join('\n'));
+    isFirst = false;
     let timer: NodeJS.Timeout | undefined;
     await Promise.race([end, new Promise((resolve) => (timer = setTimeout(resolve, intervalMs)))]);
     clearTimeout(timer);
