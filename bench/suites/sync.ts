@@ -73,6 +73,7 @@ function quotaUsed(atMs: readonly number[]): { used: number; seconds: number; ba
   const paced = atMs.filter((at) => at - atMs[0]! >= CATCH_UP_MS);
   const seconds = ((paced.at(-1) ?? 0) - (paced[0] ?? 0)) / 1000;
   const batches = paced.length - 1;
+  if (batches < 1) throw new Error('The run was over before the quota could be met');
   return { used: batches / ((seconds * REQUESTS_PER_MINUTE) / 60), seconds, batches };
 }
 

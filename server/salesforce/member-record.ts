@@ -81,7 +81,7 @@ export function toMember(read: ReadValue, { fields, countries, refusals }: Membe
   if (id?.length !== 18 || stamp === undefined) throw new RangeError('A row without an id of 18 characters');
   const [leadId, contactId] = [text(read('LeadId')), text(read('ContactId'))];
   const country = firstText(read, countries);
-  // Written out: a run makes one of these for every member, and a spread for each part takes longer than all the rest.
+  // Written out and not spread together: a run makes one of these for every member.
   const member: { -readonly [Key in keyof CampaignMember]: CampaignMember[Key] } = {
     id,
     systemModstamp: new Date(stamp).toISOString(),

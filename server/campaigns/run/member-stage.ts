@@ -141,7 +141,7 @@ interface DecidedSlice {
   until?: string;
 }
 
-/** Numbers take most of the time of a run; they are read here, while the slice before is under way. */
+/** Reading numbers is the largest part of what a run computes (a fifth, by profile): done while the slice before is under way. */
 async function* decidedSlices(
   context: WalkContext,
   reading: Reading,
