@@ -44,6 +44,8 @@ function factsOf(run: Run): string[] {
   const { counts, membersTotal, ratePerSecond = 0, secondsLeft } = run;
   const share = shareOf(run);
   const isReading = run.retryAt === undefined && run.phase !== 'writeBack' && run.phase !== 'done';
+  const isWaiting = run.startedAt === undefined && run.retryAt === undefined && counts.membersRead === 0;
+  if (isWaiting) return [];
   return [
     ...(share === undefined ? [] : [`${Math.floor(share * 100)} %`]),
     membersTotal === undefined
@@ -68,7 +70,7 @@ export function progressBar(
 ): string {
   const head = words.padEnd(PHASE_WIDTH);
   const room = columns - 1 - head.length - facts.length - 4;
-  if (share === undefined || room < BAR_WIDTH_MIN) return `${head}  ${facts}`.slice(0, columns - 1);
+  if (share === undefined || room < BAR_WIDTH_MIN) return `${head}  ${facts}`.trimEnd().slice(0, columns - 1);
   const width = Math.min(BAR_WIDTH_MAX, room);
   const full = Math.floor(Math.min(1, share) * width);
   return `${head}  ${'█'.repeat(full)}${'░'.repeat(width - full)}  ${facts}`;
@@ -79,5 +81,5 @@ export function progressLine(run: Run, columns: number): string {
 }
 
 export function plainLine(run: Run): string {
-  return `${phaseWords(run)}: ${factsOf(run).join(', ')}`;
+  return [phaseWords(run), factsOf(run).join(', ')].filter((part) => part !== '').join(': ');
 }
