@@ -2,7 +2,6 @@
  * Connections that are held open by saying almost nothing. Beside these: a caller that reads nothing (test/proxy/streaming.test.ts), a
  * TLS handshake that never ends (test/listen.test.ts), an upstream that answers a byte a second (test/bearer/exit-paths.test.ts).
  */
-import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import express from 'express';
@@ -22,13 +21,18 @@ beforeAll(async () => {
 });
 afterAll(() => listener.stop(1_000));
 
+/** However it is cut: a drop that comes after the end is answered with a reset. */
+function closed(socket: Socket): Promise<void> {
+  return new Promise((resolve) => socket.once('close', () => resolve()));
+}
+
 async function dripping(first: string, drop: string): Promise<RawAnswer[]> {
   const socket: Socket = await dialRaw(listener.url);
   let received = '';
   socket.on('data', (chunk: Buffer) => (received += chunk.toString()));
   socket.write(first);
   const drip = setInterval(() => socket.write(drop), 20);
-  await once(socket, 'close');
+  await closed(socket);
   clearInterval(drip);
   return parseRawAnswers(received);
 }
@@ -64,8 +68,6 @@ describe('slow-loris', () => {
     for (const socket of sockets) socket.write('GET / HTTP/1.1\r\nHost: x\r\n');
     const answer = await fetch(listener.url, { method: 'POST', body: 'x' });
     expect(await answer.json()).toEqual({ whole: true });
-    await Promise.all(
-      sockets.filter((socket) => !socket.closed).map((socket) => once(socket.resume(), 'close')),
-    );
+    await Promise.all(sockets.filter((socket) => !socket.closed).map((socket) => closed(socket.resume())));
   });
 });

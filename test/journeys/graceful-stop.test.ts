@@ -24,9 +24,14 @@ afterEach(async () => {
   await rm(directory, { recursive: true, force: true });
 });
 
+/** Looks again when the processes that it waits for have had their turn. */
+async function until(isSo: () => boolean): Promise<void> {
+  while (!isSo()) await new Promise((resolve) => setTimeout(resolve, 5));
+}
+
 async function stopping(): Promise<void> {
   bridge.process.kill('SIGTERM');
-  while (!bridge.output().includes('stopping')) await new Promise(setImmediate);
+  await until(() => bridge.output().includes('stopping'));
 }
 
 function collect(socket: Socket): () => string {
@@ -46,7 +51,7 @@ describe('a bridge that gets SIGTERM', () => {
     const kept = new Agent({ connections: 1, keepAliveTimeout: 60_000 });
     const ask = () => request(`${bridge.url}/livez`, { dispatcher: kept });
     expect(await (await ask()).body.json()).toEqual({ status: 'ok' });
-    while (upstream.seen.requests.length === 0) await new Promise(setImmediate);
+    await until(() => upstream.seen.requests.length > 0);
 
     await stopping();
     const refused = await ask();
@@ -92,7 +97,7 @@ describe('a bridge that gets SIGTERM', () => {
       headers: { authorization: `Bearer ${ADMIN_KEY}`, 'content-type': 'application/json' },
       body: JSON.stringify({ ...CREDENTIALS, url: upstream.url, timeoutSeconds: 60 }),
     }).catch(() => undefined);
-    while (upstream.seen.requests.length === 0) await new Promise(setImmediate);
+    await until(() => upstream.seen.requests.length > 0);
     await stopping();
     expect(await bridge.kill('SIGTERM')).toBe(143);
     await inFlight;
