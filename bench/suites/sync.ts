@@ -98,7 +98,7 @@ async function quotaTable(options: SuiteOptions): Promise<Table> {
   return {
     title: 'Campaign sync under the quota of PureCloud',
     notes: [
-      `${whole(members)} members, with ${REQUESTS_PER_MINUTE} requests a minute allowed: ${QUOTA_MINUTES} minutes' worth, and no longer. Counted from ${CATCH_UP_MS / 1000} s after the first batch. Where the cores are busy most of the time, the machine and not the quota is the limit.`,
+      `${whole(members)} members, with ${REQUESTS_PER_MINUTE} requests a minute allowed: ${QUOTA_MINUTES} minutes' worth, and no longer. Counted from ${CATCH_UP_MS / 1000} s after the first batch. "Busy" is the CPU time of the bridge alone: what it waits for in the database, in the sandbox and for its own permits is not told apart.`,
     ],
     columns: ['batches', 'seconds', 'of the quota', 'most in 60 s', 'contacts/s', 'busy'],
     rows: [
