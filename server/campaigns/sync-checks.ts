@@ -149,7 +149,7 @@ function judgeResults(
 ): SyncFinding {
   const [fault] = findMappingFaults(settings, wrapUps, labels);
   if (fault === undefined)
-    return passed(`${settings.results.length} results lead to a status that there is.`);
+    return passed(`Results lead to a status that there is: ${settings.results.length}.`);
   if (fault.kind === 'mapped_twice') {
     return failed(
       `"${fault.other}" and "${fault.result}" are the same wrap-up, with different statuses.`,
