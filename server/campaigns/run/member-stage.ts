@@ -1,4 +1,6 @@
 /** Reads members slice by slice, and has each slice sent and confirmed before the next. */
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { toChunks } from '../batches.ts';
 import { mappingFingerprint } from '../contact-hash.ts';
 import { decideMember, type Decision } from '../decide-member.ts';
 import { isOnList, listedUnknown, type LedgerEntry } from '../ledger-entry.ts';
@@ -16,6 +18,7 @@ import {
   endAskedFor,
   findMembers,
   readEntries,
+  type RunOrder,
   type WalkContext,
   type WalkEnd,
 } from './walk-context.ts';
@@ -141,18 +144,35 @@ interface DecidedSlice {
   until?: string;
 }
 
+/** A small campaign shows how far it is, and stops soon when it is told to; a large one comes to its full speed with the third slice. */
+function growing(max: number): () => number {
+  let size = Math.ceil(max / 8);
+  return () => (size = Math.min(max, size * 2));
+}
+
+/** Others are served in between: to decide about a member takes some 20 µs. */
+const DECIDED_AT_ONCE = 250;
+
+async function decideAll(members: readonly Member[], { settings }: RunOrder): Promise<Decision[]> {
+  const decisions: Decision[] = [];
+  for (const chunk of toChunks(members, DECIDED_AT_ONCE)) {
+    decisions.push(...chunk.map((member) => decideMember(member, settings)));
+    await nextTurn();
+  }
+  return decisions;
+}
+
 /** Reading numbers is the largest part of what a run computes (a fifth, by profile): done while the slice before is under way. */
 async function* decidedSlices(
   context: WalkContext,
   reading: Reading,
 ): AsyncGenerator<DecidedSlice, void, undefined> {
   const { after } = context.checkpoint;
-  const { settings } = context.order;
-  const slices = mergeById(streamsOf(context, reading), { after, limit: context.limits.sliceSize });
+  const slices = mergeById(streamsOf(context, reading), { after, limit: growing(context.limits.sliceSize) });
   for await (const { items, until } of slices) {
     const [members, known, deleted] = items;
     yield {
-      decisions: members.map((member) => decideMember(member, settings)),
+      decisions: await decideAll(members, context.order),
       candidates: [...known, ...deleted],
       ...(until === undefined ? {} : { until }),
     };

@@ -48,17 +48,19 @@ function reachOf<Item>(
 /**
  * No id is in two slices, and no slice has more than `limit` items of one stream: memory is bounded by the page, whatever the lists.
  * @param after Begin behind this id.
+ * @param limit The same for every slice, or asked for each.
  */
 export async function* mergeById<Items extends readonly unknown[]>(
   streams: { [Index in keyof Items]: SortedStream<Items[Index]> },
-  { after, limit }: { after?: string | undefined; limit: number },
+  { after, limit }: { after?: string | undefined; limit: number | (() => number) },
 ): AsyncGenerator<Slice<Items>> {
   const all = streams as readonly SortedStream<unknown>[];
   let buffers: Buffer<unknown>[] = all.map(() => ({ items: [], more: true, last: after }));
   for (;;) {
     for (const [index, stream] of all.entries()) buffers[index] = await fill(stream, buffers[index]!);
+    const most = typeof limit === 'number' ? limit : limit();
     const reaches = all
-      .map((stream, index) => reachOf(stream, buffers[index]!, limit))
+      .map((stream, index) => reachOf(stream, buffers[index]!, most))
       .filter((reach) => reach !== undefined);
     const until =
       reaches.length === 0 ? undefined : reaches.reduce((least, reach) => (reach < least ? reach : least));

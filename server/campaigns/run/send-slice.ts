@@ -54,6 +54,18 @@ interface SendOutcome {
   refused: { row: PlannedSend; refusal: Refusal }[];
 }
 
+/** Ends when all have ended, also where one fails: nothing may be on its way any more when a run is given back. */
+async function allAtOnce<Item, Result>(
+  items: readonly Item[],
+  work: (item: Item) => Promise<Result>,
+): Promise<Result[]> {
+  const settled = await Promise.allSettled(items.map(work));
+  return settled.map((one) => {
+    if (one.status === 'rejected') throw one.reason;
+    return one.value;
+  });
+}
+
 async function send(
   context: WalkContext,
   listId: string,
@@ -62,18 +74,17 @@ async function send(
   const contacts = await toSentContacts(context, listId, sends);
   const contactOf = ({ contact }: PlannedSend) => contacts.get(contact.id)!;
   const limits = { rowsMax: CONTACTS_PER_REQUEST_MAX, bytesMax: REQUEST_BYTES_MAX };
-  const named = new Set<string>();
-  const refused: SendOutcome['refused'] = [];
-  for (const batch of toBatches(sends, limits, (row) => contactBytes(contactOf(row)))) {
-    const outcome = await sendInHalves(batch, async (rows) => {
+  const batches = toBatches(sends, limits, (row) => contactBytes(contactOf(row)));
+  const outcomes = await allAtOnce(batches, (batch) =>
+    sendInHalves(batch, async (rows) => {
       const answer = await context.ports.contacts.upsert(listId, rows.map(contactOf));
       return answer.outcome === 'accepted'
         ? { taken: true, answer: answer.ids }
         : { taken: false, refusal: answer };
-    });
-    for (const id of outcome.answers.flat()) named.add(id);
-    refused.push(...outcome.refused);
-  }
+    }),
+  );
+  const named = new Set(outcomes.flatMap(({ answers }) => answers.flat()));
+  const refused = outcomes.flatMap((outcome) => outcome.refused);
   const refusedIds = new Set(refused.map(({ row }) => row.contact.id));
   const rest = sends.filter(({ contact }) => !refusedIds.has(contact.id));
   return {

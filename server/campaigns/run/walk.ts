@@ -18,8 +18,8 @@ import {
   type WalkLimits,
 } from './walk-context.ts';
 
-// A page of a Salesforce query, and a request to PureCloud.
-const LIMITS: WalkLimits = { pageSize: 2_000, sliceSize: 1_000 };
+// Four requests to PureCloud at once: one after the other, its answering time would be the limit and not its quota.
+const LIMITS: WalkLimits = { pageSize: 4_000, sliceSize: 4_000 };
 
 const STAGES = { check: checkStage, members: memberStage, results: resultStage } as const;
 
