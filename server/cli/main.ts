@@ -67,7 +67,8 @@ function report(thrown: unknown, terminal: Terminal): number {
     return EXIT_CODE.usage;
   }
   if (error instanceof CommandError) {
-    terminal.say(`${terminal.paint('red', 'Error:')} ${error.message.replace(/\.+$/, '')}.`);
+    const stop = error.message.endsWith('.') ? '' : '.';
+    terminal.say(`${terminal.paint('red', 'Error:')} ${error.message}${stop}`);
     error.lines.forEach((line) => terminal.say(line));
     terminal.say(`Try: ${error.remedy}`);
     return error.exitCode;
