@@ -63,6 +63,21 @@ describe('the request budget', () => {
     },
   );
 
+  test.each([1, 2, 3, 5, 8])(
+    'one run that sends %i requests at a time uses 95 % of the limit, and asks the database less than once for each',
+    async (atOnce) => {
+      const world = createWorld();
+      const times: number[] = [];
+      const budget = world.instance('a');
+      load(world, budget, { caller: 'run', priority: 'sync' }, atOnce, times);
+      await world.time.run(4 * MINUTE_MS);
+      budget.close();
+      expect(times.filter((atMs) => atMs >= MINUTE_MS).length).toBeGreaterThanOrEqual(3 * 300 * 0.95);
+      expect(busiestWindow(times, MINUTE_MS)).toBeLessThanOrEqual(300 * 1.025);
+      expect(world.shared.leases).toBeLessThan(times.length);
+    },
+  );
+
   test('serves an interactive call at once while syncs of two instances take all they can', async () => {
     const world = createWorld();
     const [a, b] = [world.instance('a'), world.instance('b')];
