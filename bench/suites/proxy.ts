@@ -14,7 +14,7 @@ const SIZES = [
 ] as const;
 type Size = (typeof SIZES)[number];
 
-const PEERS = ['@fastify/http-proxy', 'http-proxy-middleware'] as const;
+const PEERS = ['bare', '@fastify/http-proxy', 'http-proxy-middleware'] as const;
 const NO_NGINX = 'nginx is not installed here (or name it in BENCH_NGINX), so its row is missing.';
 
 function headOf(key: string): string[] {
@@ -60,7 +60,7 @@ function tableOf(size: Size, measured: readonly Measured[]): Table {
   return {
     title: `Proxied call, ${size.name} answer`,
     notes: [
-      `${size.connections} connections, one core for the server, connections to the upstream kept.`,
+      `${size.connections} connections, one core for the server, connections to the upstream kept. "bare" is node:http with undici's dispatch and nothing else: no key, no log, no deadline, no back-pressure. It is what a proxy on Node costs at the least.`,
       ...(measured[0]!.name === 'nginx' ? [] : [NO_NGINX]),
     ],
     columns: [

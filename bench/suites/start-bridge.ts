@@ -2,6 +2,9 @@
 import type { Subject } from '../subject.ts';
 import type { SuiteOptions } from '../suite.ts';
 
+/** As the launcher sets it (server/cli/pcbridge.js). */
+const HEAP = '--heap-growing-percent=30';
+
 /** @param more For bench/subjects/bridge.ts. */
 export async function startBridgeSubject(
   { start, key, databaseUrl, profileDirectory }: SuiteOptions,
@@ -10,6 +13,9 @@ export async function startBridgeSubject(
   return await start('bridge', {
     script: 'bridge',
     settings: { key, ...more, ...(databaseUrl === undefined ? {} : { databaseUrl }) },
-    nodeOptions: profileDirectory === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profileDirectory}`],
+    nodeOptions: [
+      HEAP,
+      ...(profileDirectory === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profileDirectory}`]),
+    ],
   });
 }
