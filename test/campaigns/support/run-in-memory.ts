@@ -1,5 +1,5 @@
 /** Runs of a sync over the world in memory, cut off wherever a test wants. */
-import type { RunPorts, WalkEnd } from '../../../server/campaigns/run/walk-context.ts';
+import type { RunPorts, WalkEnd, WalkLimits } from '../../../server/campaigns/run/walk-context.ts';
 import { walkRun } from '../../../server/campaigns/run/walk.ts';
 import type { SyncSettings } from '../../../server/campaigns/sync.ts';
 import { portsOfWorld, type World } from './fake-world.ts';
@@ -53,6 +53,8 @@ export interface RunWish {
   dryRun?: boolean;
   retryOf?: number;
   between?: Between;
+  /** Default: so small that a handful of members takes many turns. */
+  limits?: Partial<WalkLimits>;
   /** Goes on with this run instead of a new one. */
   resume?: number;
 }
@@ -85,7 +87,7 @@ export async function runOnce({ world, state, settings }: Scene, wish: RunWish =
     ...(run.checkpoint === undefined ? {} : { checkpoint: run.checkpoint }),
   };
   try {
-    const end = await walkRun(order, ports, LIMITS);
+    const end = await walkRun(order, ports, wish.limits ?? LIMITS);
     return { id, end, run, calls: calls() };
   } catch (error) {
     if (!(error instanceof Crash)) throw error;

@@ -1,0 +1,55 @@
+import { describe, expect, test } from '@jest/globals';
+import { settingsWith } from './support/campaign-fixtures.ts';
+import { createWorld } from './support/fake-world.ts';
+import { createState } from './support/memory-journal.ts';
+import { Crash, runOnce, type Scene } from './support/run-in-memory.ts';
+
+/** Of production. */
+const LIMITS = {};
+const MEMBERS = 9_000;
+
+function largeScene(): Scene {
+  return { world: createWorld({ members: MEMBERS }), state: createState(), settings: settingsWith() };
+}
+
+/** How many batches were under way as each began; and, where one is to fail, how many still are. */
+function watchBatches(failing?: number) {
+  const begun: number[] = [];
+  let underWay = 0;
+  const between = (moment: 'before' | 'after', _call: number, method: string) => {
+    if (method !== 'upsert') return;
+    if (moment === 'after') {
+      underWay -= 1;
+      return;
+    }
+    begun.push(underWay + 1);
+    if (begun.length === failing) throw new Crash();
+    underWay += 1;
+  };
+  return { begun, between, underWay: () => underWay };
+}
+
+describe('a large campaign', () => {
+  test('is sent one batch, then two at once, then four', async () => {
+    const { begun, between } = watchBatches();
+    const scene = largeScene();
+    const { end, run } = await runOnce(scene, { between, limits: LIMITS });
+    expect([end, run.counts.added]).toEqual(['finished', MEMBERS]);
+    // The page of 4,000 that was read first ends with the fourth; then slices are as large as a page.
+    expect(begun).toEqual([1, 1, 2, 1, 1, 2, 3, 4, 1]);
+  });
+
+  test.each([2, 4, 5, 7])(
+    'has nothing under way any more when batch %i has failed, and nobody is lost or sent twice in vain',
+    async (failing) => {
+      const { between, underWay } = watchBatches(failing);
+      const scene = largeScene();
+      const { id, end } = await runOnce(scene, { between, limits: LIMITS });
+      expect([end, underWay()]).toEqual(['crashed', 0]);
+      const resumed = await runOnce(scene, { resume: id, limits: LIMITS });
+      expect([resumed.end, resumed.run.counts.added]).toEqual(['finished', MEMBERS]);
+      expect(scene.world.contacts.size).toBe(MEMBERS);
+      expect([...scene.world.queued.values()].every((times) => times === 1)).toBe(true);
+    },
+  );
+});
