@@ -1,5 +1,5 @@
 /** A call through the proxy, with small, large and very large answers, beside the proxies that one would take otherwise. */
-import { load } from '../load.ts';
+import { load, type LoadResult } from '../load.ts';
 import { findNginx } from '../machine.ts';
 import { mebibytes, milliseconds, ratio, whole, type Table } from '../report.ts';
 import { alternate, type Measured } from '../rounds.ts';
@@ -55,7 +55,7 @@ async function contestants(options: SuiteOptions, size: Size): Promise<Subject[]
   ];
 }
 
-function tableOf(size: Size, measured: readonly Measured[]): Table {
+function tableOf(size: Size, measured: readonly Measured[], atRate: readonly LoadResult[]): Table {
   const own = measured.at(-1)!;
   return {
     title: `Proxied call, ${size.name} answer`,
@@ -72,8 +72,9 @@ function tableOf(size: Size, measured: readonly Measured[]): Table {
       'this ÷ bridge by CPU',
       'p50 ms',
       'p99 ms',
+      ...(atRate.length === 0 ? [] : ['p50 ms at 1,000/s', 'p99 ms at 1,000/s']),
     ],
-    rows: measured.map((one) => [
+    rows: measured.map((one, index) => [
       one.name,
       whole(one.requestsPerSecond),
       whole(one.mebibytesPerSecond),
@@ -82,23 +83,24 @@ function tableOf(size: Size, measured: readonly Measured[]): Table {
       ratio(one.cpuUsPerRequest / own.cpuUsPerRequest),
       milliseconds(one.p50Ms),
       milliseconds(one.p99Ms),
+      ...atRate
+        .slice(index, index + 1)
+        .flatMap(({ latencyMs }) => [milliseconds(latencyMs.p50), milliseconds(latencyMs.p99)]),
     ]),
   };
 }
 
-/** Latency that the bridge adds, at a rate that an org may well have. */
-async function addedLatency(
-  bridge: Subject,
-  options: SuiteOptions,
-): Promise<{ p50: number; p99: number; errors: number }> {
-  const { latencyMs, errors } = await load({
-    head: headOf(options.key),
-    port: bridge.ready.port,
-    connections: 50,
-    seconds: options.seconds,
-    rate: options.isQuick ? 100 : 1_000,
-  });
-  return { ...latencyMs, errors };
+/** Latency at a rate that an org may well have, upstream and loader included: the same for all of them. */
+async function latencyAtRate(
+  subjects: readonly Subject[],
+  { key, seconds, isQuick }: SuiteOptions,
+): Promise<LoadResult[]> {
+  const results: LoadResult[] = [];
+  for (const { ready } of subjects) {
+    const rate = isQuick ? 100 : 1_000;
+    results.push(await load({ head: headOf(key), port: ready.port, connections: 50, seconds, rate }));
+  }
+  return results;
 }
 
 /** Very many large answers at once: memory is bounded by what is on its way, not by what is asked for. */
@@ -134,15 +136,9 @@ export async function proxySuite(options: SuiteOptions): Promise<SuiteResult> {
       options,
     );
     measured.forEach(count);
-    const table = tableOf(size, measured);
-    if (size.name === '2 KB') {
-      const at = await addedLatency(bridge, options);
-      count(at);
-      table.notes = [
-        ...table.notes,
-        `At 1,000 requests a second, upstream included: ${milliseconds(at.p50)} ms at the median, ${milliseconds(at.p99)} ms at p99.`,
-      ];
-    }
+    const atRate = size.name === '2 KB' ? await latencyAtRate(subjects, options) : [];
+    atRate.forEach(count);
+    const table = tableOf(size, measured, atRate);
     if (size.name === '12 MB') {
       const many = await manyAtOnce(bridge, options);
       count(many);
