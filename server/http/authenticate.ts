@@ -43,12 +43,27 @@ export interface Gate extends CallerGate {
   signIn(request: IncomingMessage, keys?: readonly PresentedKey[]): SignIn | Promise<SignIn>;
 }
 
+/** By an API key. A class: one of these is made for each request (see Exchange in transport/streamed-exchange.ts). */
+class KeySignIn implements SignIn {
+  readonly caller: Caller;
+  readonly #key: Secret;
+
+  constructor(caller: Caller, key: Secret) {
+    this.caller = caller;
+    this.#key = key;
+  }
+
+  credential(): SignInCredential {
+    return { kind: 'key', sha256: hashApiKey(this.#key) };
+  }
+}
+
 function unauthenticated(detail: string, remedy?: string): BridgeError {
   return new BridgeError('caller_unauthenticated', { detail, ...(remedy === undefined ? {} : { remedy }) });
 }
 
-function keyHashOf({ credential }: SignIn): string | undefined {
-  const shown = credential();
+function keyHashOf(signedIn: SignIn): string | undefined {
+  const shown = signedIn.credential();
   return shown.kind === 'key' ? shown.sha256 : undefined;
 }
 
@@ -68,8 +83,7 @@ export function createGate(parts: GateParts): Gate {
     for (const { key, name } of keys) {
       const secret = new Secret(key);
       const caller = callers.authenticate(secret, name);
-      if (caller !== undefined)
-        return { caller, credential: () => ({ kind: 'key', sha256: hashApiKey(secret) }) };
+      if (caller !== undefined) return new KeySignIn(caller, secret);
     }
     return undefined;
   }

@@ -41,7 +41,8 @@ export interface OAuthRouteParts {
   bridgeTokens: Pick<BridgeTokens, 'issue'>;
 }
 
-interface SignedIn extends SignIn {
+interface SignedIn {
+  signIn: SignIn;
   scope: string | undefined;
 }
 
@@ -73,7 +74,7 @@ async function signedIn(
       'The grant type is not known here',
       `Send grant_type=${GRANT_TYPE}.`,
     );
-  return { ...signIn, scope: form.scope?.trim() };
+  return { signIn, scope: form.scope?.trim() };
 }
 
 function heldConnections({ permissions }: Caller): string[] {
@@ -126,7 +127,7 @@ function checkHandout(
 
 /** @throws BridgeError `not_found` for what the caller may not know of; with `unauthorized_client`, `invalid_scope`. */
 function checkLogin(
-  { caller, scope }: SignedIn,
+  { signIn: { caller }, scope }: SignedIn,
   name: string,
   connections: OAuthRouteParts['connections'],
 ): void {
@@ -202,7 +203,8 @@ export function oauthTokenRoutes({ gate, broker, connections, bridgeTokens }: OA
       problems: [429, 502, 503, 504],
       async handle(context): Promise<TokenAnswer> {
         context.response.setHeader('Pragma', HEADERS.Pragma);
-        const { caller, scope } = await signedIn(context, gate);
+        const { signIn, scope } = await signedIn(context, gate);
+        const { caller } = signIn;
         const name = connectionOf(caller, scope);
         checkHandout({ caller, name }, connections);
         const token = broker.peek(name, 0) ?? (await broker.getToken(name, tokenRequestOf(context, 0)));
@@ -227,8 +229,9 @@ export function oauthTokenRoutes({ gate, broker, connections, bridgeTokens }: OA
       async handle(context): Promise<TokenAnswer> {
         context.response.setHeader('Pragma', HEADERS.Pragma);
         const name = context.params.name!;
-        const signIn = await signedIn(context, gate);
-        checkLogin(signIn, name, connections);
+        const signed = await signedIn(context, gate);
+        const { signIn } = signed;
+        checkLogin(signed, name, connections);
         await refuseIfLatched(name, broker);
         const { token, expiresInSeconds } = await bridgeTokens.issue(
           signIn.caller,

@@ -11,7 +11,7 @@ import type { OpenedAnswer } from '../transport/streamed-exchange.ts';
 import { TransportError } from '../transport/transport-error.ts';
 import type { AdmittedCall } from './admit-call.ts';
 import { readCallBody, type CallBody } from './call-body.ts';
-import { startBudget, type CallBudget } from './call-budget.ts';
+import { CallBudget } from './call-budget.ts';
 import { bodyTooSlow, failureOf } from './call-failure.ts';
 import { callUpstream, type UpstreamCallParts } from './call-upstream.ts';
 import { CallerLeaving } from './caller-leaving.ts';
@@ -146,7 +146,7 @@ export async function answerCall(
 ): Promise<AnsweredCall> {
   const { framing, budgetMs, caller, connection, method, target, rawHeaders } = admitted;
   const { correlationId, traceparent } = trace;
-  const budget = startBudget(parts.clock, budgetMs);
+  const budget = new CallBudget(parts.clock, budgetMs);
   const leaving = new CallerLeaving(response);
   const profile = profiles.get(connection) ?? (await profileFor(connection, budgetMs, parts));
   const body =

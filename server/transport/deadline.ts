@@ -19,16 +19,19 @@ export class Deadline {
   readonly #timeoutMs: number;
   readonly #callerSignal: LeavingSignal | undefined;
   readonly #timer: NodeJS.Timeout;
-  readonly #leave = (): void => this.#end(this.#callerSignal!.reason as Error);
+  readonly #leave: () => void;
   #controller: AbortController | undefined;
   #reason: Error | undefined;
 
   constructor(timeoutMs: number, callerSignal?: LeavingSignal) {
     this.#timeoutMs = timeoutMs;
     this.#callerSignal = callerSignal;
+    // Not written where it is assigned: see Exchange in streamed-exchange.ts.
+    const leave = (): void => this.#end(callerSignal!.reason as Error);
+    this.#leave = leave;
     this.#timer = setTimeout(() => this.#end(this.error()), timeoutMs);
-    if (callerSignal?.aborted === true) this.#leave();
-    else callerSignal?.addEventListener('abort', this.#leave, { once: true });
+    if (callerSignal?.aborted === true) leave();
+    else callerSignal?.addEventListener('abort', leave, { once: true });
   }
 
   /** Why it is over; undefined: it is not. */

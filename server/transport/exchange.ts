@@ -55,81 +55,111 @@ function withReceived(error: TransportError, { status, headers, body }: RawAnswe
   return error;
 }
 
-/** Sends and collects; the connection is spoilt, and undici closes it, where the answer is not read to its end. */
+/** Collects an answer; the connection is spoilt, and undici closes it, where it is not read to its end. A class: see Exchange in streamed-exchange.ts. */
+class Collector implements Dispatcher.DispatchHandler {
+  readonly ended = Promise.withResolvers<RawAnswer>();
+  readonly #connection: PooledConnection;
+  readonly #deadline: Deadline;
+  readonly #bodyBytesMax: number;
+  readonly #chunks: Buffer[] = [];
+  #bytes = 0;
+  #status = 0;
+  #headers: Record<string, string> = {};
+  #answerBegan = false;
+
+  constructor(connection: PooledConnection, deadline: Deadline, bodyBytesMax: number) {
+    this.#connection = connection;
+    this.#deadline = deadline;
+    this.#bodyBytesMax = bodyBytesMax;
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    const deadline = this.#deadline;
+    const abort = (reason: Error): void => controller.abort(reason);
+    deadline.onOver = abort;
+    if (deadline.reason !== undefined) controller.abort(deadline.reason);
+  }
+
+  onRequestSent(): void {
+    this.#deadline.phase = 'answer';
+  }
+
+  onResponseStarted(): void {
+    this.#answerBegan = true;
+  }
+
+  onRequestUpgrade(controller: Dispatcher.DispatchController): void {
+    controller.abort(
+      new TransportError('answer_malformed', 'The answer switches to another protocol unasked', {
+        phase: 'answer',
+      }),
+    );
+  }
+
+  onResponseStart(
+    controller: Dispatcher.DispatchController,
+    status: number,
+    headers: Parameters<typeof joinedHeaders>[0],
+  ): void {
+    // An interim answer is none yet: the one that counts begins anew.
+    this.#answerBegan = status >= 200;
+    if (!this.#answerBegan) return;
+    this.#status = status;
+    this.#headers = joinedHeaders(headers);
+    if (Number(this.#headers['content-length']) > this.#bodyBytesMax)
+      controller.abort(tooLarge(this.#bodyBytesMax));
+  }
+
+  onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    this.#bytes += chunk.length;
+    if (this.#bytes > this.#bodyBytesMax) controller.abort(tooLarge(this.#bodyBytesMax));
+    else this.#chunks.push(chunk);
+  }
+
+  onResponseEnd(): void {
+    const broken = this.#connection.socketError();
+    // Without a length only the orderly end of the connection says that this was all.
+    if (broken !== undefined && isUnframed(this.#headers)) {
+      this.#fail(broken);
+      return;
+    }
+    this.#deadline.onOver = undefined;
+    this.ended.resolve(this.#received());
+  }
+
+  onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
+    this.#fail(error);
+  }
+
+  #received(): RawAnswer {
+    return { status: this.#status, headers: this.#headers, body: Buffer.concat(this.#chunks) };
+  }
+
+  #fail(error: Error): void {
+    const deadline = this.#deadline;
+    deadline.onOver = undefined;
+    if (deadline.reason !== undefined) {
+      this.ended.reject(deadline.reason);
+      return;
+    }
+    const told = this.#connection.socketError() ?? error;
+    const fault = socketFault(told, { phase: deadline.phase }, this.#answerBegan);
+    this.ended.reject(withReceived(fault, this.#received()));
+  }
+}
+
 function collect(
   connection: PooledConnection,
   options: Dispatcher.DispatchOptions,
   bodyBytesMax: number,
   deadline: Deadline,
 ): Promise<RawAnswer> {
-  return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = [];
-    let bytes = 0;
-    let status = 0;
-    let headers: Record<string, string> = {};
-    let answerBegan = false;
-    const finish = (settle: () => void) => {
-      deadline.onOver = undefined;
-      settle();
-    };
-    const fail = (error: Error) =>
-      finish(() =>
-        reject(
-          deadline.reason ??
-            withReceived(
-              socketFault(connection.socketError() ?? error, { phase: deadline.phase }, answerBegan),
-              {
-                status,
-                headers,
-                body: Buffer.concat(chunks),
-              },
-            ),
-        ),
-      );
-    const { client } = connection;
-    deadline.onOver = (reason) => void client.destroy(reason);
-    client.dispatch(options, {
-      onRequestStart(controller) {
-        deadline.onOver = (reason) => controller.abort(reason);
-        if (deadline.reason !== undefined) controller.abort(deadline.reason);
-      },
-      onRequestSent() {
-        deadline.phase = 'answer';
-      },
-      onResponseStarted() {
-        answerBegan = true;
-      },
-      onRequestUpgrade(controller) {
-        controller.abort(
-          new TransportError('answer_malformed', 'The answer switches to another protocol unasked', {
-            phase: 'answer',
-          }),
-        );
-      },
-      onResponseStart(controller, statusCode, received) {
-        // An interim answer is none yet: the one that counts begins anew.
-        answerBegan = statusCode >= 200;
-        if (!answerBegan) return;
-        status = statusCode;
-        headers = joinedHeaders(received);
-        if (Number(headers['content-length']) > bodyBytesMax) controller.abort(tooLarge(bodyBytesMax));
-      },
-      onResponseData(controller, chunk) {
-        bytes += chunk.length;
-        if (bytes > bodyBytesMax) controller.abort(tooLarge(bodyBytesMax));
-        else chunks.push(chunk);
-      },
-      onResponseEnd() {
-        const broken = connection.socketError();
-        // Without a length only the orderly end of the connection says that this was all.
-        if (broken !== undefined && isUnframed(headers)) fail(broken);
-        else finish(() => resolve({ status, headers, body: Buffer.concat(chunks) }));
-      },
-      onResponseError(_controller, error) {
-        fail(error);
-      },
-    });
-  });
+  const { client } = connection;
+  const collector = new Collector(connection, deadline, bodyBytesMax);
+  const destroy = (reason: Error): void => void client.destroy(reason);
+  deadline.onOver = destroy;
+  client.dispatch(options, collector);
+  return collector.ended.promise;
 }
 
 const DECODERS: Record<string, (body: Buffer, options: { maxOutputLength: number }) => Promise<Buffer>> = {

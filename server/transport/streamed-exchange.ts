@@ -210,6 +210,81 @@ export function readable({ body, ...answer }: OpenedAnswer): StreamedAnswer {
 }
 
 /**
+ * What undici tells of one exchange. A class, and no function is written where it is assigned: V8 puts functions of object literals,
+ * and those that are assigned to a property as they are written, among what grows old, and all that they can reach stays with them
+ * until the next full collection. Of a request that is all of it.
+ */
+class Exchange implements Dispatcher.DispatchHandler {
+  readonly begun = Promise.withResolvers<OpenedAnswer>();
+  readonly #connection: PooledConnection;
+  readonly #deadline: Deadline;
+  readonly #stallMs: number;
+  #body: IncomingBody | undefined;
+  #answerBegan = false;
+
+  constructor(connection: PooledConnection, deadline: Deadline, stallMs: number) {
+    this.#connection = connection;
+    this.#deadline = deadline;
+    this.#stallMs = stallMs;
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    const deadline = this.#deadline;
+    const abort = (reason: Error): void => controller.abort(reason);
+    deadline.onOver = abort;
+    if (deadline.reason !== undefined) controller.abort(deadline.reason);
+  }
+
+  onRequestSent(): void {
+    this.#deadline.phase = 'answer';
+  }
+
+  onResponseStarted(): void {
+    this.#answerBegan = true;
+  }
+
+  onResponseStart(
+    controller: Dispatcher.DispatchController,
+    status: number,
+    _headers: unknown,
+    reason = '',
+  ): void {
+    if (status < 200) return; // 102, 103: the answer is still to come
+    this.#deadline.onOver = undefined;
+    this.#body = new IncomingBody(controller, this.#stallMs);
+    this.begun.resolve({ status, reason, headers: textOf(controller.rawHeaders), body: this.#body });
+  }
+
+  onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    this.#body!.receive(chunk);
+  }
+
+  onResponseEnd(): void {
+    this.#body!.finish();
+    this.#release();
+  }
+
+  onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
+    const deadline = this.#deadline;
+    deadline.onOver = undefined;
+    this.#release();
+    const body = this.#body;
+    if (body === undefined) this.begun.reject(deadline.reason ?? this.#fault(error));
+    else if (!body.isOver) body.fail(this.#fault(error));
+  }
+
+  #fault(error: Error): Error {
+    const details = { phase: this.#deadline.phase };
+    return socketFault(this.#connection.socketError() ?? error, details, this.#answerBegan);
+  }
+
+  /** undici says a moment before it closes a spoilt socket that the exchange is over. */
+  #release(): void {
+    queueMicrotask(() => this.#connection.release());
+  }
+}
+
+/**
  * Settles when the answer begins; from then on the deadline is no longer looked at and `stallMs` rules instead.
  * The connection is released when the answer has been received, or the exchange has failed.
  * @throws TransportError, or the reason of the deadline.
@@ -220,53 +295,12 @@ export function streamedExchange(
   deadline: Deadline,
   stallMs: number,
 ): Promise<OpenedAnswer> {
-  return new Promise((resolve, reject) => {
-    let body: IncomingBody | undefined;
-    let answerBegan = false;
-    // undici says a moment before it closes a spoilt socket that the exchange is over.
-    const release = () => queueMicrotask(() => connection.release());
-    deadline.phase = 'send';
-    deadline.onOver = (reason) => void connection.client.destroy(reason);
-    connection.client.dispatch(
-      {
-        method: request.method,
-        path: request.path,
-        headers: request.headers as string[],
-        body: request.body ?? null,
-      },
-      {
-        onRequestStart(controller) {
-          deadline.onOver = (reason) => controller.abort(reason);
-          if (deadline.reason !== undefined) controller.abort(deadline.reason);
-        },
-        onRequestSent() {
-          deadline.phase = 'answer';
-        },
-        onResponseStarted() {
-          answerBegan = true;
-        },
-        onResponseStart(controller, status, _headers, reason = '') {
-          if (status < 200) return; // 102, 103: the answer is still to come
-          deadline.onOver = undefined;
-          body = new IncomingBody(controller, stallMs);
-          resolve({ status, reason, headers: textOf(controller.rawHeaders), body });
-        },
-        onResponseData(_controller, chunk) {
-          body!.receive(chunk);
-        },
-        onResponseEnd() {
-          body!.finish();
-          release();
-        },
-        onResponseError(_controller, error) {
-          deadline.onOver = undefined;
-          release();
-          const details = { phase: deadline.phase };
-          const fault = () => socketFault(connection.socketError() ?? error, details, answerBegan);
-          if (body === undefined) reject(deadline.reason ?? fault());
-          else if (!body.isOver) body.fail(fault());
-        },
-      },
-    );
-  });
+  const { method, path, headers, body = null } = request;
+  const { client } = connection;
+  const exchange = new Exchange(connection, deadline, stallMs);
+  const destroy = (reason: Error): void => void client.destroy(reason);
+  deadline.phase = 'send';
+  deadline.onOver = destroy;
+  client.dispatch({ method, path, headers: headers as string[], body }, exchange);
+  return exchange.begun.promise;
 }
