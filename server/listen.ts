@@ -18,6 +18,12 @@ const LOOK_EVERY_MS = 2_000;
  */
 const IDLE_MS = 75_000;
 
+/**
+ * As many as the system allows (Linux: net.core.somaxconn). Behind Node's 511, what comes all at once, as after a deployment, is sent
+ * again by the callers' systems after one, three and seven seconds.
+ */
+const BACKLOG = 65_535;
+
 const TLS_HANDSHAKE_MS = 10_000;
 
 /**
@@ -71,7 +77,7 @@ export async function listen(
   answerBelowExpress(server, connections.isBusy);
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
-    server.listen(port, host, () => {
+    server.listen({ port, host, backlog: BACKLOG }, () => {
       server.off('error', reject);
       resolve();
     });
