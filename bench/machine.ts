@@ -34,10 +34,12 @@ export function findNginx(): string | undefined {
 }
 
 export function describeMachine(): string {
-  const [first] = cpus();
+  // Of the machine: this process may use all but one of them.
+  const all = cpus();
+  const [first] = all;
   const gibibytes = Math.round(totalmem() / 2 ** 30);
   const pinning = isPinned ? 'the server alone on one core' : 'no core of its own for the server';
-  return `${first?.model.trim() ?? 'unknown processor'}, ${availableParallelism()} cores, ${gibibytes} GiB, ${process.platform}; ${pinning}`;
+  return `${first?.model.trim() ?? 'unknown processor'}, ${all.length} cores, ${gibibytes} GiB, ${process.platform}; ${pinning}`;
 }
 
 /** CPU time of a process so far, in microseconds; undefined where the system does not tell. Clock ticks are 10 ms. */
