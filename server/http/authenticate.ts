@@ -43,7 +43,7 @@ export interface Gate extends CallerGate {
   signIn(request: IncomingMessage, keys?: readonly PresentedKey[]): SignIn | Promise<SignIn>;
 }
 
-/** By an API key. A class: one of these is made for each request (see Exchange in transport/streamed-exchange.ts). */
+/** By an API key. A class: one of these is made for each request (see transport/dispatched-exchange.ts). */
 class KeySignIn implements SignIn {
   readonly caller: Caller;
   readonly #key: Secret;

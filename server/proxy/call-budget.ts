@@ -6,7 +6,7 @@ import { valuesOf } from './header-names.ts';
 /** Apex gives up after 10 s, unless told otherwise; an answer that says why is worth more than its timeout. */
 export const BUDGET_MS_DEFAULT = 8_000;
 
-/** Runs from its making. A class: one of these is made for each call (see Exchange in transport/streamed-exchange.ts). */
+/** Runs from its making. A class: one of these is made for each call (see transport/dispatched-exchange.ts). */
 export class CallBudget {
   readonly totalMs: number;
   readonly #clock: BrokerClock;

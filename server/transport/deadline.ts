@@ -26,7 +26,7 @@ export class Deadline {
   constructor(timeoutMs: number, callerSignal?: LeavingSignal) {
     this.#timeoutMs = timeoutMs;
     this.#callerSignal = callerSignal;
-    // Not written where it is assigned: see Exchange in streamed-exchange.ts.
+    // Not written where it is assigned: see dispatched-exchange.ts.
     const leave = (): void => this.#end(callerSignal!.reason as Error);
     this.#leave = leave;
     this.#timer = setTimeout(() => this.#end(this.error()), timeoutMs);

@@ -4,7 +4,8 @@ import { brotliDecompress, gunzip, inflate, zstdDecompress } from 'node:zlib';
 import type { Dispatcher } from 'undici';
 import type { PooledConnection } from './connection-pool.ts';
 import type { Deadline } from './deadline.ts';
-import { codeOf, socketFault } from './socket-fault.ts';
+import { DispatchedExchange } from './dispatched-exchange.ts';
+import { codeOf } from './socket-fault.ts';
 import { TransportError } from './transport-error.ts';
 
 export interface OutgoingRequest {
@@ -55,37 +56,18 @@ function withReceived(error: TransportError, { status, headers, body }: RawAnswe
   return error;
 }
 
-/** Collects an answer; the connection is spoilt, and undici closes it, where it is not read to its end. A class: see Exchange in streamed-exchange.ts. */
-class Collector implements Dispatcher.DispatchHandler {
+/** Collects an answer; the connection is spoilt, and undici closes it, where it is not read to its end. */
+class CollectedExchange extends DispatchedExchange {
   readonly ended = Promise.withResolvers<RawAnswer>();
-  readonly #connection: PooledConnection;
-  readonly #deadline: Deadline;
   readonly #bodyBytesMax: number;
   readonly #chunks: Buffer[] = [];
   #bytes = 0;
   #status = 0;
   #headers: Record<string, string> = {};
-  #answerBegan = false;
 
   constructor(connection: PooledConnection, deadline: Deadline, bodyBytesMax: number) {
-    this.#connection = connection;
-    this.#deadline = deadline;
+    super(connection, deadline);
     this.#bodyBytesMax = bodyBytesMax;
-  }
-
-  onRequestStart(controller: Dispatcher.DispatchController): void {
-    const deadline = this.#deadline;
-    const abort = (reason: Error): void => controller.abort(reason);
-    deadline.onOver = abort;
-    if (deadline.reason !== undefined) controller.abort(deadline.reason);
-  }
-
-  onRequestSent(): void {
-    this.#deadline.phase = 'answer';
-  }
-
-  onResponseStarted(): void {
-    this.#answerBegan = true;
   }
 
   onRequestUpgrade(controller: Dispatcher.DispatchController): void {
@@ -102,8 +84,8 @@ class Collector implements Dispatcher.DispatchHandler {
     headers: Parameters<typeof joinedHeaders>[0],
   ): void {
     // An interim answer is none yet: the one that counts begins anew.
-    this.#answerBegan = status >= 200;
-    if (!this.#answerBegan) return;
+    this.answerBegan = status >= 200;
+    if (!this.answerBegan) return;
     this.#status = status;
     this.#headers = joinedHeaders(headers);
     if (Number(this.#headers['content-length']) > this.#bodyBytesMax)
@@ -117,13 +99,13 @@ class Collector implements Dispatcher.DispatchHandler {
   }
 
   onResponseEnd(): void {
-    const broken = this.#connection.socketError();
+    const broken = this.connection.socketError();
     // Without a length only the orderly end of the connection says that this was all.
     if (broken !== undefined && isUnframed(this.#headers)) {
       this.#fail(broken);
       return;
     }
-    this.#deadline.onOver = undefined;
+    this.deadline.onOver = undefined;
     this.ended.resolve(this.#received());
   }
 
@@ -136,30 +118,14 @@ class Collector implements Dispatcher.DispatchHandler {
   }
 
   #fail(error: Error): void {
-    const deadline = this.#deadline;
+    const { deadline } = this;
     deadline.onOver = undefined;
     if (deadline.reason !== undefined) {
       this.ended.reject(deadline.reason);
       return;
     }
-    const told = this.#connection.socketError() ?? error;
-    const fault = socketFault(told, { phase: deadline.phase }, this.#answerBegan);
-    this.ended.reject(withReceived(fault, this.#received()));
+    this.ended.reject(withReceived(this.faultOf(error), this.#received()));
   }
-}
-
-function collect(
-  connection: PooledConnection,
-  options: Dispatcher.DispatchOptions,
-  bodyBytesMax: number,
-  deadline: Deadline,
-): Promise<RawAnswer> {
-  const { client } = connection;
-  const collector = new Collector(connection, deadline, bodyBytesMax);
-  const destroy = (reason: Error): void => void client.destroy(reason);
-  deadline.onOver = destroy;
-  client.dispatch(options, collector);
-  return collector.ended.promise;
 }
 
 const DECODERS: Record<string, (body: Buffer, options: { maxOutputLength: number }) => Promise<Buffer>> = {
@@ -220,14 +186,15 @@ export async function exchange(
   bodyBytesMax: number,
   deadline: Deadline,
 ): Promise<Answer> {
-  deadline.phase = 'send';
   const options: Dispatcher.DispatchOptions = {
     path,
     method: request.method,
     headers: { host: request.url.host, ...request.headers },
     body: request.body,
   };
-  const raw = await collect(connection, options, bodyBytesMax, deadline);
+  const collected = new CollectedExchange(connection, deadline, bodyBytesMax);
+  collected.dispatch(options);
+  const raw = await collected.ended.promise;
   const encoding = raw.headers['content-encoding'] ?? '';
   const body = await decoded(raw.body, encoding, bodyBytesMax).catch((error: unknown) => {
     throw error instanceof TransportError ? withReceived(error, { ...raw, body: Buffer.alloc(0) }) : error;

@@ -3,7 +3,7 @@ import { Readable } from 'node:stream';
 import type { Dispatcher } from 'undici';
 import type { PooledConnection } from './connection-pool.ts';
 import type { Deadline } from './deadline.ts';
-import { socketFault } from './socket-fault.ts';
+import { DispatchedExchange } from './dispatched-exchange.ts';
 import { spent } from './spent-buffers.ts';
 import { TransportError } from './transport-error.ts';
 
@@ -209,38 +209,14 @@ export function readable({ body, ...answer }: OpenedAnswer): StreamedAnswer {
   return { ...answer, body: new ReadableBody(body) };
 }
 
-/**
- * What undici tells of one exchange. A class, and no function is written where it is assigned: V8 puts functions of object literals,
- * and those that are assigned to a property as they are written, among what grows old, and all that they can reach stays with them
- * until the next full collection. Of a request that is all of it.
- */
-class Exchange implements Dispatcher.DispatchHandler {
+class StreamedExchange extends DispatchedExchange {
   readonly begun = Promise.withResolvers<OpenedAnswer>();
-  readonly #connection: PooledConnection;
-  readonly #deadline: Deadline;
   readonly #stallMs: number;
   #body: IncomingBody | undefined;
-  #answerBegan = false;
 
   constructor(connection: PooledConnection, deadline: Deadline, stallMs: number) {
-    this.#connection = connection;
-    this.#deadline = deadline;
+    super(connection, deadline);
     this.#stallMs = stallMs;
-  }
-
-  onRequestStart(controller: Dispatcher.DispatchController): void {
-    const deadline = this.#deadline;
-    const abort = (reason: Error): void => controller.abort(reason);
-    deadline.onOver = abort;
-    if (deadline.reason !== undefined) controller.abort(deadline.reason);
-  }
-
-  onRequestSent(): void {
-    this.#deadline.phase = 'answer';
-  }
-
-  onResponseStarted(): void {
-    this.#answerBegan = true;
   }
 
   onResponseStart(
@@ -250,7 +226,7 @@ class Exchange implements Dispatcher.DispatchHandler {
     reason = '',
   ): void {
     if (status < 200) return; // 102, 103: the answer is still to come
-    this.#deadline.onOver = undefined;
+    this.deadline.onOver = undefined;
     this.#body = new IncomingBody(controller, this.#stallMs);
     this.begun.resolve({ status, reason, headers: textOf(controller.rawHeaders), body: this.#body });
   }
@@ -265,22 +241,17 @@ class Exchange implements Dispatcher.DispatchHandler {
   }
 
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
-    const deadline = this.#deadline;
+    const { deadline } = this;
     deadline.onOver = undefined;
     this.#release();
     const body = this.#body;
-    if (body === undefined) this.begun.reject(deadline.reason ?? this.#fault(error));
-    else if (!body.isOver) body.fail(this.#fault(error));
-  }
-
-  #fault(error: Error): Error {
-    const details = { phase: this.#deadline.phase };
-    return socketFault(this.#connection.socketError() ?? error, details, this.#answerBegan);
+    if (body === undefined) this.begun.reject(deadline.reason ?? this.faultOf(error));
+    else if (!body.isOver) body.fail(this.faultOf(error));
   }
 
   /** undici says a moment before it closes a spoilt socket that the exchange is over. */
   #release(): void {
-    queueMicrotask(() => this.#connection.release());
+    queueMicrotask(() => this.connection.release());
   }
 }
 
@@ -296,11 +267,7 @@ export function streamedExchange(
   stallMs: number,
 ): Promise<OpenedAnswer> {
   const { method, path, headers, body = null } = request;
-  const { client } = connection;
-  const exchange = new Exchange(connection, deadline, stallMs);
-  const destroy = (reason: Error): void => void client.destroy(reason);
-  deadline.phase = 'send';
-  deadline.onOver = destroy;
-  client.dispatch({ method, path, headers: headers as string[], body }, exchange);
+  const exchange = new StreamedExchange(connection, deadline, stallMs);
+  exchange.dispatch({ method, path, headers: headers as string[], body });
   return exchange.begun.promise;
 }
