@@ -1,5 +1,6 @@
 /** Bearer token requests that are never cached: the whole bridge, beside clients that ask the upstream themselves. */
 import { load } from '../load.ts';
+import { watchMemory } from '../memory-watch.ts';
 import { mebibytes, milliseconds, ratio, whole } from '../report.ts';
 import { median } from '../rounds.ts';
 import type { Subject } from '../subject.ts';
@@ -41,10 +42,10 @@ function measuredOf(name: string, rounds: readonly Grants[]): Measured {
 
 async function burst(bridge: Subject, what: { head: string[]; body: string }, count: number) {
   const before = bridge.residentBytes();
-  let most = before;
-  const watch = setInterval(() => (most = Math.max(most, bridge.residentBytes())), 50);
+  const memory = watchMemory(bridge.residentBytes);
   const result = await load({ ...what, port: bridge.ready.port, connections: count, requests: count });
-  clearInterval(watch);
+  const most = memory.takePeak();
+  memory.stop();
   return { ...result, grownBytes: most - before };
 }
 

@@ -1,6 +1,7 @@
 /** A call through the proxy, with small, large and very large answers, beside the proxies that one would take otherwise. */
 import { load, type LoadResult } from '../load.ts';
 import { findNginx } from '../machine.ts';
+import { watchMemory } from '../memory-watch.ts';
 import { mebibytes, milliseconds, ratio, whole, type Table } from '../report.ts';
 import { alternate, type Measured } from '../rounds.ts';
 import type { Subject } from '../subject.ts';
@@ -106,8 +107,7 @@ async function latencyAtRate(
 /** Very many large answers at once: memory is bounded by what is on its way, not by what is asked for. */
 async function manyAtOnce(bridge: Subject, { key, isQuick }: SuiteOptions) {
   const before = bridge.residentBytes();
-  let most = before;
-  const watch = setInterval(() => (most = Math.max(most, bridge.residentBytes())), 50);
+  const memory = watchMemory(bridge.residentBytes);
   const connections = isQuick ? 5 : 1_000;
   const result = await load({
     // On one core, twelve gigabytes take longer than the 8 s within which an answer begins unless a caller says otherwise.
@@ -116,7 +116,8 @@ async function manyAtOnce(bridge: Subject, { key, isQuick }: SuiteOptions) {
     connections,
     requests: connections,
   });
-  clearInterval(watch);
+  const most = memory.takePeak();
+  memory.stop();
   return { ...result, connections, grownBytes: most - before };
 }
 
