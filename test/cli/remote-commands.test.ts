@@ -77,6 +77,14 @@ afterAll(async () => {
   await rm(directory, { recursive: true });
 });
 
+/** What is watched goes to `data` alone. */
+const QUIET = {
+  say: () => undefined,
+  paint: (_style: unknown, text: string) => text,
+  env: {},
+  stdin: process.stdin,
+};
+
 describe('pcbridge connection', () => {
   test('lists and shows what was put, and of the secret only that it is set', async () => {
     expect((await cli(['connection', 'list'])).stdout).toMatch(
@@ -309,16 +317,8 @@ describe('pcbridge status', () => {
   test('watches until it is stopped, one line of JSON each time', async () => {
     const lines: string[] = [];
     const { promise: stopped, resolve: stop } = Promise.withResolvers<void>();
-    const terminal = {
-      data: (text: string) => {
-        if (lines.push(text) === 3) stop();
-      },
-      say: () => undefined,
-      paint: (_style: unknown, text: string) => text,
-      interactive: false,
-      env: {},
-      stdin: process.stdin,
-    };
+    const data = (text: string) => void (lines.push(text) === 3 && stop());
+    const terminal = { ...QUIET, interactive: false, data };
     const api = createBridgeApi({ url: bridge.url, key: new Secret(ADMIN_KEY) });
     await watchStatus(api, { json: true, intervalMs: 1 }, terminal, stopped);
     expect(lines).toHaveLength(3);
@@ -332,17 +332,8 @@ describe('pcbridge status --watch on a screen', () => {
   test('clears it once, and then draws over what is there', async () => {
     const screens: string[] = [];
     const { promise: stopped, resolve: stop } = Promise.withResolvers<void>();
-    const terminal = {
-      data: (text: string) => {
-        if (screens.push(text) === 2) stop();
-      },
-      say: () => undefined,
-      paint: (_style: unknown, text: string) => text,
-      interactive: true,
-      dataIsSeen: true,
-      env: {},
-      stdin: process.stdin,
-    };
+    const data = (text: string) => void (screens.push(text) === 2 && stop());
+    const terminal = { ...QUIET, interactive: true, dataIsSeen: true, data };
     const api = createBridgeApi({ url: bridge.url, key: new Secret(ADMIN_KEY) });
     await watchStatus(api, { intervalMs: 1 }, terminal, stopped);
     const [first, second] = screens.map((screen) => screen.replaceAll('\u001b', '^'));
