@@ -1,5 +1,11 @@
 /** What a grant gave, as it is kept here and as it is written to the store. Pure. */
-import { classifyFailure, retryDelayMs, type GrantFailure, type TokenOutcome } from './failure-class.ts';
+import {
+  classifyFailure,
+  retryDelayMs,
+  type FailureDiagnosis,
+  type GrantFailure,
+  type TokenOutcome,
+} from './failure-class.ts';
 import { holdToken } from './held-token.ts';
 import type { BrokerConnection, PendingPublication, TokenCell } from './token-cell.ts';
 import { grantIntervalMs, readLifetime, SAFETY_MARGIN_MS, type Lifetime } from './token-lifetime.ts';
@@ -108,18 +114,24 @@ export function failureResult(context: GrantContext, failure: StoredFailure): Pe
   };
 }
 
+function wordsOf({ code, title, remedy }: FailureDiagnosis): FailureDiagnosis {
+  return { code, title, remedy };
+}
+
 /** @param failuresBefore In a row, before this one. */
 export function storedFailure(
   outcome: GrantFailure,
   chance: { failuresBefore: number; random: number; wallMs: number },
 ): StoredFailure {
+  const { diagnosis } = outcome;
   const failures = chance.failuresBefore + 1;
   const retryInMs = retryDelayMs(outcome, { ...chance, failures });
   return {
     class: classifyFailure(outcome),
     failures,
     ...(outcome.kind === 'network' ? { exitPath: outcome.exitPath } : {}),
-    ...(outcome.diagnosis === undefined ? {} : { diagnosis: outcome.diagnosis }),
+    // Without its causes, which may quote the upstream: nobody is told them later.
+    ...(diagnosis === undefined ? {} : { diagnosis: wordsOf(diagnosis) }),
     ...(retryInMs === undefined ? {} : { retryInMs }),
   };
 }

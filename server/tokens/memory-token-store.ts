@@ -129,8 +129,9 @@ export function createMemoryTokenStore(wallMs: () => number = Date.now): MemoryT
     const row = rows.get(publication.name);
     const lock = row?.lock;
     if (row?.epoch !== publication.epoch || lock?.owner !== publication.owner) return { accepted: false };
-    if (row.credentialVersion !== publication.credentialVersion) return { accepted: false };
-    applyResult(row, publication.result, lock.grantedAtMs, wallMs());
+    const { credentialVersion, result } = publication;
+    if (result.kind !== 'nothing' && row.credentialVersion !== credentialVersion) return { accepted: false };
+    applyResult(row, result, lock.grantedAtMs, wallMs());
     delete row.lock;
     notify('published', publication.name, publication.owner);
     return { accepted: true, generation: row.generation };

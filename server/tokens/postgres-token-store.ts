@@ -68,6 +68,14 @@ interface Row {
 
 type Queries = Kysely<never>;
 
+/** jsonb takes no U+0000 and no half of a surrogate pair, and an upstream may have said either: the row would never be written. */
+function toJsonb(value: object): RawBuilder<unknown> {
+  const text = JSON.stringify(value, (_name, member: unknown) =>
+    typeof member === 'string' ? member.replaceAll('\0', '').toWellFormed() : member,
+  );
+  return sql`${text}::jsonb`;
+}
+
 /** Milliseconds from the database's now until that instant. */
 function msUntil(column: string): RawBuilder<unknown> {
   return sql`(extract(epoch from ${sql.ref(column)} - clock_timestamp()) * 1000)::float8`;
@@ -167,13 +175,13 @@ function assignments(result: GrantResult, sealed: string): RawBuilder<unknown> {
   if (result.kind === 'failure') {
     const { retryInMs, ...failure } = result.failure;
     const retryAt = retryInMs === undefined ? sql`null` : sql`clock_timestamp() + ${inMs(retryInMs)}`;
-    return sql`${unlocked}, failure = ${JSON.stringify(failure)}::jsonb, retry_at = ${retryAt}`;
+    return sql`${unlocked}, failure = ${toJsonb(failure)}, retry_at = ${retryAt}`;
   }
   const { tokenType, instanceUrl, lifeMs } = result;
   const token: StoredTokenJson = { tokenType, lifeMs, ...(instanceUrl === undefined ? {} : { instanceUrl }) };
   return sql`${unlocked}, failure = null, retry_at = null,
     generation = greatest(generation, generation_floor, ${result.generationFloor}::bigint) + 1,
-    secrets = ${sealed}::jsonb, token = ${JSON.stringify(token)}::jsonb, is_rejected = false,
+    secrets = ${sealed}::jsonb, token = ${toJsonb(token)}, is_rejected = false,
     issued_at = lock_granted_at, expires_at = lock_granted_at + ${inMs(result.expiresInMs)},
     grant_not_before = clock_timestamp() + ${inMs(result.grantNotBeforeInMs)},
     rejections_in_a_row = ${result.rejectionsInARow}::int`;
@@ -281,11 +289,12 @@ export async function openPostgresTokenStore(
 
   async function publish(publication: Publication): Promise<PublicationOutcome> {
     const { name, owner, epoch, credentialVersion, result } = publication;
+    const isOfCredential =
+      result.kind === 'nothing' ? sql`true` : sql`credential_version = ${credentialVersion}::bigint`;
     const { rows } = await sql<{ generation: number }>`
       with written as (
         update connection_tokens set ${assignments(result, seal(name, result))}
-        where connection = ${name} and epoch = ${epoch}::bigint and lock_owner = ${owner}
-          and credential_version = ${credentialVersion}::bigint
+        where connection = ${name} and epoch = ${epoch}::bigint and lock_owner = ${owner} and ${isOfCredential}
         returning generation::float8 as generation
       )
       select generation, ${notice({ kind: 'published', name, origin: owner })} from written`.execute(db);

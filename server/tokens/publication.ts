@@ -18,7 +18,9 @@ export interface Publications {
   settle(cell: TokenCell): Promise<void>;
   /** Gives the lock back without a result, over a short outage of the store too. Never throws. */
   release(name: string, epoch: number, credentialVersion: number): void;
-  /** Resolves when every lock that was to be given back is, or cannot be now. */
+  /** A last attempt at `settle`, over a short outage too. Never throws. */
+  settleInTheEnd(cell: TokenCell): void;
+  /** Resolves when all that was to be given back or settled is, or cannot be now. */
   released(): Promise<void>;
 }
 
@@ -57,6 +59,8 @@ export function createPublications(parts: {
     if (!written.accepted) {
       metrics.staleResultRefused?.(cell.name);
       log.warn({ connection: cell.name, epoch }, 'The result of a grant came too late and was not taken.');
+      // Of a connection that was removed meanwhile it still stands, and would hold up the next one of the name.
+      release(cell.name, epoch, credentialVersion);
       return 'refused';
     }
     if (pending.token !== undefined) {
@@ -67,16 +71,33 @@ export function createPublications(parts: {
   }
 
   /** A lock that came after the time limit is won while the guard lets nobody through: it is given back when that rest is over. */
-  async function giveBackOver(giveBack: () => Promise<unknown>): Promise<void> {
+  async function overOutage(work: () => Promise<unknown>): Promise<void> {
     for (let tries = 0; tries < RELEASE_TRIES; tries += 1) {
       try {
-        await giveBack();
+        await work();
         return;
       } catch {
         const restMs = guard.restMs() + 1;
         if (tries + 1 < RELEASE_TRIES) await new Promise<void>((resolve) => clock.setTimer(restMs, resolve));
       }
     } // the lock then ends by itself
+  }
+
+  function inBackground(work: () => Promise<unknown>): void {
+    const done = overOutage(work).finally(() => releases.delete(done));
+    releases.add(done);
+  }
+
+  function release(name: string, epoch: number, credentialVersion: number): void {
+    const result = { kind: 'nothing' } as const;
+    inBackground(() => guard.call(() => store.publish({ name, owner, epoch, credentialVersion, result })));
+  }
+
+  async function settle(cell: TokenCell): Promise<void> {
+    const { pending } = cell;
+    if (pending === undefined) return;
+    if (clock.monotonicMs() < pending.giveUpAtMs) await write(cell, pending);
+    else drop(cell, pending);
   }
 
   return {
@@ -89,18 +110,10 @@ export function createPublications(parts: {
         return 'kept';
       }
     },
-    async settle(cell) {
-      const { pending } = cell;
-      if (pending === undefined) return;
-      if (clock.monotonicMs() < pending.giveUpAtMs) await write(cell, pending);
-      else drop(cell, pending);
-    },
-    release(name, epoch, credentialVersion) {
-      const result = { kind: 'nothing' } as const;
-      const giveBack = () =>
-        guard.call(() => store.publish({ name, owner, epoch, credentialVersion, result }));
-      const done = giveBackOver(giveBack).finally(() => releases.delete(done));
-      releases.add(done);
+    settle,
+    release,
+    settleInTheEnd(cell) {
+      inBackground(() => settle(cell));
     },
     released: () => Promise.all(releases).then(() => undefined),
   };

@@ -30,7 +30,7 @@ const WAIT_MS_DEFAULT = 8_000; // Apex gives up after 10 s
 const CONNECTIONS_MAX = 10_000;
 const CONNECTION_NAME = /^[a-z][a-z0-9-]{0,62}$/;
 const ROUNDS_MAX = 10;
-/** How long a stop waits for locks that are being given back; others wait for their end where it does not. */
+/** How long a stop waits for results and locks on their way to the store; others wait for the end of a lock where it does not. */
 const RELEASE_MS = 3_000;
 const PENDING_RETRY_MS_MIN = 1_000;
 const PENDING_RETRY_MS_MAX = 30_000;
@@ -141,11 +141,10 @@ export function createTokenBroker<Connection extends BrokerConnection>(
   }
 
   function retryLater(cell: TokenCell, pending: PendingPublication): void {
-    if (pending.isRetrying) return;
-    pending.isRetrying = true;
+    if (pending.retry !== undefined) return;
     const delayMs = Math.min(PENDING_RETRY_MS_MIN * 2 ** pending.tries, PENDING_RETRY_MS_MAX);
-    clock.setTimer(delayMs, () => {
-      pending.isRetrying = false;
+    pending.retry = clock.setTimer(delayMs, () => {
+      delete pending.retry;
       pending.tries += 1;
       if (cell.pending === pending) confirm(cell);
     });
@@ -272,7 +271,9 @@ export function createTokenBroker<Connection extends BrokerConnection>(
     await waitFor(ends, { clock, timeoutMs: graceMs }).catch(() => undefined);
     for (const flight of flying) flight.abort();
     await ends;
-    await waitFor(flights.released(), { clock, timeoutMs: RELEASE_MS }).catch(() => undefined);
+    const kept = cells.all().filter(({ pending }) => pending !== undefined);
+    for (const { pending } of kept) pending!.retry?.cancel();
+    await waitFor(flights.end(kept), { clock, timeoutMs: RELEASE_MS }).catch(() => undefined);
   }
 
   async function countSignIn(login: NonNullable<BrokerConnection['login']>): Promise<void> {

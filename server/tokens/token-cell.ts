@@ -1,5 +1,6 @@
 /** What one instance remembers of one connection, and how it takes in what the store says. No I/O. */
 import type { BridgeError } from '../errors.ts';
+import type { BrokerTimer } from './broker-clock.ts';
 import { holdToken, isUsable, type HeldToken } from './held-token.ts';
 import { marginMs } from './token-lifetime.ts';
 import type { GrantResult, StoredFailure, StoredToken, TokenRecord } from './token-store.ts';
@@ -38,7 +39,8 @@ export interface PendingPublication {
   giveUpAtMs: number;
   isProvisional?: boolean;
   tries: number;
-  isRetrying?: boolean;
+  /** Set while the next attempt to write it waits. */
+  retry?: BrokerTimer;
 }
 
 export type FlightEnd =

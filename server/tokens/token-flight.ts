@@ -67,8 +67,8 @@ function failed(error: () => BridgeError, isOfTheNeed = false): FlightEnd {
 export interface TokenFlights {
   /** Sets `cell.flight` before it returns, and so before anything can be awaited. */
   start(cell: TokenCell, need: Need): Flight;
-  /** Resolves when every lock that was to be given back is, or cannot be now. */
-  released(): Promise<void>;
+  /** Gives back and writes what is still kept, over a short outage too, and resolves when that is done or cannot be now. Never throws. */
+  end(cells: readonly TokenCell[]): Promise<void>;
 }
 
 export function createTokenFlights<Connection extends BrokerConnection>(
@@ -304,7 +304,12 @@ export function createTokenFlights<Connection extends BrokerConnection>(
   }
 
   return {
-    released: publications.released,
+    end(cells) {
+      cells.forEach((cell) => {
+        publications.settleInTheEnd(cell);
+      });
+      return publications.released();
+    },
     start(cell, need) {
       const flight: Flight = {
         end: Promise.resolve(READY),

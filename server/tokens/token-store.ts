@@ -118,7 +118,10 @@ export interface TokenStore {
    * skipped, so that no two tokens ever have the same. A record of an older credential version loses its token and failure here; one of a newer version is left alone.
    */
   acquire(request: GrantLockRequest): Promise<GrantLock>;
-  /** Writes the result and gives the lock back, only if owner, epoch and credential version are still those of the lock. */
+  /**
+   * Writes the result and gives the lock back, only if owner, epoch and credential version are still those of the lock. One without a
+   * result needs no version: it also gives back the lock of a connection that was removed meanwhile.
+   */
   publish(publication: Publication): Promise<PublicationOutcome>;
   /** Counts one sign-in that is made outside of a lock, against the same hourly budget. */
   countLogin(login: NonNullable<GrantLockRequest['login']>): Promise<LoginCount>;

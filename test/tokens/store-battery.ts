@@ -155,6 +155,19 @@ export function describeTokenStore(title: string, underTest: StoreUnderTest): vo
       expect((await store().read(name))?.failure).toBeUndefined();
     });
 
+    test('takes a result with words of an upstream that no text of a database can hold', async () => {
+      const name = freshName();
+      await lock(name);
+      const diagnosis = { code: 'x', title: 'the end of it: \0', remedy: 'half a sign: \ud83d' };
+      const failure = { class: 'credential', failures: 1, diagnosis } as const;
+      expect(await write(name, 'a', 1, { kind: 'failure', failure })).toMatchObject({ accepted: true });
+      expect((await store().read(name))?.failure?.diagnosis?.title).toContain('the end of it: ');
+      await lock(name, 'a', { expectedEpoch: 1 });
+      const odd = { ...TOKEN, tokenType: 'Bearer\0', instanceUrl: 'https://\udfff.example' };
+      expect(await write(name, 'a', 2, odd)).toMatchObject({ accepted: true });
+      expect((await store().read(name))?.token?.accessToken.reveal()).toBe('canary-token');
+    });
+
     test('rejects the present generation once, and no other', async () => {
       const name = freshName();
       await holdToken(name);
@@ -193,6 +206,14 @@ export function describeTokenStore(title: string, underTest: StoreUnderTest): vo
       await lock(name);
       await store().forget(name, 'b', 1);
       expect(await write(name, 'a', 1, TOKEN)).toEqual({ accepted: false });
+    });
+
+    test('takes the lock back of a grant whose connection was removed meanwhile', async () => {
+      const name = freshName();
+      await lock(name);
+      await store().forget(name, 'b', 1);
+      expect(await write(name, 'a', 1, { kind: 'nothing' })).toMatchObject({ accepted: true });
+      expect((await store().read(name))?.lock).toBeUndefined();
     });
 
     test('counts sign-ins per user over all connections, and counts none that gets no lock', async () => {

@@ -108,6 +108,43 @@ describe('when the store is away', () => {
   });
 });
 
+describe('a result that could not be written', () => {
+  test('is written before a stop is over: a refusal would else be asked for again after the start', async () => {
+    const bench = createBench();
+    let isAway = false;
+    const store = faultyStore(bench.core, () => {
+      if (isAway) throw new Error('away');
+    });
+    const broker = bench.broker('a', { store });
+    bench.upstream.answer = () => {
+      isAway = true;
+      return refused;
+    };
+    await bench.failure(broker);
+    await bench.passes(70_000); // the next try to write it is half a minute away
+    isAway = false;
+    await bench.ended(broker.close(10));
+    expect((await bench.failure(bench.broker('b'))).code).toBe('credential_rejected');
+    expect(bench.upstream.calls).toHaveLength(1);
+  });
+
+  test('because its connection was removed holds up nobody who makes it anew elsewhere', async () => {
+    const bench = createBench();
+    const here = bench.broker('a');
+    bench.upstream.answer = () => {
+      bench.connections.delete('crm');
+      void here.connectionChanged('crm', 1);
+      return bench.token();
+    };
+    expect((await bench.failure(here)).code).toBe('not_found');
+    bench.upstream.answer = () => bench.token();
+    bench.add({ credentialVersion: 2 });
+    const startedMs = bench.time.nowMs();
+    expect((await bench.get(bench.broker('b'))).generation).toBeGreaterThanOrEqual(1);
+    expect(bench.time.nowMs() - startedMs).toBeLessThan(2_000);
+  });
+});
+
 describe('a lock that was won after the time limit', () => {
   function lateStore(bench: ReturnType<typeof createBench>) {
     let isLate = true;
