@@ -102,13 +102,20 @@ function createServerPresence(connectionString: string, log: BrokerLog): OwnerPr
     present = undefined;
     if (isClosed) return;
     log.warn({}, 'The session that shows this instance alive was lost; it is taken up again.');
-    retake = setTimeout(() => void open().catch(lost), RETAKE_MS).unref();
+    retakeLater();
+  }
+
+  function retakeLater(): void {
+    if (isClosed) return;
+    retake = setTimeout(() => void open().catch(() => undefined), RETAKE_MS).unref();
   }
 
   function open(): Promise<pg.Client> {
     clearTimeout(retake);
     session ??= connect().catch((error: unknown) => {
       session = undefined;
+      // Whoever asked for it: a grant may be under way, and its lock would be taken for that of a dead owner.
+      if (owners.size > 0) retakeLater();
       throw error;
     });
     return session;
