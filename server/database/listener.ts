@@ -3,8 +3,8 @@ import type pg from 'pg';
 import type { Logger } from 'pino';
 import { assertChannel, Subscriptions, type StopListening, type Subscriber } from './subscriptions.ts';
 
-// Finds a connection that a firewall dropped without a word.
-const PING_MS = 30_000;
+/** Keeps a firewall from dropping the connection, and lets one that was dropped be told from one where nothing happens. */
+export const PING_MS = 30_000;
 const RETRY_MIN_MS = 100;
 const RETRY_MAX_MS = 5_000;
 
@@ -40,7 +40,13 @@ export function createListener({ connect, log }: ListenerOptions): Listener {
     });
     opened.on('error', lost);
     opened.on('end', lost);
-    for (const channel of subscriptions.channels()) await opened.query(`listen ${channel}`);
+    try {
+      for (const channel of subscriptions.channels()) await opened.query(`listen ${channel}`);
+    } catch (error) {
+      // A standby takes connections and no LISTEN: one left behind with each attempt, and the server has none left.
+      opened.end().catch(() => undefined);
+      throw error;
+    }
     current = opened;
     retryMs = RETRY_MIN_MS;
     return opened;

@@ -11,7 +11,7 @@ export interface MirrorOptions<Entry> {
   channel: string;
   load: () => Promise<Map<string, Entry>>;
   loadOne: (name: string) => Promise<Entry | undefined>;
-  /** Rises with every change of an entry: a slow read never puts an older state over a newer one. */
+  /** Another with every change of an entry: what was read again and is the same is no change. */
   versionOf: (entry: Entry) => number;
   log: DatabaseLog;
   refreshMs?: number;

@@ -3,7 +3,8 @@ import { Kysely, PostgresDialect } from 'kysely';
 import pg from 'pg';
 import type { Database } from './database.ts';
 import { checkHealth } from './health-check.ts';
-import { createListener, type DatabaseLog } from './listener.ts';
+import { createListener, PING_MS, type DatabaseLog } from './listener.ts';
+import { endingWhenSilent } from './silent-line.ts';
 import type { Tables } from './tables.ts';
 
 // Ten per instance: PostgreSQL's default of 100 then carries several instances and their listeners.
@@ -11,6 +12,8 @@ const CONNECTIONS_MAX = 10;
 const CONNECT_TIMEOUT_MS = 5_000;
 // Longer than any query of the bridge; a query that waits longer is stuck.
 const STATEMENT_TIMEOUT_MS = 90_000;
+/** What the server may be late with the word that a statement took too long, or with the answer to a ping. */
+const LATE_MS = 5_000;
 const INT8_OID = 20;
 
 /** The server's 8-byte integers as numbers, as the embedded database gives them: no count or version of the bridge nears 2^53. */
@@ -32,7 +35,12 @@ export function openServer({ databaseUrl, log }: { databaseUrl: string; log: Dat
     keepAlive: true,
     types,
   };
-  const pool = new pg.Pool({ ...config, max: CONNECTIONS_MAX, statement_timeout: STATEMENT_TIMEOUT_MS });
+  const pool = new pg.Pool({
+    ...config,
+    max: CONNECTIONS_MAX,
+    statement_timeout: STATEMENT_TIMEOUT_MS,
+    stream: endingWhenSilent(STATEMENT_TIMEOUT_MS + LATE_MS),
+  });
   // Without a listener an idle connection that breaks would end the process.
   pool.on('error', (error) => {
     log.warn({ code: (error as NodeJS.ErrnoException).code }, 'An idle connection to the database was lost.');
@@ -45,7 +53,7 @@ export function openServer({ databaseUrl, log }: { databaseUrl: string; log: Dat
   const listener = createListener({
     log,
     async connect() {
-      const client = new pg.Client(config);
+      const client = new pg.Client({ ...config, stream: endingWhenSilent(PING_MS + LATE_MS) });
       client.on('error', () => undefined);
       await client.connect();
       return client;
