@@ -13,7 +13,7 @@ import {
   type ConnectionSettings,
   type ConnectionValues,
 } from './connection.ts';
-import { unmaskProxyUri } from './proxy-password.ts';
+import { isMaskedProxyUri, unmaskProxyUri } from './proxy-password.ts';
 import { listRegions, resolveRegion, type ExtraRegion } from '../regions.ts';
 
 export interface ConnectionInputContext {
@@ -61,6 +61,14 @@ function nameFaults(name: string, members: unknown): FieldError[] {
   return sent === undefined || sent === name
     ? []
     : [{ field: 'name', detail: `must be "${name}", as in the path` }];
+}
+
+/** The stored password is not sent to another address, and the mask is no password. */
+function maskFaults(input: unknown): FieldError[] {
+  if (!isMembers(input) || typeof input.proxyUri !== 'string' || !isMaskedProxyUri(input.proxyUri)) return [];
+  const detail =
+    'holds "***" where its password was, and none is stored for this address; give the password again';
+  return [{ field: 'proxyUri', detail }];
 }
 
 function tokenUrl(loginUrl: string): string {
@@ -184,7 +192,7 @@ export function parseConnectionInput(body: unknown, context: ConnectionInputCont
   const { faults, ...addresses } = parsed.success
     ? addressesOf(parsed.data, extraRegions)
     : { faults: [] as FieldError[] };
-  errors.push(...faults, ...combinations(input, storedSecrets));
+  errors.push(...faults, ...maskFaults(input), ...combinations(input, storedSecrets));
   if (!parsed.success || errors.length > 0) throw invalidRequest(errors);
   return {
     settings: completeSettings(parsed.data, addresses),

@@ -27,9 +27,14 @@ export function maskProxyUri(proxyUri: string): string {
   return password === undefined ? proxyUri : joinProxyUri(uri, MASKED_PASSWORD);
 }
 
-/** A masked address that comes back, as it was read and sent again, stands for the stored one. */
+/** Whether it holds the mask where its password was. */
+export function isMaskedProxyUri(proxyUri: string): boolean {
+  return splitProxyUri(proxyUri).password === MASKED_PASSWORD;
+}
+
+/** A masked address that comes back, as it was read and sent again, stands for the stored one. Any other stays masked. */
 export function unmaskProxyUri(proxyUri: string, stored: string | undefined): string {
-  if (stored === undefined || splitProxyUri(proxyUri).password !== MASKED_PASSWORD) return proxyUri;
+  if (stored === undefined || !isMaskedProxyUri(proxyUri)) return proxyUri;
   const { password } = splitProxyUri(stored);
   return password !== undefined && maskProxyUri(stored) === maskProxyUri(proxyUri)
     ? joinProxyUri(splitProxyUri(proxyUri).uri, password)

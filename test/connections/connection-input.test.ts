@@ -177,6 +177,12 @@ describe('a connection', () => {
       field: 'name',
       says: 'must be "crm"',
     },
+    {
+      name: 'a mask in the place of a password',
+      body: { ...PURECLOUD, proxyUri: 'http://user:***@proxy.example:3128' },
+      field: 'proxyUri',
+      says: 'give the password again',
+    },
     { name: 'a list', body: [], field: 'body', says: 'must be an object' },
   ])('is refused with $name, naming $field', ({ body, field, says }) => {
     expect(errorsOf(body)[field]).toContain(says);
@@ -212,6 +218,15 @@ describe('a connection', () => {
       secrets.clientSecret?.reveal(),
       secrets.securityToken?.reveal(),
     ]).toEqual(['word', 'secret', 'tok']);
+  });
+
+  test('takes the mask of a proxy’s password for the stored one at the stored address, and at no other', () => {
+    const proxied = (proxyUri: string) => ({ ...PURECLOUD, proxyUri });
+    const stored = parse(proxied('http://user:word@proxy.example:3128'));
+    const read = (proxyUri: string) =>
+      parseConnectionInput(proxied(proxyUri), { name: 'crm', stored }).settings.proxyUri;
+    expect(read('http://user:***@proxy.example:3128')).toBe('http://user:word@proxy.example:3128/');
+    expect(() => read('http://user:***@other.example:3128')).toThrow('proxyUri holds "***"');
   });
 
   test('clears a stored secret that is null and that the grant does not need', () => {
