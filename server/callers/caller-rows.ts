@@ -32,6 +32,19 @@ export async function lockName(trx: Trx, name: string): Promise<void> {
   await sql`select pg_advisory_xact_lock(hashtextextended(${`caller|${name}`}, 0))`.execute(trx);
 }
 
+/** Of two callers with one certificate it would be chance who signs in. @throws BridgeError `conflict`. */
+export async function assertOwnCertificate(trx: Trx, name: string, sha256: string): Promise<void> {
+  await lockName(trx, `certificate ${sha256}`);
+  const { rows } = await sql<{ name: string }>`select name from callers
+    where settings ->> 'certificateSha256' = ${sha256} and name <> ${name} limit 1`.execute(trx);
+  const [other] = rows;
+  if (other === undefined) return;
+  throw new BridgeError('conflict', {
+    detail: `The caller ${other.name} signs in with this certificate.`,
+    remedy: 'Give every caller a certificate of its own.',
+  });
+}
+
 export async function readOne(db: Kysely<Tables>, name: string): Promise<StoredCaller | undefined> {
   const row = await db.selectFrom('callers').selectAll().where('name', '=', name).executeTakeFirst();
   if (row === undefined) return undefined;

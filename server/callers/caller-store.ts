@@ -9,6 +9,7 @@ import type { Secret } from '../secret.ts';
 import { generateApiKey, hashApiKey, isSameHash } from './api-key.ts';
 import {
   announceCaller,
+  assertOwnCertificate,
   CALLERS_CHANNEL,
   lockName,
   readAll,
@@ -59,8 +60,8 @@ export interface CallerStore extends Pick<CallerIndex, 'byCertificate' | 'byJwtI
   /** @returns false where there was none. @throws BridgeError `conflict` for the caller admin. */
   remove(name: string): Promise<boolean>;
   /**
-   * Sees to it that the caller `admin` is there. With a key: that key and no other is the admin's. Without: a key is made
-   * where there is no admin yet, and returned once, to be shown.
+   * Sees to it that the caller `admin` is there. With a key: that key and no other is the admin's, whatever `rotate` made since.
+   * Without: a key is made where there is no admin yet, and returned once, to be shown.
    */
   bootstrapAdmin(adminKey?: Secret): Promise<{ key?: Secret }>;
   onChange(listener: (name: string) => void): () => void;
@@ -143,6 +144,8 @@ export async function openCallerStore(options: CallerStoreOptions): Promise<Call
       if (stored !== undefined && keyStays && isDeepStrictEqual(settingsOf(stored), settings)) {
         return { outcome: 'unchanged' };
       }
+      const { certificateSha256 } = settings;
+      if (certificateSha256 !== undefined) await assertOwnCertificate(trx, name, certificateSha256);
       await writeSettings(trx, name, settings);
       if (!keyStays) await writeKey(trx, name, newKey, { now: new Date(now()), overlapSeconds: 0 });
       const outcome = stored === undefined ? 'created' : 'changed';
@@ -195,7 +198,8 @@ export async function openCallerStore(options: CallerStoreOptions): Promise<Call
       if (name === ADMIN_CALLER) {
         throw new BridgeError('conflict', {
           detail: 'The caller admin cannot be removed.',
-          remedy: 'Give it another key with "pcbridge caller rotate admin" where its key has become known.',
+          remedy:
+            'Where its key has become known, change BRIDGE_ADMIN_KEY and restart the bridge, or, where that is not set, run "pcbridge caller rotate admin".',
         });
       }
       const removed = await db.transaction().execute(async (trx) => {
@@ -223,6 +227,8 @@ export async function openCallerStore(options: CallerStoreOptions): Promise<Call
         ...(adminKey === undefined ? {} : { key: adminKey }),
       });
       await mirror.refresh(ADMIN_CALLER);
+      if (present !== undefined && written.outcome === 'changed')
+        log.info('The caller admin has the key of BRIDGE_ADMIN_KEY now; any other key of it has ended.');
       return written.key === undefined ? {} : { key: written.key };
     },
     onChange: (listener) => mirror.onChange(listener),

@@ -149,6 +149,19 @@ export function callerStoreBattery(contextOf: ContextOf): void {
       expect([store.byCertificate('00'), store.byJwtIssuer('x')]).toEqual([undefined, []]);
     });
 
+    test('refuses the certificate of another caller, and takes one’s own again', async () => {
+      const certificateSha256 = 'cd'.repeat(32);
+      await store.put('holder', { permissions: ['read'], certificateSha256 });
+      await expect(store.put('double', { permissions: ['admin'], certificateSha256 })).rejects.toMatchObject({
+        code: 'conflict',
+      });
+      expect(store.byCertificate(certificateSha256)?.name).toBe('holder');
+      await store.put('holder', { permissions: ['read', 'request'], certificateSha256 });
+      await store.remove('holder');
+      await store.put('heir', { permissions: ['read'], certificateSha256 });
+      expect(store.byCertificate(certificateSha256)?.name).toBe('heir');
+    });
+
     test('refuses a change of what has changed since it was read', async () => {
       const { caller } = await store.put('contested', { permissions: ['read'] });
       await store.put('contested', { permissions: ['request'] });
