@@ -2,7 +2,7 @@
 
 export interface BridgeTable {
   name: string;
-  /** Holds for minutes what is made anew by itself: in no backup. */
+  /** Holds what ends by itself within a day: in no backup. */
   isPassing?: true;
 }
 
