@@ -45,9 +45,9 @@ function throughCli(targetOrg: string | undefined, env: NodeJS.ProcessEnv): Call
           shell: isWindows,
         },
       );
-      let text = '';
-      child.stdout.on('data', (chunk) => (text += String(chunk)));
-      child.stderr.on('data', (chunk) => (text += String(chunk)));
+      let [answered, said] = ['', ''];
+      child.stdout.on('data', (chunk) => (answered += String(chunk)));
+      child.stderr.on('data', (chunk) => (said += String(chunk)));
       child.once('error', () =>
         reject(
           new Error(
@@ -55,7 +55,10 @@ function throughCli(targetOrg: string | undefined, env: NodeJS.ProcessEnv): Call
           ),
         ),
       );
-      child.once('close', (code) => resolve({ ok: code === 0, text }));
+      // Beside an answer the CLI says that there is a newer CLI.
+      child.once('close', (code) =>
+        resolve(code === 0 ? { ok: true, text: answered } : { ok: false, text: answered + said }),
+      );
       child.stdin.on('error', () => undefined); // the CLI ended before it had read: its message says why
       child.stdin.end(body === undefined ? '' : JSON.stringify(body));
     });

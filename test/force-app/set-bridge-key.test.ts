@@ -114,7 +114,13 @@ describe('set-bridge-key', () => {
     const cli = join(directory, 'sf');
     await writeFile(
       cli,
-      `#!/bin/sh\necho "$@" >> ${directory}/arguments\ncat >> ${directory}/input\necho '{}'\n`,
+      [
+        '#!/bin/sh',
+        `echo "$@" >> ${directory}/arguments`,
+        `cat >> ${directory}/input`,
+        `echo '{"credentials":{"ApiKey":{"encrypted":true}}}'`,
+        "echo 'Warning: @salesforce/cli update available from 2.1 to 2.2.' >&2",
+      ].join('\n'),
     );
     await chmod(cli, 0o755);
     const { out, code } = await run(['--target-org', 'pcb'], {
@@ -124,7 +130,7 @@ describe('set-bridge-key', () => {
     expect(code).toBe(0);
     const given = await readFile(join(directory, 'arguments'), 'utf8');
     expect(given).toContain(
-      'api request rest /services/data/v66.0/named-credentials/credential --method POST',
+      'api request rest /services/data/v66.0/named-credentials/credential --method PUT',
     );
     expect(given).toContain('--target-org pcb');
     expect(given).not.toContain(KEY);
