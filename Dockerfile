@@ -23,7 +23,7 @@ VOLUME /data
 EXPOSE 8080
 # Alive, and nothing more: whether traffic should come is /readyz, which a balancer asks.
 HEALTHCHECK --interval=10s --timeout=3s --start-period=15s \
-  CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT}/livez`).then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
+  CMD ["node", "-e", "const { PORT: port, BRIDGE_TLS_CERT: tls } = process.env; require(tls ? 'https' : 'http').get({ host: '127.0.0.1', port, path: '/livez', rejectUnauthorized: false }, (answer) => process.exit(answer.statusCode === 200 ? 0 : 1)).on('error', () => process.exit(1))"]
 # A request in flight may take two minutes: give `docker stop` as long (`--stop-timeout 130`).
 STOPSIGNAL SIGTERM
 ENTRYPOINT ["pcbridge"]

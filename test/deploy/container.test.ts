@@ -1,9 +1,12 @@
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { DockerfileParser, type JSONInstruction, type Instruction } from 'dockerfile-ast';
 import { startTestBridge } from '../support/bridge.ts';
+import { makeSelfSigned } from '../support/certificates.ts';
+import { temporaryDirectory } from '../support/databases.ts';
 import { readText, ROOT, unknownVariables } from './support/files.ts';
 
 const dockerfile = DockerfileParser.parse(readText('Dockerfile'));
@@ -67,12 +70,12 @@ test('it sets variables that the bridge knows', () => {
 });
 
 /** Runs the health check as the container engine would. @returns its exit code. */
-async function checkHealth(port: string): Promise<number> {
+async function checkHealth(port: string, env: NodeJS.ProcessEnv = {}): Promise<number> {
   const check = readText('Dockerfile').slice(readText('Dockerfile').indexOf('HEALTHCHECK'));
   const [, command = ''] = /CMD (\[.*\])/.exec(check) ?? [];
   const [, ...given] = JSON.parse(command) as string[];
   return await new Promise((resolve) => {
-    execFile(process.execPath, given, { env: { ...process.env, PORT: port } }, (error) =>
+    execFile(process.execPath, given, { env: { ...process.env, PORT: port, ...env } }, (error) =>
       resolve(error === null ? 0 : Number(error.code)),
     );
   });
@@ -84,4 +87,18 @@ test('the health check is content with a bridge that runs, and not with one that
   expect(await checkHealth(port)).toBe(0);
   await bridge.stop();
   expect(await checkHealth(port)).toBe(1);
+});
+
+test('it speaks https with a bridge that ends TLS itself, whoever issued the certificate', async () => {
+  const directory = await temporaryDirectory();
+  const { certPem, keyPem } = await makeSelfSigned({ subject: 'bridge.example' });
+  const tls = { BRIDGE_TLS_CERT: join(directory, 'tls.crt'), BRIDGE_TLS_KEY: join(directory, 'tls.key') };
+  await writeFile(tls.BRIDGE_TLS_CERT, certPem);
+  await writeFile(tls.BRIDGE_TLS_KEY, keyPem);
+  const bridge = await startTestBridge(tls);
+  const { port } = new URL(bridge.url);
+  expect(await checkHealth(port, tls)).toBe(0);
+  await bridge.stop();
+  expect(await checkHealth(port, tls)).toBe(1);
+  await rm(directory, { recursive: true });
 });
