@@ -10,6 +10,7 @@ import { DEMO_PURECLOUD_CLIENT } from '../../sandbox/purecloud/create-purecloud-
 import { startSandbox, type RunningSandbox } from '../../sandbox/start-sandbox.ts';
 import { loadConfig } from '../../server/config.ts';
 import { BRIDGE_SEQUENCES, BRIDGE_TABLES } from '../../server/database/backup/bridge-tables.ts';
+import { MIGRATIONS } from '../../server/database/migrations/list.ts';
 import { openDatabase } from '../../server/database/open-database.ts';
 import { startBridge, type RunningBridge } from '../../server/main.ts';
 import { ADMIN_KEY, testEnvironment } from '../support/bridge.ts';
@@ -287,6 +288,40 @@ describe('a backup file', () => {
     const aside = (await readdir(ruined.BRIDGE_DATA_DIR!)).filter((name) => name.startsWith('database.2'));
     expect(aside).toHaveLength(1);
   }, 60_000);
+});
+
+describe('an upgrade that is taken back', () => {
+  const later = [...MIGRATIONS, { name: '9999-later', up: () => Promise.resolve() }];
+
+  async function upgrade(env: NodeJS.ProcessEnv): Promise<void> {
+    const { dataDir, databaseUrl } = loadConfig(env);
+    const url = databaseUrl === undefined ? {} : { databaseUrl: databaseUrl.reveal() };
+    const database = await openDatabase({ dataDir, log: quietLog, migrations: later, ...url });
+    await database.close();
+  }
+
+  test.each(['embedded', 'server'] as const)(
+    'comes back from the backup before it: %s',
+    async (kind) => {
+      const env = await place(kind);
+      await fill(env);
+      const file = join(directory, `before-${kind}.gz`);
+      await runCli(['backup', file], { env });
+      const before = await contents(env);
+      await upgrade(env);
+      const refused = await runCli(['restore', file], { env });
+      expect(refused).toMatchObject({
+        exitCode: 2,
+        stderr: expect.stringMatching(/newer version of the bridge/),
+      });
+      if (kind === 'server') expect(refused.stderr).toMatch(/Try: make an empty database/);
+      else expect(refused.stderr).toMatch(/Try: .*--force/);
+      const back = kind === 'server' ? { ...env, DATABASE_URL: await server.createDatabase() } : env;
+      expect((await runCli(['restore', file, '--force'], { env: back })).exitCode).toBe(0);
+      expect(await contents(back)).toEqual(before);
+    },
+    60_000,
+  );
 });
 
 test('a backup knows every table and every sequence that the migrations make', async () => {

@@ -37,8 +37,8 @@ Examples:
   $ DATABASE_URL=postgres://… pcbridge restore nightly.gz --force
 
 A backup of the embedded database can be restored into a PostgreSQL server, and the other way round; one of an earlier
-version into this one. The checksum is checked first, and everything is restored or nothing. Stop every bridge on the
-database before. Runs that were not finished go on from where they were when the backup was made.`;
+version into this one. To go back to an earlier version, restore the backup that it made with that version. The checksum is
+checked first, and everything is restored or nothing. Stop every bridge on the database before. Runs that were not finished go on from where they were when the backup was made.`;
 
 function reasonOf(error: unknown): unknown {
   return error instanceof BridgeError ? error.options.details?.reason : undefined;
@@ -62,16 +62,30 @@ async function open(config: Config): Promise<Database> {
   }
 }
 
+/** Of an embedded store that does not open. `newer`: a later version of the bridge has been here, and one goes back. */
+const MOVED_ASIDE: readonly unknown[] = ['damaged', 'otherVersion', 'newer'];
+
+/** Tables of a later version would be in the way of an upgrade to come. */
+function newerServer(cause: BridgeError): CommandError {
+  return new CommandError('The database is of a later version of the bridge', {
+    exitCode: EXIT_CODE.usage,
+    lines: [`  ${cause.message}`],
+    remedy: 'make an empty database, name that one in DATABASE_URL, and restore into it',
+    cause,
+  });
+}
+
 /** A store that does not open is moved aside and not removed: someone may still want to look into it. */
 async function openTarget(config: Config, force: boolean, terminal: Terminal): Promise<Database> {
   try {
     return await open(config);
   } catch (error) {
-    if (!['damaged', 'otherVersion'].includes(String(reasonOf(error)))) throw error;
+    if (!(error instanceof BridgeError) || !MOVED_ASIDE.includes(reasonOf(error))) throw error;
+    if (config.databaseUrl !== undefined) throw newerServer(error);
     if (!force)
       throw new CommandError('The store that is there does not open', {
         exitCode: EXIT_CODE.usage,
-        lines: [`  ${(error as Error).message}`],
+        lines: [`  ${error.message}`],
         remedy: 'the same command with --force, which moves it aside',
         cause: error,
       });
