@@ -27,6 +27,7 @@ export function hasFailed({ outcome }: Check): boolean {
 const EXIT_CODE_OF_CHECK: Record<string, number> = {
   configuration: EXIT_CODE.usage,
   clock: EXIT_CODE.usage,
+  sync: EXIT_CODE.usage,
   signIn: EXIT_CODE.signInRefused,
   bridgeKey: EXIT_CODE.signInRefused,
   permissions: EXIT_CODE.permissionMissing,

@@ -10,7 +10,7 @@ export interface SecretSource {
   field: string;
   /** Asked at the prompt: `Client secret`. */
   label: string;
-  /** Variable that is read where no source is named. */
+  /** Variable that is read where no source is named; an empty one counts as absent. */
   variable: string;
   /** `env:NAME`, `file:PATH`, `stdin` or `prompt`. */
   from?: string;
@@ -56,7 +56,7 @@ async function fromPrompt(source: SecretSource, terminal: Terminal): Promise<str
 /** @throws BridgeError `invalid_request` naming the field and where it can come from. */
 export async function readSecret(source: SecretSource, terminal: Terminal): Promise<string> {
   const { from } = source;
-  if (from === undefined) return terminal.env[source.variable] ?? fromPrompt(source, terminal);
+  if (from === undefined) return terminal.env[source.variable] || fromPrompt(source, terminal);
   if (from === 'prompt') return fromPrompt(source, terminal);
   if (from === 'stdin' || from === '-') return withoutFinalLineBreak(await readAll(terminal.stdin));
   if (from.startsWith('file:')) return fromFile(source, from.slice('file:'.length));

@@ -73,10 +73,23 @@ function keyOf(text: string): Secret {
   ]);
 }
 
+const PORT_DEFAULT = '8080';
+
+/** Where none is named, the bridge of this machine; none listens at a PORT that is no port. */
+export function bridgeUrl(options: RemoteOptions, { env }: Pick<Terminal, 'env'>): string {
+  const own = (port: string) => `http://127.0.0.1:${port}`;
+  return (
+    namedUrl(options, { env }) ??
+    (env.PORT !== undefined && /^\d+$/.test(env.PORT) && URL.canParse(own(env.PORT))
+      ? own(env.PORT)
+      : own(PORT_DEFAULT))
+  );
+}
+
 export async function openBridgeApi(options: RemoteOptions, terminal: Terminal): Promise<BridgeApi> {
-  const url = namedUrl(options, terminal) ?? `http://127.0.0.1:${terminal.env.PORT ?? '8080'}`;
+  const url = bridgeUrl(options, terminal);
   const { protocol, hostname } = new URL(url);
-  if (options.keyFrom === undefined && terminal.env.PCBRIDGE_KEY === undefined && !terminal.interactive) {
+  if (options.keyFrom === undefined && !terminal.env.PCBRIDGE_KEY && !terminal.interactive) {
     throw new CommandError('No API key of the bridge is given', {
       exitCode: EXIT_CODE.usage,
       remedy: 'set PCBRIDGE_KEY, or say where the key is with --key-from env:NAME, file:PATH or stdin',

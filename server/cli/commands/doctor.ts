@@ -11,7 +11,6 @@ import { createBridgeApi, pathTo, type BridgeApi } from '../bridge-api.ts';
 import { CommandError } from '../command-error.ts';
 import { collectBundle, writeBundle } from '../doctor/bundle.ts';
 import { check, checkUpstream } from '../doctor/upstream-checks.ts';
-import { EXIT_CODE } from '../exit-code.ts';
 import type { CommandContext } from '../main.ts';
 import {
   checkLines,
@@ -20,7 +19,8 @@ import {
   hasFailed,
   type Check,
 } from '../print-checks.ts';
-import { namedUrl, openBridgeApi, withRemoteOptions, type RemoteOptions } from '../remote-options.ts';
+import { statusSchema } from '../print-status.ts';
+import { bridgeUrl, openBridgeApi, withRemoteOptions, type RemoteOptions } from '../remote-options.ts';
 import type { Terminal } from '../terminal.ts';
 
 const listSchema = z.object({
@@ -91,7 +91,7 @@ async function examineFile(found: Examination, env: NodeJS.ProcessEnv): Promise<
 }
 
 async function examineBridge(found: Examination, options: RemoteOptions, terminal: Terminal): Promise<void> {
-  const url = namedUrl(options, terminal) ?? `http://127.0.0.1:${terminal.env.PORT ?? '8080'}`;
+  const url = bridgeUrl(options, terminal);
   const open = createBridgeApi({ url });
   const ready = await check(
     'bridge',
@@ -150,6 +150,35 @@ async function examineConnections(found: Examination): Promise<void> {
   }
 }
 
+/** A sync that only yields, or waits for its time, is as it should be. */
+const OUTCOME_OF_SYNC: Partial<Record<string, Check['outcome']>> = {
+  'Action needed': 'failed',
+  Failed: 'failed',
+  Late: 'failed',
+  'Part failed': 'warning',
+};
+
+async function examineSyncs({ api, checks }: Examination): Promise<void> {
+  if (api === undefined) return;
+  try {
+    const { syncs, attention } = await api.ask('GET', '/v1/status', statusSchema);
+    for (const { name, status } of syncs) {
+      const needed = attention.find(({ sync }) => sync === name);
+      const sentence = needed === undefined ? status : `${status}: ${needed.title} Try: ${needed.remedy}`;
+      checks.push({ name: `sync ${name}`, outcome: OUTCOME_OF_SYNC[status] ?? 'ok', sentence });
+    }
+  } catch (error) {
+    checks.push({ name: 'sync', outcome: 'failed', sentence: wordsOf(error) });
+  }
+}
+
+function verdictOf(checks: readonly Check[]): string {
+  const failed = checks.filter(hasFailed).length;
+  if (failed > 0) return `${failed} of ${checks.length} checks failed; begin with the first.`;
+  const warned = checks.some(({ outcome }) => outcome === 'warning');
+  return warned ? 'Nothing failed; read the warnings.' : 'Nothing is wrong.';
+}
+
 async function examine(options: RemoteOptions, terminal: Terminal): Promise<Examination> {
   const found: Examination = { checks: [], addresses: [], connections: [] };
   examineConfiguration(found, terminal.env);
@@ -157,6 +186,7 @@ async function examine(options: RemoteOptions, terminal: Terminal): Promise<Exam
   await examineBridge(found, options, terminal);
   await examineUpstreams(found);
   await examineConnections(found);
+  await examineSyncs(found);
   return found;
 }
 
@@ -167,7 +197,7 @@ Examples:
   $ pcbridge doctor --bundle for-support.json     (no secrets and no names of users; read it before you send it)
 
 It looks at the environment and BRIDGE_CONFIG, the bridge and its key, then at every upstream of its connections (name,
-proxy, certificate, clock), and last lets the bridge sign in with each connection.`;
+proxy, certificate, clock), lets the bridge sign in with each connection, and last asks how each sync is.`;
 
 export function registerDoctor(program: Command, { terminal, finish }: CommandContext): void {
   withRemoteOptions(
@@ -186,12 +216,7 @@ export function registerDoctor(program: Command, { terminal, finish }: CommandCo
       }
       if (options.json) terminal.data(JSON.stringify({ checks }, null, 2));
       else checkLines(checks, terminal).forEach((line) => terminal.data(line));
-      const failed = checks.filter(hasFailed).length;
-      terminal.say(
-        failed === 0
-          ? 'Nothing is wrong.'
-          : `${failed} of ${checks.length} checks failed; begin with the first.`,
-      );
-      finish(failed === 0 ? EXIT_CODE.clean : exitCodeOfChecks(checks));
+      terminal.say(verdictOf(checks));
+      finish(exitCodeOfChecks(checks));
     });
 }

@@ -131,15 +131,19 @@ function registerLooks(run: Command, { terminal, finish }: CommandContext): void
     .action(async (id: string, options: RemoteOptions & { watch?: boolean }) => {
       const api = await openBridgeApi(options, terminal);
       const found = await findRun(api, id);
-      if (options.watch === true && !hasEnded(found))
-        return finish(await watchRun(api, found, options, terminal));
+      if (options.watch === true) return finish(await watchRun(api, found, options, terminal));
       printRun(found, options, terminal);
       finish(EXIT_CODE.clean);
     });
   ofRun(run, 'rows', 'list the rows of a run that need someone, with the reason and what to do')
     .addOption(new Option('--outcome <outcome>', 'only these').choices(ROW_OUTCOMES))
     .option('--limit <count>', 'at most so many')
-    .option('--csv', 'print CSV with the original values, for correcting them and for loaders')
+    .addOption(
+      new Option(
+        '--csv',
+        'print CSV with the original values, for correcting them and for loaders',
+      ).conflicts(['json', 'limit']),
+    )
     .option('--unmasked', 'show the values of people on a screen too')
     .addHelpText('after', ROWS_HELP)
     .action(async (id: string, options: RowsOptions) => {

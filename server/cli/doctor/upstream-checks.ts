@@ -131,7 +131,14 @@ function judgeClock({ date }: Answered, nowMs: number): Finding {
 }
 
 async function authorities(caFile: string | undefined): Promise<string[]> {
-  return caFile === undefined ? [] : [await readFile(caFile, 'utf8')];
+  if (caFile === undefined) return [];
+  try {
+    return [await readFile(caFile, 'utf8')];
+  } catch (cause) {
+    throw new Error(`BRIDGE_CA_FILE cannot be read (${codeOf(cause)}); check path and permissions`, {
+      cause,
+    });
+  }
 }
 
 export interface UpstreamCheckOptions {
