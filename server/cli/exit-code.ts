@@ -46,8 +46,15 @@ const EXIT_CODE_OF_ERROR: Partial<Record<ErrorCode, number>> = {
   unavailable: EXIT_CODE.upstreamUnreachable,
 };
 
+/** Someone has to put it right where the bridge runs: trying again does not help, and nothing is wrong with an upstream. */
+const REASONS_TO_PUT_RIGHT: ReadonlySet<unknown> = new Set([
+  ...FAULTS_TO_PUT_RIGHT,
+  'newer',
+  'secret_unreadable',
+]);
+
 export function exitCodeOfError(error: BridgeError): number {
-  if (FAULTS_TO_PUT_RIGHT.has(error.options.details?.reason)) return EXIT_CODE.usage;
+  if (REASONS_TO_PUT_RIGHT.has(error.options.details?.reason)) return EXIT_CODE.usage;
   return EXIT_CODE_OF_ERROR[error.code] ?? EXIT_CODE.unexpected;
 }
 

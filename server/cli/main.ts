@@ -50,11 +50,35 @@ function isConfigurationFault(error: unknown): error is Error {
   return kinds.some((kind) => error instanceof kind);
 }
 
+/** An `internal_error` with a remedy of its own was foreseen all the same: a stored secret that no key opens. */
+function isForeseen(error: unknown): error is BridgeError {
+  return (
+    error instanceof BridgeError && (error.code !== 'internal_error' || error.options.remedy !== undefined)
+  );
+}
+
+function stackOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const cause = error.cause === undefined ? '' : `\nCaused by: ${stackOf(error.cause)}`;
+  return `${error.stack ?? error.message}${cause}`;
+}
+
+/** What nobody foresaw. The stack is for whoever mends it, and not for a person who only wants to go on. */
+function reportUnforeseen(error: unknown, terminal: Terminal): number {
+  terminal.say(
+    `${terminal.paint('red', 'Error:')} ${error instanceof Error ? error.message : String(error)}`,
+  );
+  if (/^(debug|trace)$/i.test(terminal.env.LOG_LEVEL ?? '')) terminal.say(stackOf(error));
+  else terminal.say('Try: the command again with LOG_LEVEL=debug, and report what it prints.');
+  return EXIT_CODE.unexpected;
+}
+
 /** Says what went wrong and ends with one thing to try. */
 function report(thrown: unknown, terminal: Terminal): number {
   const error = portFault(thrown) ?? thrown;
-  if (error instanceof BridgeError && error.code !== 'internal_error') {
-    terminal.say(`${terminal.paint('red', 'Error:')} ${error.entry.title}.`);
+  if (isForeseen(error)) {
+    const title = error.code === 'internal_error' ? 'Something stored cannot be used' : error.entry.title;
+    terminal.say(`${terminal.paint('red', 'Error:')} ${title}.`);
     const lines = error.options.errors?.map(({ field, detail }) => `  ${field} ${detail}`) ?? [
       `  ${error.message}`,
     ];
@@ -77,10 +101,7 @@ function report(thrown: unknown, terminal: Terminal): number {
     terminal.say('Stopped. Nothing was sent.');
     return EXIT_CODE.interrupted;
   }
-  const message = error instanceof Error ? error.message : String(error);
-  terminal.say(`${terminal.paint('red', 'Error:')} ${message}`);
-  terminal.say('Try: the command again with LOG_LEVEL=debug, and report what it prints.');
-  return EXIT_CODE.unexpected;
+  return reportUnforeseen(error, terminal);
 }
 
 export function createProgram(context: CommandContext): Command {

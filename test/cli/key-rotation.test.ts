@@ -136,6 +136,19 @@ describe('pcbridge key rotate', () => {
     });
   });
 
+  test('says what to do where a secret is sealed with a key that is not there', async () => {
+    await start();
+    await putAll();
+    await bridge!.stop();
+    const keys = [0, 1].map(() => generateSecretKey().key.reveal()).join(',');
+    const env = testEnvironment(dataDir, { BRIDGE_SECRET_KEY: keys });
+    expect(await runCli(['key', 'rotate'], { env })).toMatchObject({
+      exitCode: 2,
+      stdout: '',
+      stderr: expect.stringMatching(/stored secret connection\|one\|.*Try: .*BRIDGE_SECRET_KEY/s),
+    });
+  });
+
   test('says what to do where only the operator can change the key', async () => {
     const env = testEnvironment(dataDir, { BRIDGE_SECRET_KEY: generateSecretKey().key.reveal() });
     expect(await runCli(['key', 'rotate'], { env })).toMatchObject({

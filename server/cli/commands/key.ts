@@ -22,7 +22,9 @@ With a key file in the data directory the bridge does it all. With BRIDGE_SECRET
 change the variable; call this command again after each, and it says what comes next.`;
 
 const NEXT_STEPS: Record<KeyRotation['nextStep'], readonly string[]> = {
-  none: ['The old key is dropped. Backups made before today still need it.'],
+  none: [
+    'The old key is dropped. Backups made before now still need it: where you kept no copy of it, make a new backup.',
+  ],
   addKey: [
     '1. Make a new key: openssl rand -base64 32',
     '2. Set BRIDGE_SECRET_KEY=OLD,NEW for every instance, and restart them one after the other: all can read what the new key seals.',
