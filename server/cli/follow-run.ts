@@ -32,7 +32,7 @@ export function hasEnded({ finishedAt, status, wanted }: Run): boolean {
 }
 
 /** What may be over in a moment: the bridge is gone or busy. What it refuses stays refused. */
-function mayPass(error: unknown): boolean {
+export function mayPass(error: unknown): error is BridgeError | CommandError {
   if (error instanceof CommandError) return error.exitCode === EXIT_CODE.upstreamUnreachable;
   return error instanceof BridgeError && error.entry.retryable;
 }

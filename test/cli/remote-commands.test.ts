@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { DEMO_PURECLOUD_CLIENT } from '../../sandbox/purecloud/create-purecloud-sandbox.ts';
 import { startSandbox, type RunningSandbox } from '../../sandbox/start-sandbox.ts';
-import { createBridgeApi } from '../../server/cli/bridge-api.ts';
+import { createBridgeApi, type BridgeApi } from '../../server/cli/bridge-api.ts';
 import { watchStatus } from '../../server/cli/commands/status.ts';
 import type { RunningBridge } from '../../server/main.ts';
 import { Secret } from '../../server/secret.ts';
@@ -180,6 +180,13 @@ describe('pcbridge token', () => {
     });
     expect(seen.stderr).not.toContain(stdout);
     expect((await cli(['token', 'genesys', '--show'], { seen: true })).stdout).toBe(stdout);
+    expect(json(await cli(['token', 'genesys', '--json'], { seen: true }))).toMatchObject({
+      accessToken: '[secret]',
+      generation: expect.any(Number),
+    });
+    expect(json(await cli(['token', 'genesys', '--json', '--show'], { seen: true }))).toMatchObject({
+      accessToken: stdout,
+    });
   });
 });
 
@@ -328,6 +335,28 @@ describe('pcbridge status', () => {
   });
 });
 
+describe('pcbridge status --watch', () => {
+  test('goes on over a bridge that restarts, and says once that it is away', async () => {
+    const [lines, said]: [string[], string[]] = [[], []];
+    const { promise: stopped, resolve: stop } = Promise.withResolvers<void>();
+    const data = (text: string) => void (lines.push(text) === 2 && stop());
+    const terminal = { ...QUIET, interactive: false, data, say: (text: string) => said.push(text) };
+    const there = createBridgeApi({ url: bridge.url, key: new Secret(ADMIN_KEY) });
+    const away = createBridgeApi({ url: 'http://127.0.0.1:9' });
+    let asked = 0;
+    const ask: BridgeApi['ask'] = (...given) => {
+      asked += 1;
+      return ([2, 3].includes(asked) ? away : there).ask(...given);
+    };
+    await watchStatus({ ...there, ask }, { json: true, intervalMs: 1 }, terminal, stopped);
+    expect({ asked, lines: lines.length }).toEqual({ asked: 4, lines: 2 });
+    expect(said).toEqual([expect.stringMatching(/^No bridge answers at .*asked again/)]);
+    await expect(watchStatus(away, { intervalMs: 1 }, terminal, stopped)).rejects.toMatchObject({
+      exitCode: 5,
+    });
+  });
+});
+
 describe('pcbridge status --watch on a screen', () => {
   test('clears it once, and then draws over what is there', async () => {
     const screens: string[] = [];
@@ -347,6 +376,7 @@ describe('exit codes', () => {
 
   test.each<[string, number, string[], () => NodeJS.ProcessEnv, RegExp]>([
     ['no key', 2, ['connection', 'list'], () => ({ PCBRIDGE_KEY: undefined }), /Try: set PCBRIDGE_KEY/],
+    ['an empty key', 2, ['connection', 'list'], () => ({ PCBRIDGE_KEY: '' }), /Try: set PCBRIDGE_KEY/],
     [
       'an address that is none',
       2,

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { BridgeError } from '../../errors.ts';
 import type { BridgeApi } from '../bridge-api.ts';
 import { EXIT_CODE } from '../exit-code.ts';
+import { mayPass } from '../follow-run.ts';
 import type { CommandContext } from '../main.ts';
 import { statusLines, statusSchema } from '../print-status.ts';
 import { openBridgeApi, withRemoteOptions, type RemoteOptions } from '../remote-options.ts';
@@ -52,13 +53,23 @@ export async function watchStatus(
 ): Promise<void> {
   let goesOn = true;
   let isFirst = true;
+  let isAway = false;
   const end = stopped.then(() => {
     goesOn = false;
   });
   while (goesOn) {
-    const status = await readStatus(api, terminal);
-    if (json) terminal.data(JSON.stringify(status.json));
-    else terminal.data(terminal.dataIsSeen ? screenOf(status.lines, isFirst) : status.lines.join('\n'));
+    try {
+      const { json: all, lines } = await readStatus(api, terminal);
+      if (json) terminal.data(JSON.stringify(all));
+      else terminal.data(terminal.dataIsSeen ? screenOf(lines, isFirst) : lines.join('\n'));
+      isAway = false;
+    } catch (error) {
+      // A bridge that restarts is what people watch for; one that never answered is another one.
+      if (isFirst || !mayPass(error)) throw error;
+      if (!json && terminal.dataIsSeen) terminal.data(screenOf([error.message], false));
+      else if (!isAway) terminal.say(`${error.message}. It is asked again.`);
+      isAway = true;
+    }
     isFirst = false;
     let timer: NodeJS.Timeout | undefined;
     await Promise.race([end, new Promise((resolve) => (timer = setTimeout(resolve, intervalMs)))]);

@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
 import { pathTo } from '../bridge-api.ts';
+import { MASK } from '../../secret.ts';
 import { EXIT_CODE } from '../exit-code.ts';
 import type { CommandContext } from '../main.ts';
 import { openBridgeApi, withRemoteOptions, type RemoteOptions } from '../remote-options.ts';
@@ -38,8 +39,9 @@ function printToken(
   terminal: Terminal,
 ): void {
   const { accessToken, tokenType, expiresAt, expiresInSeconds, generation, source, instanceUrl } = token;
-  if (options.json) return terminal.data(JSON.stringify(token, null, 2));
   const isSeen = terminal.dataIsSeen === true && options.show !== true;
+  if (options.json)
+    return terminal.data(JSON.stringify(isSeen ? { ...token, accessToken: MASK } : token, null, 2));
   const from = source === 'cache' ? 'held by the bridge' : 'signed in just now';
   terminal.say(
     `${printable(tokenType)} token, generation ${generation}, ${from}; expires at ${printable(expiresAt)} (in ${expiresInSeconds} s)`,
