@@ -1,4 +1,4 @@
-/** Nothing is taken away, and nothing is applied, without a yes: from a person at the terminal, or as --yes from a script. */
+/** Nothing is removed, erased or applied without a yes: from a person at the terminal, or as --yes from a script. */
 import { CommandError } from './command-error.ts';
 import { EXIT_CODE } from './exit-code.ts';
 import { confirmed } from './questions.ts';
@@ -8,7 +8,7 @@ import type { Terminal } from './terminal.ts';
 export async function agreed(
   question: string,
   yes: boolean | undefined,
-  terminal: Terminal,
+  terminal: Pick<Terminal, 'interactive' | 'say' | 'stdin'>,
 ): Promise<boolean> {
   if (yes === true) return true;
   if (terminal.interactive) return await confirmed(question, terminal);

@@ -3,8 +3,8 @@ import { createInterface } from 'node:readline';
 import type { Terminal } from './terminal.ts';
 
 export interface Questions {
-  /** The answer without surrounding spaces; empty where there was none, or standard input has ended. */
-  ask(question: string): Promise<string>;
+  /** The answer without surrounding spaces; undefined where standard input has ended. */
+  ask(question: string): Promise<string | undefined>;
   close(): void;
 }
 
@@ -15,17 +15,20 @@ export function openQuestions({ stdin, say }: Pick<Terminal, 'stdin' | 'say'>): 
     async ask(question) {
       say(question);
       const line = await lines.next();
-      return line.done === true ? '' : line.value.trim();
+      return line.done === true ? undefined : line.value.trim();
     },
     close: () => reader.close(),
   };
 }
 
 /** Only "y" and "yes" are a yes. */
-export async function confirmed(question: string, terminal: Terminal): Promise<boolean> {
+export async function confirmed(
+  question: string,
+  terminal: Pick<Terminal, 'stdin' | 'say'>,
+): Promise<boolean> {
   const questions = openQuestions(terminal);
   try {
-    return /^y(es)?$/i.test(await questions.ask(`${question} [y/N]`));
+    return /^y(es)?$/i.test((await questions.ask(`${question} [y/N]`)) ?? '');
   } finally {
     questions.close();
   }

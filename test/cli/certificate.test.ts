@@ -16,7 +16,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(files, { recursive: true }));
 
-async function run(args: readonly string[], stdin = '') {
+async function run(args: readonly string[], stdin = '', interactive = false) {
   const [data, said]: [string[], string[]] = [[], []];
   let exitCode: number | undefined;
   const program = new Command().exitOverride();
@@ -25,6 +25,7 @@ async function run(args: readonly string[], stdin = '') {
       data: (text) => data.push(text),
       say: (text) => said.push(text),
       stdin: Readable.from([stdin]),
+      interactive,
     },
     directory: () => directory,
     finish: (code) => (exitCode = code),
@@ -66,7 +67,11 @@ describe('pcbridge certificate', () => {
     ]) {
       expect(listed.stdout).toMatch(part);
     }
-    expect((await run(['remove', 'org'])).exitCode).toBe(0);
+    const unasked = await run(['remove', 'org']).catch((error: unknown) => error);
+    expect(unasked).toMatchObject({ exitCode: 2, remedy: expect.stringContaining('--yes') });
+    expect((await run(['remove', 'org'], 'n\n', true)).exitCode).toBe(0);
+    expect(await readdir(directory)).toEqual(['org.pem']);
+    expect((await run(['remove', 'org', '--yes'])).exitCode).toBe(0);
     expect(await readdir(directory)).toEqual([]);
     expect(await run(['list'])).toMatchObject({ exitCode: 0, stdout: '' });
   });
@@ -101,8 +106,12 @@ describe('pcbridge certificate', () => {
     { name: 'a missing file', args: ['add', '/nowhere/org.pem'], says: /cannot be read \(ENOENT\)/ },
     { name: 'standard input without a name', args: ['add', '-'], says: /Give it one with --name/ },
     { name: 'a name that is a path', args: ['add', '-', '--name', '../org'], says: /plain file name/ },
-    { name: 'nothing to remove', args: ['remove', 'org'], says: /There is no client certificate "org"/ },
-    { name: 'a path to remove', args: ['remove', '../org'], says: /plain file name/ },
+    {
+      name: 'nothing to remove',
+      args: ['remove', 'org', '--yes'],
+      says: /There is no client certificate "org"/,
+    },
+    { name: 'a path to remove', args: ['remove', '../org', '--yes'], says: /plain file name/ },
   ])('ends with exit code 2 and nothing on stdout for $name', async ({ args, says }) => {
     const { exitCode, stdout, stderr } = await run(args, 'nothing');
     expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });

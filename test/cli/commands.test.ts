@@ -116,7 +116,7 @@ describe('pcbridge certificate', () => {
     expect((await runCli(['certificate', 'list'], { env })).stdout).toMatch(
       /^org\.pem\n {2}subject +CN=client/,
     );
-    expect((await runCli(['certificate', 'remove', 'org'], { env })).exitCode).toBe(0);
+    expect((await runCli(['certificate', 'remove', 'org', '--yes'], { env })).exitCode).toBe(0);
   });
 
   test('ends with 2 where the configuration is wrong', async () => {

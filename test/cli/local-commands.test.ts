@@ -2,7 +2,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { execFile } from 'node:child_process';
 import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { startSandbox, type RunningSandbox } from '../../sandbox/start-sandbox.ts';
 import { DEMO_PURECLOUD_CLIENT } from '../../sandbox/purecloud/create-purecloud-sandbox.ts';
@@ -160,6 +160,22 @@ describe('pcbridge init', () => {
       'audience: https://acme.my.salesforce.com',
     ])
       expect(written).toContain(part);
+  });
+
+  test('ends where the person has gone in the middle of the questions', async () => {
+    const args = ['--name', 'salesforce', '--salesforce-url', 'acme.my.salesforce.com'];
+    expect(
+      await runCli(['init', '--directory', directory, '--force', ...args], { interactive: true }),
+    ).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringContaining('"salesforce" is the name of the PureCloud connection'),
+    });
+  });
+
+  test('names a command that starts the bridge with what it wrote', async () => {
+    const { stderr } = await runCli(['init', '--directory', directory, '--force']);
+    const [, launcher] = /node --env-file=\.env (\S+) serve$/.exec(stderr)!;
+    expect(resolve(directory, launcher!)).toBe(LAUNCHER);
   });
 
   test.each([

@@ -136,7 +136,7 @@ export function registerApply(program: Command, { terminal, finish }: CommandCon
   withRemoteOptions(
     program
       .command('apply')
-      .description('bring connections and callers to what a file says; shows the changes first'),
+      .description('bring connections, callers and syncs to what a file says; shows the changes first'),
   )
     .option('-f, --file <file>', 'YAML file (default: BRIDGE_CONFIG)')
     .option('--dry-run', 'show the changes and make none')

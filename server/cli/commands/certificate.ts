@@ -9,11 +9,13 @@ import type { ClientCertificateFinding } from '../../transport/certificates/chec
 import { createClientCertificates } from '../../transport/certificates/client-certificates.ts';
 import type { ListedClientCertificate } from '../../transport/certificates/client-certificates.ts';
 import { TransportError } from '../../transport/transport-error.ts';
+import { agreed } from '../agreement.ts';
 import { EXIT_CODE } from '../exit-code.ts';
+import { printable } from '../table.ts';
 import type { Terminal } from '../terminal.ts';
 
 export interface CertificateCommandDeps {
-  terminal: Pick<Terminal, 'data' | 'say' | 'stdin'>;
+  terminal: Pick<Terminal, 'data' | 'say' | 'stdin' | 'interactive'>;
   /** BRIDGE_CERTIFICATES_DIR; asked for when a command runs, since reading the configuration may fail. */
   directory(): string;
   finish(exitCode: number): void;
@@ -65,7 +67,11 @@ export function registerCertificateCommands(program: Command, deps: CertificateC
     .command('remove')
     .description('delete a certificate and its key')
     .argument('<name>', 'as list shows it')
-    .action(async (name: string) => deps.finish(await removeCertificate(name, deps)));
+    .option('--yes', 'delete without asking')
+    .action(async (name: string, { yes }: { yes?: boolean }) => {
+      const isAgreed = await agreed(`Delete the certificate ${name} and its key?`, yes, deps.terminal);
+      deps.finish(isAgreed ? await removeCertificate(name, deps) : EXIT_CODE.clean);
+    });
 }
 
 async function listCertificates(
@@ -208,9 +214,4 @@ function findingLine({ question, outcome, text }: ClientCertificateFinding): str
 
 function oneLine(name: string | undefined): string {
   return printable((name ?? '').replaceAll('\n', ', '));
-}
-
-/** File names and certificates are foreign text: it must not steer the terminal. */
-function printable(text: string): string {
-  return text.replace(/\p{Cc}/gu, '?');
 }

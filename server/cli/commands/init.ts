@@ -1,6 +1,6 @@
 /** pcbridge init: asks for region, flow and names, and writes a configuration to begin with; never a secret. */
 import { access, writeFile } from 'node:fs/promises';
-import { resolve } from 'node:path';
+import { join, relative, resolve } from 'node:path';
 import { Option, type Command } from 'commander';
 import { CONNECTION_NAME } from '../../connections/connection.ts';
 import { resolveRegion } from '../../regions.ts';
@@ -8,7 +8,7 @@ import { CommandError } from '../command-error.ts';
 import { EXIT_CODE } from '../exit-code.ts';
 import { initFiles, SALESFORCE_FLOWS, type InitAnswers, type SalesforceFlow } from '../init/init-files.ts';
 import type { CommandContext } from '../main.ts';
-import { openQuestions } from '../questions.ts';
+import { openQuestions, type Questions } from '../questions.ts';
 import type { Terminal } from '../terminal.ts';
 
 interface InitCommandOptions {
@@ -62,16 +62,15 @@ function refused(fault: string): CommandError {
   return new CommandError(fault, { exitCode: EXIT_CODE.usage, remedy: 'pcbridge init --help' });
 }
 
-function createTake(ask: ((question: string) => Promise<string>) | undefined, say: Terminal['say']): Take {
+function createTake(ask: Questions['ask'] | undefined, say: Terminal['say']): Take {
   return async (question, given, fallback, read) => {
+    const shown = `${question}${fallback === '' ? '' : ` [${fallback}]`}`;
     for (;;) {
-      const isAsked = given === undefined && ask !== undefined;
-      const text =
-        given ??
-        ((isAsked ? await ask(`${question}${fallback === '' ? '' : ` [${fallback}]`}`) : '') || fallback);
-      const reading = read(text);
+      const answer = given === undefined ? await ask?.(shown) : undefined;
+      const reading = read(given ?? (answer || fallback));
       if ('value' in reading) return reading.value;
-      if (!isAsked) throw refused(reading.fault);
+      // There is no one to ask, or no longer.
+      if (answer === undefined) throw refused(reading.fault);
       say(reading.fault);
     }
   };
@@ -109,6 +108,13 @@ async function collectAnswers(take: Take, options: InitCommandOptions): Promise<
   return { region, name, salesforce: { name: salesforceName, url, flow } };
 }
 
+/** Not the name of the command: in a checkout only npx knows it. */
+const LAUNCHER = join(import.meta.dirname, '..', 'pcbridge.js');
+
+function quoted(path: string): string {
+  return /\s/.test(path) ? `"${path}"` : path;
+}
+
 async function exists(path: string): Promise<boolean> {
   return await access(path).then(
     () => true,
@@ -133,8 +139,10 @@ async function writeAll(
     await writeFile(path, content);
     terminal.data(path);
   }
-  terminal.say('Next: copy .env.example to .env, fill it in, and try:');
-  terminal.say('  node --env-file=.env "$(command -v pcbridge)" serve');
+  terminal.say(
+    `Next${directory === '.' ? '' : `, in ${directory}`}: copy .env.example to .env, fill it in, and try:`,
+  );
+  terminal.say(`  node --env-file=.env ${quoted(relative(resolve(directory), LAUNCHER))} serve`);
 }
 
 const EXAMPLES = `
