@@ -54,7 +54,7 @@ export async function composeBridge(
   const upstream = { ...untraced, requests: traceGrants(untraced.requests, traces) };
   const stores = await composeStores(config, log, extraRegions);
   if (file !== undefined) await applyAtStart(file, { ...stores, extraRegions }, log).catch(closing(stores));
-  const tokenStore = await openPostgresTokenStore(stores.database, stores.ring, log);
+  const tokenStore = await openPostgresTokenStore(stores.database, stores.ring, log).catch(closing(stores));
   const owner = randomUUID();
   const meters = composeMeters(stores, upstream, log, owner);
   const { metrics, usage, budget } = meters;
