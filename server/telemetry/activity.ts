@@ -2,6 +2,7 @@
 import { sql, type Insertable, type Selectable, type Transaction } from 'kysely';
 import type { Database } from '../database/database.ts';
 import type { DatabaseLog } from '../database/listener.ts';
+import { passingFault } from '../database/passing-fault.ts';
 import type { ActivityTable } from '../database/tables.ts';
 import { BridgeError } from '../errors.ts';
 import { appendAudit } from './audit.ts';
@@ -326,8 +327,9 @@ export function createActivityStore(options: ActivityStoreOptions): ActivityStor
         await flush();
       } catch (cause) {
         schedule();
+        const reason = passingFault(cause)?.message;
         throw new BridgeError('unavailable', {
-          detail: 'The change is made, and could not be written down in the audit yet.',
+          detail: `The change is made, and could not be written down in the audit yet.${reason === undefined ? '' : ` ${reason}.`}`,
           remedy: 'Look at what is stored. The bridge goes on trying to write it down while it runs.',
           cause,
         });

@@ -85,12 +85,12 @@ export function activityBattery(contextOf: ContextOf): void {
       await store.close();
     });
 
-    test('says of a change that it is not written down where it cannot be, and writes it down later', async () => {
+    test('says of a change that it is not written down where it cannot be, and why, and writes it down later', async () => {
       const { database } = contextOf();
       let isAway = true;
       const db = new Proxy(database.db, {
         get: (target, member) => {
-          if (isAway) throw new Error('away');
+          if (isAway) throw Object.assign(new Error('No space left on device'), { code: '53100' });
           const value: unknown = Reflect.get(target, member);
           return typeof value === 'function' ? value.bind(target) : value;
         },
@@ -98,6 +98,7 @@ export function activityBattery(contextOf: ContextOf): void {
       const store = create({ database: { ...database, db }, flushMs: 1 });
       await expect(store.recordChange({ connection: 'late', result: 'changed' })).rejects.toMatchObject({
         code: 'unavailable',
+        message: expect.stringMatching(/not be written down .* The disk of the database is full\.$/),
       });
       isAway = false;
       await store.flush();
