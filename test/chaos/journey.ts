@@ -13,6 +13,8 @@ const LOOK_EVERY_MS = 50;
 const SAMPLE_EVERY_MS = 250;
 const SHOWN_CHARACTERS = 4_000;
 const BETWEEN_MS = 150;
+/** Of every fault once; the last round goes on when the time is over. */
+const ROUND_MS_MAX = 300_000;
 const KINDS: readonly AskKind[] = ['handOut', 'proxied', 'bearer', 'change'];
 
 export interface ChaosOptions {
@@ -75,7 +77,7 @@ async function untilWell(stage: ChaosStage, load: Load): Promise<number> {
 export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
   const { rate, holdMs, forMs = 0, faults = CHAOS_FAULTS, say = () => undefined } = options;
   const startedAtMs = performance.now();
-  const stage = await startChaosStage();
+  const stage = await startChaosStage({ requests: (rate * (forMs + ROUND_MS_MAX)) / 1000 });
   const tally = createTally();
   let present: ChaosFault | undefined;
   let misbehavedAtMs = -Infinity;

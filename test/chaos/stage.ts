@@ -17,8 +17,9 @@ import { spawnBridge, type SpawnedBridge } from '../support/spawned-bridge.ts';
 const CLIENT_ID = '7de3af06-c0b3-4f9b-af45-72f4a1403797';
 /** Short, so that tokens end and are renewed in the middle of every fault. */
 const TOKEN_LIFE_SECONDS = 8;
-/** For a database that is to run full. */
-const TINY_DISK = '96m';
+/** Of a disk that is to run full, and only then: activity and audit keep a row of every request. */
+const TINY_DISK_MIB = 96;
+const MIB_PER_REQUEST = 0.001;
 const SCANNED_TAIL_BYTES = 4_096;
 
 export interface ChaosStage {
@@ -48,11 +49,11 @@ export interface ChaosStage {
 }
 
 /** Only root can mount one, and only some systems let it. */
-async function mountTinyDisk(): Promise<string | undefined> {
+async function mountTinyDisk(sizeMib: number): Promise<string | undefined> {
   if (process.getuid?.() !== 0 || process.platform !== 'linux') return undefined;
   const directory = await mkdtemp(join(tmpdir(), 'purecloud-bridge-tiny-'));
   try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${TINY_DISK}`, 'tmpfs', directory], {
+    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${sizeMib}m`, 'tmpfs', directory], {
       stdio: 'ignore',
     });
     return directory;
@@ -111,7 +112,8 @@ function throughLink(url: string, { port }: FaultyLink): string {
   return linked.toString();
 }
 
-export async function startChaosStage(): Promise<ChaosStage> {
+/** @param requests So many are to be asked, at most. */
+export async function startChaosStage({ requests }: { requests: number }): Promise<ChaosStage> {
   const secret = makeCanary('client secret', ['', '']);
   const sandbox = await startSandbox({
     purecloud: { clients: [{ id: CLIENT_ID, secret: secret.value }], requestsPerMinute: Infinity },
@@ -128,7 +130,7 @@ export async function startChaosStage(): Promise<ChaosStage> {
 
   const [postgres, tinyDisk, directory] = [
     await startPostgres(),
-    await mountTinyDisk(),
+    await mountTinyDisk(Math.ceil(TINY_DISK_MIB + requests * MIB_PER_REQUEST)),
     await temporaryDirectory(),
   ];
   const databaseUrl = await createDatabase(postgres, tinyDisk);
