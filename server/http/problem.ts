@@ -71,6 +71,7 @@ function sendProblem(response: BridgeResponse, error: BridgeError): void {
   } else if (error.code === 'caller_unauthenticated')
     response.setHeader('WWW-Authenticate', 'Bearer realm="PureCloud Bridge"');
   response.setHeader('Cache-Control', 'no-store');
+  response.statusMessage = ''; // a head that could not be written leaves its own behind
   const problem = { ...toProblem(error, correlationId), ...dialect?.members };
   sendJson(response, error.entry.status, JSON.stringify(problem));
 }
@@ -110,8 +111,9 @@ export const notFound: RequestHandler = (request) => {
   });
 };
 
+/** By its name: that of Node's timers is no DOMException. */
 function isAbort(error: unknown): boolean {
-  return error instanceof DOMException && error.name === 'AbortError';
+  return typeof error === 'object' && error !== null && 'name' in error && error.name === 'AbortError';
 }
 
 /** Whatever was thrown becomes a problem, and what nobody foresaw goes to the log. */
@@ -127,7 +129,13 @@ export function answerError(error: unknown, response: BridgeResponse, log: Log):
     response.destroy();
     return;
   }
-  sendProblem(response, bridgeError);
+  try {
+    sendProblem(response, bridgeError);
+  } catch (fault) {
+    // Beyond here there is nobody to catch it, and the process would end with all other requests.
+    log.error({ err: fault }, 'an error could not be answered');
+    response.destroy();
+  }
 }
 
 /** The last handler of Express. */

@@ -13,9 +13,11 @@ export interface RequestTarget {
 
 function leaving(response: ServerResponse): AbortSignal {
   const controller = new AbortController();
-  response.once('close', () => {
+  const leave = () => {
     if (!response.writableFinished) controller.abort(new DOMException('The caller has gone', 'AbortError'));
-  });
+  };
+  if (response.closed) leave();
+  else response.once('close', leave);
   return controller.signal;
 }
 

@@ -9,9 +9,8 @@ export class CallerLeaving implements LeavingSignal {
   #controller: AbortController | undefined;
 
   constructor(response: ServerResponse) {
-    response.on('close', () => {
-      if (!response.writableFinished) this.#leave();
-    });
+    if (response.closed) this.#leaveUnlessWhole(response);
+    else response.on('close', () => this.#leaveUnlessWhole(response));
   }
 
   get aborted(): boolean {
@@ -42,7 +41,8 @@ export class CallerLeaving implements LeavingSignal {
     if (this.#reason !== undefined) throw this.#reason;
   }
 
-  #leave(): void {
+  #leaveUnlessWhole({ writableFinished }: ServerResponse): void {
+    if (writableFinished) return;
     this.#reason = new DOMException('The caller has gone', 'AbortError');
     for (const listener of this.#listeners.splice(0)) listener();
     this.#controller?.abort(this.#reason);

@@ -7,6 +7,9 @@ function brokenOff(): Error {
   return new Error('The answer broke off before its end');
 }
 
+/** Node refuses to write any other, and nobody needs it (RFC 9112 §4). */
+const WRITABLE_REASON = /^[\t\x20-\x7e\x80-\xff]*$/;
+
 /** Whether all that was written has gone to the operating system. */
 function isSent(response: ServerResponse): boolean {
   return response.socket !== null && response.writableLength === 0;
@@ -92,7 +95,8 @@ export function relayAnswer(
 ): Promise<void> | undefined {
   const { status, reason, headers, body } = answer;
   try {
-    response.writeHead(status, reason, responseHeaders(headers, status, ownHeaders));
+    const written = WRITABLE_REASON.test(reason) ? reason : '';
+    response.writeHead(status, written, responseHeaders(headers, status, ownHeaders));
   } catch (error) {
     body.destroy();
     throw error;
