@@ -75,14 +75,14 @@ function inDialect(route: Route): ErrorRequestHandler[] {
   ];
 }
 
-/** undefined where the handler has answered by itself. */
+/** undefined where the handler has answered by itself. Who has gone meanwhile may come back for it under the same `Idempotency-Key`. */
 async function performed(
   handled: unknown,
   response: BridgeResponse,
   status: number,
 ): Promise<KeptAnswer | undefined> {
   const result = await handled;
-  if (response.headersSent || response.destroyed) return undefined;
+  if (response.headersSent) return undefined;
   const location = response.getHeader('Location') as string | undefined;
   return {
     status,
@@ -92,6 +92,7 @@ async function performed(
 }
 
 function send(response: ServerResponse, { status, location, body }: KeptAnswer): void {
+  if (response.destroyed) return;
   response.setHeader('Cache-Control', 'no-store');
   if (location !== undefined) response.setHeader('Location', location);
   if (body !== undefined) {
