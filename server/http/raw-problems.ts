@@ -1,17 +1,29 @@
 /** Problems about what never gets as far as Express: callers read JSON on every path, these included. Node would answer some of them with nothing. */
-import { randomUUID } from 'node:crypto';
-import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
+import type {
+  IncomingHttpHeaders,
+  IncomingMessage,
+  RequestListener,
+  Server,
+  ServerResponse,
+} from 'node:http';
 import type { Duplex } from 'node:stream';
 import { BridgeError } from '../errors.ts';
+import { correlationOf } from './correlation.ts';
 import { toProblem } from './problem.ts';
 
 export const HEADER_BYTES_MAX = 32 * 1024;
-/** Enough for the answer to a CONNECT to arrive. */
-const CONNECT_END_MS = 2_000;
+/** Enough for an answer to arrive. */
+const ANSWER_END_MS = 2_000;
 
-/** A fresh map each time: headers of an answer as Node and as bytes take them. */
-function written(error: BridgeError): { headers: Record<string, string>; body: string } {
-  const correlationId = randomUUID();
+/**
+ * A fresh map each time: headers of an answer as Node and as bytes take them.
+ * @param given Of the request, as far as any could be read.
+ */
+function written(
+  error: BridgeError,
+  given: IncomingHttpHeaders = {},
+): { headers: Record<string, string>; body: string } {
+  const { correlationId, traceparent } = correlationOf(given);
   const body = JSON.stringify(toProblem(error, correlationId));
   return {
     body,
@@ -19,6 +31,7 @@ function written(error: BridgeError): { headers: Record<string, string>; body: s
       'Content-Type': 'application/json; charset=utf-8',
       'Content-Length': String(Buffer.byteLength(body)),
       'X-Correlation-Id': correlationId,
+      traceparent,
       'Cache-Control': 'no-store',
       'X-Content-Type-Options': 'nosniff',
       Connection: 'close',
@@ -26,7 +39,9 @@ function written(error: BridgeError): { headers: Record<string, string>; body: s
   };
 }
 
+/** Node looks after such a socket no more: a peer that never ends its half, or its TLS handshake, would hold it for ever. */
 function endWith(socket: Duplex, error: BridgeError): void {
+  setTimeout(() => socket.destroy(), ANSWER_END_MS).unref();
   const { headers, body } = written(error);
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
   socket.end(`HTTP/1.1 400 Bad Request\r\n${lines.join('')}\r\n${body}`);
@@ -59,7 +74,8 @@ export function requireOneHost(listener: RequestListener): RequestListener {
       listener(request, response);
       return;
     }
-    const { headers, body } = written(invalid('The request must name its host in one Host header'));
+    const fault = invalid('The request must name its host in one Host header');
+    const { headers, body } = written(fault, request.headers);
     response.writeHead(400, headers).end(body);
   };
 }
@@ -74,8 +90,6 @@ export function answerBelowExpress(server: Server, isBusy: (socket: Duplex) => b
   server.on('checkExpectation', (request, response) => void server.emit('request', request, response));
   server.on('connect', (_request, socket) => {
     socket.on('error', () => undefined);
-    // Node has let go of the socket, its time limits included: a peer that never ends its half would hold it for ever.
-    setTimeout(() => socket.destroy(), CONNECT_END_MS).unref();
     endWith(socket, invalid('CONNECT is for forward proxies, and the bridge is none'));
   });
 }

@@ -117,3 +117,13 @@ test('noise behind a request that is still being answered is never answered in i
   expect(parseRawAnswers(received)).toEqual([]);
   await upstream.close();
 });
+
+test('a request that names no host has its ids back', async () => {
+  const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+  const [answer] = await sendRaw(
+    bridge.url,
+    `GET / HTTP/1.1\r\nX-Correlation-Id: my-id\r\ntraceparent: ${traceparent}\r\nConnection: close\r\n\r\n`,
+  );
+  expect(answer!.headers).toMatchObject({ 'x-correlation-id': 'my-id', traceparent });
+  expect(JSON.parse(answer!.body)).toMatchObject({ correlationId: 'my-id' });
+});
