@@ -29,7 +29,7 @@ function isLineSafe(env: Environment): boolean {
 
 /** Every one of them; none outside production. */
 export function productionFaults(env: Environment): ConfigFault[] {
-  if (env.NODE_ENV !== 'production') return [];
+  if (valueOf(env, 'NODE_ENV') !== 'production') return [];
   const faults: ConfigFault[] = [];
   if (valueOf(env, 'BRIDGE_SECRET_KEY') === '')
     faults.push({

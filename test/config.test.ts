@@ -187,6 +187,7 @@ describe('the configuration', () => {
     ['a certificate without its key', { BRIDGE_TLS_CERT: 'a' }, 'BRIDGE_TLS_KEY'],
     ['a key without its certificate', { BRIDGE_TLS_KEY: 'a', BRIDGE_TLS_CERT: '' }, 'BRIDGE_TLS_CERT'],
     ['production without a secret key', { NODE_ENV: 'production' }, 'BRIDGE_SECRET_KEY'],
+    ['production with a space behind it', { NODE_ENV: 'production ' }, 'BRIDGE_SECRET_KEY'],
     [
       'production with private addresses open',
       { ...PRODUCTION, BRIDGE_EGRESS_ALLOW_PRIVATE: 'true' },
