@@ -36,6 +36,11 @@ function membersOf(value: string | string[] | undefined): string[] {
     .map((member) => member.trim());
 }
 
+/** Some balancers add the port: `192.0.2.1:50123`, `[2001:db8::1]:50123`. Each connection would be a client of its own. */
+function withoutPort(member: string): string {
+  return member.replace(/^(?:([\d.]+)|\[(.+)\])(?::\d+)?$/, '$1$2');
+}
+
 /** @param entries Addresses and networks, as `10.0.0.0/8`. */
 export function createTrustedProxies(entries: readonly string[]): TrustedProxies {
   const trusted = listOf(entries);
@@ -50,7 +55,8 @@ export function createTrustedProxies(entries: readonly string[]): TrustedProxies
     clientAddress(request) {
       const nearest = request.socket.remoteAddress ?? '';
       if (!isBehind(request)) return nearest;
-      const chain = membersOf(request.headers['x-forwarded-for']).filter((address) => address !== '');
+      const members = membersOf(request.headers['x-forwarded-for']).map(withoutPort);
+      const chain = members.filter((address) => address !== '');
       return chain.findLast((address) => !isTrusted(address)) ?? chain[0] ?? nearest;
     },
     isSecure(request) {

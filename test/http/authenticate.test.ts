@@ -77,3 +77,17 @@ test('a caller with a limit of its own is held to it, and the others are not', a
   expect(statuses).toEqual([200, 200, 200, 429]);
   expect((await ask(ADMIN_KEY, '198.51.100.4')).status).toBe(200);
 });
+
+test('the port that some balancers add to the address of a client makes no other address of it', async () => {
+  const statuses = [];
+  for (let port = 50_000; port < 50_021; port += 1)
+    statuses.push((await ask('wrong', `198.51.100.5:${port}`)).status);
+  expect([statuses.at(0), statuses.at(-1)]).toEqual([401, 429]);
+  expect((await ask('wrong', '198.51.100.5')).status).toBe(429);
+});
+
+test.each([['[2001:db8::5]:50000'], ['[2001:db8::5]']])('nor does %s', async (address) => {
+  const bare = `2001:db8:0:${address.length}::5`;
+  for (let tries = 0; tries < 21; tries += 1) await ask('wrong', address.replace('2001:db8::5', bare));
+  expect((await ask('wrong', bare)).status).toBe(429);
+});
