@@ -143,14 +143,16 @@ export function createUsageStore(options: {
       await flush();
       const usage = await stored().catch(() => new Map<string, ConnectionUsage>());
       for (const { connection, day, uses, lastAtMs } of unwritten.values()) {
-        const before = usage.get(connection)?.usesToday ?? 0;
-        const usesToday = day === dayOf(now()) ? before + uses : before;
-        usage.set(connection, { usesToday, lastUsedAt: new Date(lastAtMs) });
+        const before = usage.get(connection);
+        const usesToday = (before?.usesToday ?? 0) + (day === dayOf(now()) ? uses : 0);
+        const lastUsedAt = new Date(Math.max(lastAtMs, before?.lastUsedAt.getTime() ?? 0));
+        usage.set(connection, { usesToday, lastUsedAt });
       }
       return usage;
     },
     async close() {
       clearInterval(timer);
+      await flushing; // what came since it began is in no batch yet
       await flush();
     },
   };

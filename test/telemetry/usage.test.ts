@@ -50,3 +50,38 @@ test('without the database, what is known here is told, and written once it is b
   expect((await again.read()).get('b')?.usesToday).toBe(1);
   await again.close();
 });
+
+test('a use of another instance that was later stays the last one', async () => {
+  const late = createUsageStore({ database, log: quietLog, now: () => MORNING_MS });
+  late.used('c');
+  await late.close();
+  const isAway = { value: false };
+  const db = new Proxy(database.db, {
+    get(target, name) {
+      if (isAway.value && name === 'insertInto') throw new Error('away');
+      const value = Reflect.get(target, name) as unknown;
+      return typeof value === 'function' ? (value.bind(target) as unknown) : value;
+    },
+  });
+  const slow = createUsageStore({
+    database: { ...database, db },
+    log: quietLog,
+    now: () => MORNING_MS - 60_000,
+  });
+  slow.used('c');
+  isAway.value = true;
+  expect((await slow.read()).get('c')).toEqual({ usesToday: 2, lastUsedAt: new Date(MORNING_MS) });
+  isAway.value = false;
+  await slow.close();
+});
+
+test('what is used while a batch is being written is written before the store is closed', async () => {
+  const store = createUsageStore({ database, log: quietLog, now: () => MORNING_MS });
+  store.used('d');
+  const reading = store.read();
+  store.used('d');
+  await Promise.all([reading, store.close()]);
+  const again = createUsageStore({ database, log: quietLog, now: () => MORNING_MS });
+  expect((await again.read()).get('d')?.usesToday).toBe(2);
+  await again.close();
+});
