@@ -52,7 +52,7 @@ export interface Config {
   readonly tls?: { readonly certFile: string; readonly keyFile: string };
   /** Addresses and CIDR networks. */
   readonly trustedProxies: readonly string[];
-  /** The one header of theirs that may bring a client certificate. Absent: any of the usual ones. */
+  /** The one header of theirs that may bring a client certificate. Absent: none may. */
   readonly clientCertificateHeader?: string;
   readonly processes: number;
   readonly logLevel: LogLevel;

@@ -41,7 +41,7 @@ export function composeGate(
     failedSignIns: createFailedSignIns(clock.monotonicMs),
     callLimit: createCallLimit(clock.monotonicMs),
     proxies: createTrustedProxies(trustedProxies),
-    clientCertificateHeaders: clientCertificateHeader === undefined ? [] : [clientCertificateHeader],
+    ...(clientCertificateHeader === undefined ? {} : { clientCertificateHeader }),
     now,
   });
   return { gate, bridgeTokens };

@@ -10,7 +10,7 @@ import { requirePermission } from '../callers/permissions.ts';
 import { BridgeError } from '../errors.ts';
 import { Secret } from '../secret.ts';
 import { isBridgeTokenForm, type BridgeTokens, type SignInCredential } from '../tokens/bridge-token.ts';
-import { certificateOfHeaders, certificateOfSocket } from './client-certificate.ts';
+import { certificateOfHeader, certificateOfSocket } from './client-certificate.ts';
 import type { CallerGate } from './mount-routes.ts';
 import { presentedKeys, type PresentedKey } from './presented-key.ts';
 import type { TrustedProxies } from './trusted-proxies.ts';
@@ -22,8 +22,8 @@ export interface GateParts {
   failedSignIns: FailedSignIns;
   callLimit: CallLimit;
   proxies: TrustedProxies;
-  /** Of trusted proxies; default: the usual ones. */
-  clientCertificateHeaders?: readonly string[];
+  /** In which trusted proxies pass a client certificate on; absent: they pass on none. */
+  clientCertificateHeader?: string;
   /** Epoch milliseconds. */
   now: () => number;
 }
@@ -90,9 +90,9 @@ export function createGate(parts: GateParts): Gate {
 
   /** Of the proxy's header where the peer is a trusted proxy, and else of the connection itself: never both. */
   function certificateOf(request: IncomingMessage) {
-    return proxies.isBehind(request)
-      ? certificateOfHeaders(request.headers, parts.clientCertificateHeaders)
-      : certificateOfSocket(request.socket);
+    if (!proxies.isBehind(request)) return certificateOfSocket(request.socket);
+    const { clientCertificateHeader: name } = parts;
+    return name === undefined ? undefined : certificateOfHeader(name, request.headers[name]);
   }
 
   function byCertificate(request: IncomingMessage): SignIn {

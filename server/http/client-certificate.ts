@@ -1,6 +1,5 @@
 /** The client certificate of a request: of its own TLS connection, or of the header of a proxy that is trusted to have checked it. */
 import { X509Certificate } from 'node:crypto';
-import type { IncomingHttpHeaders } from 'node:http';
 import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
 import { BridgeError } from '../errors.ts';
@@ -12,18 +11,6 @@ export interface PresentedCertificate {
   notBeforeMs?: number;
   notAfterMs?: number;
 }
-
-/**
- * Headers that proxies use: Envoy's, then those that nginx and HAProxy are set up with by most, and the one of RFC 9440.
- * None is read unless BRIDGE_CLIENT_CERTIFICATE_HEADER names it: a proxy passes on what it does not know, and a fingerprint is public,
- * so whoever could send such a header through would be whoever he likes.
- */
-const CLIENT_CERTIFICATE_HEADERS = [
-  'x-forwarded-client-cert',
-  'x-ssl-client-cert',
-  'x-client-cert',
-  'client-cert',
-] as const;
 
 const FINGERPRINT = /^[0-9a-f]{64}$/i;
 const CHARS_MAX = 16_384;
@@ -101,35 +88,32 @@ function parseHeader(name: string, text: string): PresentedCertificate | undefin
   return parseCertificate(name === 'client-cert' ? text.replace(/^:(.*):$/, '$1') : text);
 }
 
-function unreadable(detail: string, cause?: unknown): BridgeError {
+function unreadable(name: string, what: string, cause?: unknown): BridgeError {
   return new BridgeError('caller_unauthenticated', {
-    detail,
-    remedy: `Let the proxy before the bridge set exactly one of ${CLIENT_CERTIFICATE_HEADERS.join(', ')}, to the URL-encoded PEM certificate of the client, and remove the others.`,
+    detail: `The header with the client certificate holds ${what}`,
+    remedy: `Let the proxy before the bridge set ${name} to the URL-encoded PEM certificate of the client, once, in place of whatever a client sends under that name.`,
     cause,
   });
 }
 
 /**
- * For headers of a trusted proxy alone. An empty header, or nginx's "(null)" and the like, is none.
+ * For the header of a trusted proxy alone, and the one that BRIDGE_CLIENT_CERTIFICATE_HEADER names: a proxy passes on what it does not
+ * know, and a fingerprint is public, so whoever could send such a header through would be whoever he likes. An empty one, or nginx's
+ * "(null)" and the like, is none.
+ * @param name In lower case.
  * @throws BridgeError `caller_unauthenticated` for two of them, of which one may have slipped through, or one that is no certificate.
  */
-export function certificateOfHeaders(
-  headers: IncomingHttpHeaders,
-  names: readonly string[] = CLIENT_CERTIFICATE_HEADERS,
+export function certificateOfHeader(
+  name: string,
+  text: string | readonly string[] | undefined,
 ): PresentedCertificate | undefined {
-  const set = names.flatMap((name) => {
-    const text = headers[name];
-    return typeof text !== 'string' || /^(|-|\(null\))$/.test(text.trim()) ? [] : [{ name, text }];
-  });
-  const [first, second] = set;
-  if (first === undefined) return undefined;
-  if (second !== undefined) throw unreadable('More than one header brings a client certificate');
+  if (typeof text !== 'string' || /^(|-|\(null\))$/.test(text.trim())) return undefined;
   try {
-    if (first.text.length > CHARS_MAX) throw new RangeError('too long');
-    const certificate = parseHeader(first.name, first.text);
+    if (text.length > CHARS_MAX) throw new RangeError('too long');
+    const certificate = parseHeader(name, text);
     if (certificate !== undefined) return certificate;
   } catch (error) {
-    throw unreadable('The header with the client certificate holds no certificate', error);
+    throw unreadable(name, 'no certificate', error);
   }
-  throw unreadable('The header with the client certificate holds neither a certificate nor its SHA-256');
+  throw unreadable(name, 'neither a certificate nor its SHA-256');
 }
