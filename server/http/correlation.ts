@@ -1,7 +1,6 @@
 /** The ids under which one request is found again: taken from the caller where they are sane, else made, and always given back. */
 import { randomBytes } from 'node:crypto';
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
-import type { RequestHandler } from 'express';
 import type { BridgeResponse } from './bridge-response.ts';
 
 export interface Correlation {
@@ -84,25 +83,8 @@ function acceptedTraceparent(given: string | string[] | undefined): string | und
 }
 
 /** Keeps both ids for those who come after. Goes before everything that can answer. */
-export function correlate(
-  request: IncomingMessage,
-  response: BridgeResponse,
-  random: RandomHex = pooledRandom,
-): void {
-  const { correlationId, traceparent } = correlationOf(request.headers, random);
+export function correlate(request: IncomingMessage, response: BridgeResponse): void {
+  const { correlationId, traceparent } = correlationOf(request.headers);
   response.locals.correlationId = correlationId;
   response.locals.traceparent = traceparent;
 }
-
-/** The same as Express middleware, with the headers of the answer. */
-export function createCorrelation(random: RandomHex = pooledRandom): RequestHandler {
-  return (request, response, next) => {
-    correlate(request, response, random);
-    const { correlationId = '', traceparent = '' } = (response as BridgeResponse).locals;
-    response.setHeader('X-Correlation-Id', correlationId);
-    response.setHeader('traceparent', traceparent);
-    next();
-  };
-}
-
-export const correlation: RequestHandler = createCorrelation();

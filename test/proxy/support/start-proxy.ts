@@ -2,7 +2,8 @@
 import http, { type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import express, { type Express } from 'express';
-import { correlation } from '../../../server/http/correlation.ts';
+import { withLocals } from '../../../server/http/bridge-response.ts';
+import { correlate } from '../../../server/http/correlation.ts';
 import { notFound, problemHandler } from '../../../server/http/problem.ts';
 import { connectionSchema, type Connection } from '../../../server/connections/connection.ts';
 import { createProxy, type ProxyCaller, type ProxyParts } from '../../../server/proxy/proxy.ts';
@@ -137,7 +138,13 @@ export async function startProxy(
   });
   const app = express();
   app.disable('x-powered-by');
-  app.use(correlation);
+  app.use((request, plainResponse, next) => {
+    const response = withLocals(plainResponse);
+    correlate(request, response);
+    const { correlationId = '', traceparent = '' } = response.locals;
+    response.locals.ownHeaders = ['X-Correlation-Id', correlationId, 'traceparent', traceparent];
+    next();
+  });
   options.mount?.(app);
   // Without parameters in the path: Express would decode them, and refuse what is not UTF-8.
   app.use('/proxy', (request, response) => proxy(request, response, caller));
