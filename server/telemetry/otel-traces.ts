@@ -13,9 +13,9 @@ export type TraceEnvironment = Readonly<Record<string, string | undefined>>;
 
 /** Whether spans are to be sent, by the variables' usual meanings. Pure. */
 export function wantsTraces(env: TraceEnvironment): boolean {
-  const endpoint = env.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT ?? env.OTEL_EXPORTER_OTLP_ENDPOINT ?? '';
+  const endpoints = [env.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT, env.OTEL_EXPORTER_OTLP_ENDPOINT];
   const isOff = env.OTEL_SDK_DISABLED?.toLowerCase() === 'true' || env.OTEL_TRACES_EXPORTER === 'none';
-  return endpoint.trim() !== '' && !isOff;
+  return endpoints.some((endpoint = '') => endpoint.trim() !== '') && !isOff;
 }
 
 function contextOf(traceparent: string | undefined): SpanContext | undefined {

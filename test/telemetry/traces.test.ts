@@ -146,6 +146,11 @@ describe('without an endpoint', () => {
       on: false,
     },
     {
+      name: 'a blank endpoint for traces beside one for all',
+      env: { OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: '', OTEL_EXPORTER_OTLP_ENDPOINT: 'http://c' },
+      on: true,
+    },
+    {
       name: 'an endpoint for traces alone',
       env: { OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: 'http://c' },
       on: true,
