@@ -45,7 +45,10 @@ async function* pageRows(
   }
   const expected = headers['sforce-numberofrecords'];
   if (expected !== undefined && Number(expected) !== read) throw unreadableAnswer('a page of a Bulk result');
-  told.locator = headers['sforce-locator'] ?? NO_MORE;
+  const locator = headers['sforce-locator'];
+  // A header that something in between has dropped must not end the result early.
+  if (locator === undefined && read >= PAGE_ROWS) throw unreadableAnswer('a page of a Bulk result');
+  told.locator = locator ?? NO_MORE;
 }
 
 /** @throws BridgeError. Ends the job where the reader stops early, too. */

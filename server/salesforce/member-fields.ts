@@ -58,7 +58,7 @@ export interface MemberFields {
   stamps: readonly string[];
   /** All that is read, each once. */
   selected: readonly string[];
-  /** Type by path: a Bulk job brings everything as text. */
+  /** Type by path, in every spelling that is read: a Bulk job brings everything as text. */
   types: ReadonlyMap<string, string>;
 }
 
@@ -80,11 +80,11 @@ export async function readMemberFields(
   const countries = await present(session, COUNTRIES);
   const refusals = await present(session, REFUSALS);
   const stamps = await present(session, STAMPS);
-  const selected = eachOnce([...ALWAYS, ...countries, ...refusals, ...fields.map(fieldPath)]);
+  const read = [...ALWAYS, ...countries, ...refusals, ...fields.map(fieldPath)];
   const types = new Map<string, string>();
-  for (const path of selected) {
+  for (const path of new Set(read)) {
     const known = await findField(session, path);
     if (known !== undefined) types.set(path, known.describe.type);
   }
-  return { fields, countries, refusals, stamps, selected, types };
+  return { fields, countries, refusals, stamps, selected: eachOnce(read), types };
 }

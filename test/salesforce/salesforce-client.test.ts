@@ -176,6 +176,35 @@ describe('members of a large campaign', () => {
     expect(calls() - before).toBeLessThan(16);
   });
 
+  test('come the same where the sync spells a field in its own way', async () => {
+    const { another, org } = await stage({ campaigns: [{ name: 'Spring', members: 600 }] });
+    org.state.tables.Lead.write(0, { DoNotCall: true, Country: 'DE' }, Date.now());
+    const fields = ['phone', 'status', 'DONOTCALL', 'lead.country'];
+    const [pages, bulk] = [Infinity, 500].map((bulkFromMembers) => another({ fields, bulkFromMembers }));
+    const { members } = await bulk!.readPage({ limit: 600 });
+    expect(members[0]).toMatchObject({
+      status: 'Sent',
+      country: 'DE',
+      refusals: ['DoNotCall', 'Lead.DoNotCall'],
+      fields: { status: 'Sent', DONOTCALL: true, 'lead.country': 'DE' },
+    });
+    expect(members).toEqual((await pages!.readPage({ limit: 600 })).members);
+  });
+
+  test('are not all where a full page does not say what follows', async () => {
+    const { another, parts } = await stage({ campaigns: [{ name: 'Spring', members: 25_100 }] });
+    const transport: typeof parts.transport = {
+      send: parts.transport.send,
+      async stream(request, profile, options) {
+        const answer = await parts.transport.stream(request, profile, options);
+        const at = answer.headers.findIndex((name) => name.toLowerCase() === 'sforce-locator');
+        return { ...answer, headers: answer.headers.toSpliced(at, at < 0 ? 0 : 2) };
+      },
+    };
+    const client = another({ transport, fields: [] });
+    await expect(readAll(client, 10_000)).rejects.toMatchObject({ errorCode: 'UNREADABLE_ANSWER' });
+  });
+
   test('are read on in a new job by a client that takes over in the middle', async () => {
     const { another, id } = await stage({ campaigns: [{ name: 'Spring', members: 3_000 }] });
     const first = await another({ bulkFromMembers: 500 }).readPage({ limit: 900 });
@@ -277,7 +306,14 @@ describe('deleted members', () => {
 test('statuses and fields are described as the user may use them', async () => {
   const readOnly = ['CampaignMember.Bridge_Last_Result__c'];
   const { client } = await stage({ fieldRights: { [DEMO_SALESFORCE_USER.username]: { readOnly } } });
-  expect(await client.memberStatuses()).toEqual(['Sent', 'Called', 'Not Reached', 'Interested', 'Declined']);
+  expect(await client.memberStatuses()).toEqual([
+    'Sent',
+    'Responded',
+    'Called',
+    'Not Reached',
+    'Interested',
+    'Declined',
+  ]);
   expect(
     await client.describeFields([
       'Status',
