@@ -9,6 +9,23 @@ const PROCESSING_REFUSALS = ['HasOptedOutProcessing', 'ShouldForget'] as const;
 export type Consent =
   { allowed: true } | { allowed: false; reason: 'do_not_call' | 'opted_out'; field: string };
 
+/** Where an org keeps "do not call": the member mirrors that of its lead or contact. */
+export const DO_NOT_CALL_FIELDS = ['DoNotCall', 'Lead.DoNotCall', 'Contact.DoNotCall'] as const;
+
+/** Whether it can be known of every member. A field that its user may not see is one that Salesforce says nothing of. */
+export function seesDoNotCall(described: readonly { field: string; exists: boolean }[]): boolean {
+  const [ofMember, ofLead, ofContact] = DO_NOT_CALL_FIELDS.map((name) =>
+    described.some(({ field, exists }) => field === name && exists),
+  );
+  return ofMember === true || (ofLead === true && ofContact === true);
+}
+
+export const DO_NOT_CALL_UNSEEN = {
+  sentence: 'Salesforce shows its user no field DoNotCall, so that nobody can tell who is not to be called.',
+  remedy:
+    'Give the user of the connection read access to the field "Do Not Call" of leads and contacts, or set excludeDoNotCall to false.',
+} as const;
+
 function lastName(field: string): string {
   return field.slice(field.lastIndexOf('.') + 1);
 }

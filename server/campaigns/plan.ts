@@ -48,6 +48,8 @@ export interface PlanInput {
   /** Ids of the ledger that are no members any more. */
   gone: readonly string[];
   ownColumns: ReadonlySet<string>;
+  /** The list may hold contacts that the ledger does not tell of. */
+  listMayHold: boolean;
 }
 
 function toRows(member: Member, outcome: RowOutcome, reasons: readonly RowReason[]): RunRow[] {
@@ -59,10 +61,11 @@ function planSend(
   decision: Decision & { kind: 'send' },
   entry: LedgerEntry | undefined,
   hash: string,
+  listMayHold: boolean,
 ): PlannedSend {
   const { member, contact } = decision;
   const blocked = entry?.blocked ?? false;
-  const mayExist = entry !== undefined && isOnList(entry);
+  const mayExist = listMayHold || (entry !== undefined && isOnList(entry));
   return { member, contact, hash, isNew: !(entry?.listed ?? false), mayExist, makeCallable: blocked };
 }
 
@@ -81,7 +84,7 @@ function eachOnce(decisions: readonly Decision[]): Decision[] {
   return [...new Map(decisions.map((decision) => [decision.member.id, decision])).values()];
 }
 
-export function planSlice({ decisions, entries, gone, ownColumns }: PlanInput): Plan {
+export function planSlice({ decisions, entries, gone, ownColumns, listMayHold }: PlanInput): Plan {
   const sends: PlannedSend[] = [];
   const removals: PlannedRemoval[] = [];
   const cleanups: string[] = [];
@@ -109,7 +112,7 @@ export function planSlice({ decisions, entries, gone, ownColumns }: PlanInput): 
     }
     const hash = hashContact(decision.contact, ownColumns);
     if (isSentAlready(entry, hash)) counts.unchanged += 1;
-    else sends.push(planSend(decision, entry, hash));
+    else sends.push(planSend(decision, entry, hash, listMayHold));
     rows.push(...toRows(decision.member, 'warning', decision.warnings));
   }
   for (const memberId of new Set(gone)) {

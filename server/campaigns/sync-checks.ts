@@ -1,9 +1,10 @@
 /** Looks at both sides of a sync, as the next run would find them, and says of each part whether it fits. Writes nothing. */
 import { BridgeError } from '../errors.ts';
 import { didYouMean } from '../validation.ts';
+import { DO_NOT_CALL_FIELDS, DO_NOT_CALL_UNSEEN, seesDoNotCall } from './consent.ts';
 import type { ContactList, ListCheck, MemberSource } from './ports.ts';
 import { findMappingFaults } from './results.ts';
-import { fieldsOf, writesBack, type SyncSettings } from './sync.ts';
+import { fieldsOf, writesBack, writtenFieldsOf, type SyncSettings } from './sync.ts';
 
 /** In the order in which they are shown. */
 export const SYNC_CHECK_NAMES = [
@@ -204,14 +205,16 @@ async function checkSalesforce(settings: SyncSettings, source: SyncCheckPorts['s
     membersTotal = await source.countMembers({});
     return passed(`The campaign is there and has ${membersTotal} members.`);
   });
-  const fields = await tried(async () => judgeFields(await source.describeFields(fieldsOf(settings)), false));
-  const { results, resultFields } = settings;
-  const written = [
-    ...Object.values(resultFields).filter((field) => field !== undefined),
-    ...(results.length > 0 ? ['Status'] : []),
-  ];
+  const fields = await tried(async () => {
+    const finding = judgeFields(await source.describeFields(fieldsOf(settings)), false);
+    if (finding.outcome === 'failed' || !settings.excludeDoNotCall) return finding;
+    const { sentence, remedy } = DO_NOT_CALL_UNSEEN;
+    return seesDoNotCall(await source.describeFields(DO_NOT_CALL_FIELDS))
+      ? finding
+      : failed(sentence, remedy);
+  });
   const resultChecks = writesBack(settings)
-    ? await tried(async () => judgeFields(await source.describeFields(written), true))
+    ? await tried(async () => judgeFields(await source.describeFields(writtenFieldsOf(settings)), true))
     : NOTHING_BACK;
   return {
     labels,

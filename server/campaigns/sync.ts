@@ -176,8 +176,13 @@ export function fieldsOf({ columns, phones }: SyncSettings): string[] {
   return [...new Set([...phones, ...columns].map(({ field }) => field))];
 }
 
-/** Fields whose change the sync itself causes: on their own they never make a contact "changed", or each result would come back as an update. */
-export function ownFieldsOf({ results, resultFields }: SyncSettings): ReadonlySet<string> {
+/** Fields of the member that results are written to. */
+export function writtenFieldsOf({ results, resultFields }: SyncSettings): string[] {
   const written = Object.values(resultFields).filter((field) => field !== undefined);
-  return new Set([...written, ...(results.length > 0 ? ['Status'] : [])].map((field) => field.toLowerCase()));
+  return [...written, ...(results.length > 0 ? ['Status'] : [])];
+}
+
+/** Fields whose change the sync itself causes: on their own they never make a contact "changed", or each result would come back as an update. */
+export function ownFieldsOf(settings: SyncSettings): ReadonlySet<string> {
+  return new Set(writtenFieldsOf(settings).map((field) => field.toLowerCase()));
 }

@@ -68,6 +68,14 @@ describe('a list that was there before the sync knew it', () => {
     expect(dry.run.counts).toEqual(run.counts);
   });
 
+  test('keeps what is stored there where Salesforce has a blank', async () => {
+    const scene = await sceneOnKnownList();
+    scene.world.contacts.get(memberId(1))!.data['First Name'] = 'Grace';
+    setMember(scene.world, memberId(1), { fields: { FirstName: '' } });
+    await runOnce(scene);
+    expect(scene.world.contacts.get(memberId(1))!.data['First Name']).toBe('Grace');
+  });
+
   test('is not searched for members that a list of our own making cannot hold', async () => {
     const scene = sceneWith(3);
     setMember(scene.world, memberId(1), { refusals: ['DoNotCall'] });
@@ -155,6 +163,46 @@ describe('a mistake in the settings', () => {
       message: 'The campaign has no member status "Snet", which memberStatuses names. Did you mean "Sent"?',
     });
     expect(scene.world.contacts.size).toBe(3);
+  });
+
+  /** Statuses that leave everybody out, in a run that is told to end after the first that it takes off. */
+  async function beginMistake(scene: Scene): Promise<void> {
+    const right = scene.settings;
+    scene.settings = settingsWith({ memberStatuses: ['Responded'] });
+    const { end } = await runOnce(scene, {
+      between: (moment, _call, method) => {
+        if (moment === 'after' && method === 'remove') scene.state.runs.at(-1)!.wanted = 'cancel';
+      },
+    });
+    expect(end).toBe('cancelled');
+    expect(scene.world.contacts.size).toBeLessThan(9);
+    scene.settings = right;
+  }
+
+  test('that a cancelled run had begun to apply is made good by the run after it was taken back', async () => {
+    const scene = sceneWith(9);
+    await runOnce(scene);
+    await beginMistake(scene);
+    scene.world.nowMs += HOUR_MS;
+    await runOnce(scene);
+    expect(scene.world.contacts.size).toBe(9);
+    scene.world.nowMs += HOUR_MS;
+    const { run } = await runOnce(scene);
+    expect(run.checkpoint?.reading?.kind).toBe('incremental');
+  });
+
+  test('is made good by another run, and not by one that had failed before it', async () => {
+    const scene = sceneWith(9);
+    await runOnce(scene);
+    scene.world.nowMs += DAY_MS;
+    const failed = await runOnce(scene, {
+      between: (_moment, call) => {
+        if (call === 30) throw new Crash();
+      },
+    });
+    expect(failed.run.checkpoint?.after).toBeDefined();
+    await beginMistake(scene);
+    await expect(runOnce(scene, { resume: failed.id })).rejects.toMatchObject({ code: 'sync_changed' });
   });
 
   test.each([{}, RESULTS])('of a campaign that nobody can see empties no list', async (more) => {

@@ -1,4 +1,5 @@
 /** Before anything is sent: whether both sides are as the sync says, and what has to be read. */
+import { DO_NOT_CALL_FIELDS, DO_NOT_CALL_UNSEEN, seesDoNotCall } from '../consent.ts';
 import { columnFingerprint } from '../contact-hash.ts';
 import type { ListCheck, MemberQuery } from '../ports.ts';
 import {
@@ -8,10 +9,10 @@ import {
   type MappingFault,
   type ResultReader,
 } from '../results.ts';
-import { fieldsOf, writesBack, type SyncSettings } from '../sync.ts';
-import { decideReading, NO_MAPPING, type Reading } from './checkpoint.ts';
+import { fieldsOf, writesBack, writtenFieldsOf, type SyncSettings } from '../sync.ts';
+import { decideReading, mappingBegun, NO_MAPPING, type Reading } from './checkpoint.ts';
 import { RunFault } from './run-fault.ts';
-import { advance, type RunPorts, type WalkContext } from './walk-context.ts';
+import { advance, type RunOrder, type RunPorts, type WalkContext } from './walk-context.ts';
 
 function didYouMeanText(meant: string | undefined): string {
   return meant === undefined ? '' : ` Did you mean "${meant}"?`;
@@ -71,13 +72,14 @@ export async function prepareResults(
 }
 
 async function checkFields({ source }: RunPorts, settings: SyncSettings): Promise<void> {
-  const written = Object.values(settings.resultFields).filter((field) => field !== undefined);
-  const described = await source.describeFields([...new Set([...fieldsOf(settings), ...written])]);
-  const missing = described.filter(({ exists }) => !exists).map(({ field }) => field);
+  const written = writtenFieldsOf(settings);
+  const named = [...fieldsOf(settings), ...written];
+  const described = await source.describeFields([...new Set([...named, ...DO_NOT_CALL_FIELDS])]);
+  const missing = described.filter(({ field, exists }) => !exists && named.includes(field));
   if (missing.length > 0) {
     throw new RunFault(
       'field_unknown',
-      `Salesforce has no field ${missing.join(', ')}, or its user may not see it.`,
+      `Salesforce has no field ${missing.map(({ field }) => field).join(', ')}, or its user may not see it.`,
       'Correct the name in the sync, or give the user of the connection access to the field.',
     );
   }
@@ -88,6 +90,10 @@ async function checkFields({ source }: RunPorts, settings: SyncSettings): Promis
       `The user of the connection may not write ${readOnly.map(({ field }) => field).join(', ')}.`,
       'Give the user of the connection edit access to the field, or choose another in resultFields.',
     );
+  }
+  if (settings.excludeDoNotCall && !seesDoNotCall(described)) {
+    const { sentence, remedy } = DO_NOT_CALL_UNSEEN;
+    throw new RunFault('field_unknown', `${sentence} The contact list is left as it is.`, remedy);
   }
 }
 
@@ -153,11 +159,11 @@ export async function countMembers(
   return { membersTotal: await ports.source.countMembers(queryOf(reading)) };
 }
 
-/** The progress of another list says nothing: until a full run has ended, every run on this one has to be full. */
-function listProgress(settings: SyncSettings, { listId, listChanged }: ListState) {
+/** The progress of another list, or of another mapping, says nothing: until a full run has ended, every run has to be full. */
+function listProgress({ settings, progress }: RunOrder, { listId, listChanged }: ListState) {
   if (listId === undefined) return {};
-  const changed = listChanged ? { mappingFingerprint: NO_MAPPING } : {};
-  return { contactListId: listId, columnFingerprint: columnFingerprint(settings), ...changed };
+  const mapping = listChanged ? { mappingFingerprint: NO_MAPPING } : mappingBegun(settings, progress);
+  return { contactListId: listId, columnFingerprint: columnFingerprint(settings), ...mapping };
 }
 
 export async function checkStage(context: WalkContext): Promise<undefined> {
@@ -189,6 +195,6 @@ export async function checkStage(context: WalkContext): Promise<undefined> {
       ...(listMayHold ? { listMayHold } : {}),
       ...(progress.resultsWatermark === undefined ? {} : { resultsSince: progress.resultsWatermark }),
     },
-    { ...(await countMembers(context, reading)), progress: listProgress(settings, list) },
+    { ...(await countMembers(context, reading)), progress: listProgress(order, list) },
   );
 }

@@ -71,6 +71,23 @@ export function minusOverlap(instant: string, overlapMs = OVERLAP_MS): string {
 
 /** Stands for a list that no full run has been through yet. */
 export const NO_MAPPING = '';
+/** Behind the fingerprint of a mapping that part of a list is under already, and part of it still under another. */
+const BEGUN = '?';
+
+type KnownMapping = Pick<Partial<SyncProgress>, 'mappingFingerprint'>;
+
+/** What is known once a run with these settings has begun: who then cancels it and takes the settings back has to compare everything. */
+export function mappingBegun(settings: SyncSettings, { mappingFingerprint: known }: KnownMapping) {
+  const own = mappingFingerprint(settings);
+  const isKept = known === undefined || known === NO_MAPPING || known === own;
+  return isKept ? {} : { mappingFingerprint: `${own}${BEGUN}` };
+}
+
+/** Whether a run with another mapping has begun since one with these settings did. */
+export function isMappingLeft(settings: SyncSettings, progress: KnownMapping): boolean {
+  const { mappingFingerprint: begun } = mappingBegun(settings, progress);
+  return begun !== undefined && begun !== progress.mappingFingerprint;
+}
 
 export interface ReadingInput {
   progress: Partial<SyncProgress>;

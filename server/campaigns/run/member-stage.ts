@@ -30,7 +30,7 @@ function assertAscending({ members }: PageOfMembers, after: string | undefined):
       throw new RunFault(
         'members_out_of_order',
         'Salesforce gave the members in another order than that of their ids.',
-        'Report this: the bridge cannot tell which members are gone, and has changed nothing.',
+        'Report this: the bridge cannot tell which members are gone, and goes no further.',
       );
     }
     last = id;
@@ -195,7 +195,8 @@ async function planNext(
   const decisions = [...decided, ...found.map((member) => decideMember(member, order.settings))];
   const gone = doubtful.filter((id) => !foundIds.has(id));
   const known = await withUnknown(context, decisions, entries);
-  return { plan: planSlice({ decisions, entries: known, gone, ownColumns }), entries: known };
+  const { listMayHold = false } = checkpoint;
+  return { plan: planSlice({ decisions, entries: known, gone, ownColumns, listMayHold }), entries: known };
 }
 
 function progressOf({ checkpoint, order }: WalkContext): Partial<SyncProgress> {

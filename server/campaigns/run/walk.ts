@@ -5,7 +5,7 @@
  */
 import { LeaseLost } from '../ports.ts';
 import { checkStage, prepareResults, readStatuses } from './check-stage.ts';
-import { isSameSettings, startOf } from './checkpoint.ts';
+import { isMappingLeft, isSameSettings, startOf } from './checkpoint.ts';
 import { memberStage } from './member-stage.ts';
 import { resultStage } from './result-stage.ts';
 import { RunFault } from './run-fault.ts';
@@ -32,15 +32,16 @@ async function walkStages(context: WalkContext): Promise<WalkEnd> {
   }
 }
 
-/** The ledger tells of one list, that of the newest run. */
-function isListLeft({ dryRun, checkpoint, progress }: RunOrder): boolean {
-  return !dryRun && checkpoint?.listId !== undefined && checkpoint.listId !== progress.contactListId;
+/** The ledger tells of one list under one mapping, those of the newest run. */
+function isLedgerOfAnother({ dryRun, settings, checkpoint, progress }: RunOrder): boolean {
+  if (dryRun || checkpoint?.listId === undefined) return false;
+  return checkpoint.listId !== progress.contactListId || isMappingLeft(settings, progress);
 }
 
 function assertSameSettings(order: RunOrder): void {
   const { settings, checkpoint } = order;
   if (checkpoint === undefined) return;
-  if (isSameSettings(checkpoint.settings, settings) && !isListLeft(order)) return;
+  if (isSameSettings(checkpoint.settings, settings) && !isLedgerOfAnother(order)) return;
   throw syncChanged();
 }
 
