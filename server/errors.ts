@@ -131,7 +131,7 @@ export interface BridgeErrorOptions {
   remedy?: string;
   errors?: readonly FieldError[];
   retryAfterSeconds?: number;
-  /** Where this case can be repeated unchanged and the code in general cannot. */
+  /** Where this case can be repeated unchanged and the code in general cannot, or the other way round. */
   retryable?: boolean;
   exitPath?: string;
   /** What is known beyond the code, for logs and diagnosis. Not sent. */

@@ -79,7 +79,7 @@ export interface RunStore {
   cancel(id: string): Promise<RunRecord>;
   /** Of a run that is paused or that failed: it goes on from its checkpoint. */
   resume(id: string): Promise<RunRecord>;
-  /** Ends the lease with it. @returns false where the lease was lost. */
+  /** Ends the lease with it. @returns false where the lease was lost, or where it was to pause and has been told to go on since. */
   end(lease: RunLease, end: { status: RunStatus; failure?: RunFailure }): Promise<boolean>;
   rows(id: string, filter?: RunRowFilter): Promise<RunRowPage>;
   /** Removes rows older than 30 days and runs older than 400, and gives back the room of what is gone: once a day is enough. @returns how many. */
@@ -123,16 +123,18 @@ async function changeRun(db: Queries, id: string, change: RawBuilder<unknown>): 
       throw isViolation(error, UNIQUE_VIOLATION) ? alreadyRunning(before.sync) : error;
     });
   if (rows[0] !== undefined) return toRunRecord(rows[0]);
+  const isCancelled = before.failure?.code === CANCELLED.code;
   throw new BridgeError('conflict', {
-    detail: `The run is ${before.status}, in phase ${before.phase}.`,
-    remedy:
-      'Read the run again. Only an open run can be paused or cancelled, only a paused or failed one resumed.',
+    detail: isCancelled ? 'The run was cancelled.' : `The run is ${before.status}, in phase ${before.phase}.`,
+    remedy: isCancelled
+      ? CANCELLED.remedy
+      : 'Read the run again. Only an open run can be paused or cancelled, only a paused or failed one resumed.',
   });
 }
 
 function finished(status: RunStatus, failure: RunFailure): RawBuilder<unknown> {
   return sql`status = ${status}, finished_at = clock_timestamp(), failure = ${JSON.stringify(failure)}::jsonb,
-    lease_owner = null, lease_until = null`;
+    lease_owner = null, lease_until = null, ${NO_RETRY}`;
 }
 
 function assertLimit(limit: number): number {
@@ -248,7 +250,7 @@ export function createRunStore(database: Database, now: () => number = Date.now)
       return rows[0] === undefined ? undefined : toRunRecord(rows[0]);
     },
     async abandoned() {
-      await sql`update runs set status = 'Paused', lease_owner = null, lease_until = null
+      await sql`update runs set status = 'Paused', lease_owner = null, lease_until = null, retry_at = null
         where finished_at is null and wanted = 'pause' and status = 'Running' and not ${IS_HELD}`.execute(db);
       await sql`update runs set ${finished('Failed', CANCELLED)}
         where finished_at is null and wanted = 'cancel' and not ${IS_HELD}`.execute(db);
@@ -261,7 +263,7 @@ export function createRunStore(database: Database, now: () => number = Date.now)
       changeRun(
         db,
         id,
-        sql`wanted = 'pause', status = case when ${IS_HELD} then status else 'Paused' end
+        sql`wanted = 'pause', retry_at = null, status = case when ${IS_HELD} then status else 'Paused' end
           where id = ${id}::uuid and finished_at is null`,
       ),
     async cancel(id) {
@@ -286,7 +288,8 @@ export function createRunStore(database: Database, now: () => number = Date.now)
         update runs set version = version + 1, status = ${status}, lease_owner = null, lease_until = null,
           finished_at = case when ${isOpen}::boolean then null else clock_timestamp() end,
           failure = ${failure === undefined ? null : JSON.stringify(failure)}::jsonb, ${NO_RETRY}
-        where id = ${run}::uuid and lease_owner = ${owner} returning 1`.execute(db);
+        where id = ${run}::uuid and lease_owner = ${owner} and not (${isOpen}::boolean and wanted = 'go')
+        returning 1`.execute(db);
       return rows.length > 0;
     },
     async rows(id, filter) {

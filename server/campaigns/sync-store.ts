@@ -41,6 +41,8 @@ export interface SyncStore {
   find(name: string): Sync | undefined;
   /** As `find`. @throws BridgeError `not_found`. */
   get(name: string): Sync;
+  /** From the database: for whoever acts on it, since memory is behind for a while where a message was lost. @throws BridgeError `not_found`. */
+  read(name: string): Promise<Sync>;
   /** By name. */
   list(): Sync[];
   /**
@@ -176,6 +178,10 @@ export async function openSyncStore({ database, ring, log }: SyncStoreOptions): 
   return {
     find: (name) => mirror.get(name),
     get,
+    async read(name) {
+      await mirror.refresh(name);
+      return get(name);
+    },
     list: () => [...mirror.entries().values()].sort((a, b) => (a.name < b.name ? -1 : 1)),
     async put(name, body, options = {}) {
       const parsed = parseSyncInput(name, body);

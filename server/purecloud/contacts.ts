@@ -34,10 +34,13 @@ function contactsPath(listId: string): string {
   return `${LISTS_PATH}/${encodeURIComponent(listId)}/contacts`;
 }
 
-function mayLieInARow(error: unknown): error is PureCloudRefusal {
+const ROW_STATUSES: readonly number[] = [400, 413];
+/** Of one that somebody else has taken off, or that is in use: what became of each is looked up. */
+const NOT_REMOVED_STATUSES: readonly number[] = [...ROW_STATUSES, 404, 409];
+
+function mayLieInARow(error: unknown, statuses = ROW_STATUSES): error is PureCloudRefusal {
   if (!(error instanceof PureCloudRefusal)) return false;
-  const { upstreamStatus, errorCode } = error;
-  return (upstreamStatus === 400 || upstreamStatus === 413) && !OF_THE_LIST.has(errorCode);
+  return statuses.includes(error.upstreamStatus) && !OF_THE_LIST.has(error.errorCode);
 }
 
 interface WrittenContact {
@@ -105,7 +108,7 @@ export async function removeContacts(
   try {
     await session.ask({ method: 'DELETE', path: `${contactsPath(listId)}?${query}` }, ANYTHING);
   } catch (error) {
-    if (!mayLieInARow(error)) throw error;
+    if (!mayLieInARow(error, NOT_REMOVED_STATUSES)) throw error;
   }
   const left = new Set((await lookUpContacts(session, listId, ids)).map(({ id }) => id));
   return ids.filter((id) => !left.has(id));

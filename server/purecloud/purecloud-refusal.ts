@@ -60,6 +60,7 @@ function readErrorBody(text: string): ErrorBody {
   }
 }
 
+/** A person has to do something first. */
 const REMEDIES: Readonly<Record<string, string>> = {
   'missing.permissions': 'Give the role of the OAuth client the permission that the message names.',
   'missing.any.permissions':
@@ -68,6 +69,8 @@ const REMEDIES: Readonly<Record<string, string>> = {
   'contact.list.not.found': 'Check the contact list of the sync: it may have been deleted.',
   'max.entity.count.reached':
     'The organization has as many contact lists as it may. Delete those that are not needed.',
+};
+const WAITING_REMEDIES: Readonly<Record<string, string>> = {
   'contact.list.import.in.progress':
     'Wait until the import into the contact list has ended, then run the sync again.',
 };
@@ -80,13 +83,14 @@ export function readPureCloudRefusal(
   const { code: errorCode = `http.${status}`, message, contextId } = readErrorBody(body);
   const retryAfterMs = readRetryAfterMs(headers['retry-after'], headers.date, nowMs);
   const said = message === undefined ? '' : `: ${message}`;
-  const remedy = REMEDIES[errorCode];
+  const remedy = REMEDIES[errorCode] ?? WAITING_REMEDIES[errorCode];
   return new PureCloudRefusal(
     status === 429 ? 'rate_limited' : 'upstream_failure',
     { status, errorCode, ...(message === undefined ? {} : { message }) },
     {
       detail: `PureCloud answered ${errorCode} (${status})${said}`,
       ...(remedy === undefined ? {} : { remedy }),
+      ...(Object.hasOwn(REMEDIES, errorCode) ? { retryable: false } : {}),
       ...(retryAfterMs === undefined ? {} : { retryAfterSeconds: Math.ceil(retryAfterMs / 1000) }),
       details: {
         upstreamStatus: status,

@@ -59,6 +59,7 @@ function readBody(body: string): { errorCode?: string; message?: string } {
   }
 }
 
+/** A person has to do something first. */
 const REMEDIES: Readonly<Record<string, string>> = {
   INVALID_FIELD:
     'Check the fields of the sync: the user of the connection must be able to see each of them (field-level security).',
@@ -83,7 +84,7 @@ export function readRefusal({ status, headers, body }: RefusedAnswer, nowMs: num
   const remedy = REMEDIES[errorCode];
   return new SalesforceRefusal(status === 429 ? 'rate_limited' : 'upstream_failure', status, errorCode, {
     detail: `Salesforce answered ${errorCode} (${status})${said}`,
-    ...(remedy === undefined ? {} : { remedy }),
+    ...(remedy === undefined ? {} : { remedy, retryable: false }),
     ...(retryAfterMs === undefined ? {} : { retryAfterSeconds: Math.ceil(retryAfterMs / 1000) }),
   });
 }

@@ -103,6 +103,19 @@ export function campaignStoresBattery(contextOf: ContextOf): void {
       expect(elsewhere.get('told').campaignId).toBe(syncs.get('told').campaignId);
     });
 
+    test('reads what its memory has not heard of', async () => {
+      const database = { ...contextOf().database, listen: () => Promise.resolve(() => Promise.resolve()) };
+      const deaf = await openSyncStore({ database, ring, log: quietLog });
+      const { sync } = await syncs.put('unheard', syncBody());
+      expect(deaf.find('unheard')).toBeUndefined();
+      expect(await deaf.read('unheard')).toEqual(sync);
+      await syncs.put('unheard', syncBody({ defaultCountry: 'de' }));
+      expect((await deaf.read('unheard')).defaultCountry).toBe('DE');
+      await syncs.remove('unheard');
+      await expect(deaf.read('unheard')).rejects.toMatchObject({ code: 'not_found' });
+      await deaf.close();
+    });
+
     test('pauses and goes on, each a change with a version of its own', async () => {
       const before = (await syncs.put('halting', syncBody())).sync.version;
       expect((await syncs.setPaused('halting', true)).paused).toBe(true);
@@ -326,6 +339,33 @@ export function campaignStoresBattery(contextOf: ContextOf): void {
       expect(await runs.claim(run.id, { owner: 'x', ttlMs: LONG_MS })).toMatchObject({ status: 'Running' });
     });
 
+    test('goes on where it is told to just before it would have paused', async () => {
+      const { run, lease, journal } = await newRun('wavering');
+      await runs.pause(run.id);
+      expect(await journal.control()).toBe('pause');
+      expect((await runs.resume(run.id)).status).toBe('Running');
+      expect(await runs.end(lease, { status: 'Paused' })).toBe(false);
+      await runs.release(lease);
+      expect(await runs.abandoned()).toContain(run.id);
+    });
+
+    test('that is paused or cancelled while it waits for its next try does not say that it goes on', async () => {
+      const { run, lease } = await newRun('waiting');
+      const postponement = {
+        failure: { code: 'unavailable', detail: 'x', remedy: 'y' },
+        delayMs: LONG_MS,
+        retries: 1,
+      };
+      expect((await runs.postpone(lease, postponement))?.retryAt).toBeInstanceOf(Date);
+      expect((await runs.pause(run.id)).retryAt).toBeUndefined();
+      await runs.resume(run.id);
+      await runs.claim(run.id, { owner: lease.owner, ttlMs: LONG_MS });
+      await runs.postpone(lease, postponement);
+      const cancelled = await runs.cancel(run.id);
+      expect([cancelled.status, cancelled.retryAt]).toEqual(['Failed', undefined]);
+      await expect(runs.resume(run.id)).rejects.toThrow('The run was cancelled.');
+    });
+
     test('is cancelled for good, also where the process that walked it is gone', async () => {
       const { run, lease } = await newRun('cancelling');
       expect((await runs.cancel(run.id)).status).toBe('Running');
@@ -473,7 +513,11 @@ export function campaignStoresBattery(contextOf: ContextOf): void {
     async function walk(
       world: World,
       sync: string,
-      { dryRun = false, interrupt }: { dryRun?: boolean; interrupt?: () => void } = {},
+      {
+        dryRun = false,
+        interrupt,
+        remembered = syncs,
+      }: { dryRun?: boolean; interrupt?: () => void; remembered?: SyncStore } = {},
     ) {
       const { id } = await runs.create({ sync, dryRun, startedBy: 'ann' });
       const ports = watchedPorts(portsOfWorld(world), interrupt ?? (() => undefined));
@@ -483,7 +527,7 @@ export function campaignStoresBattery(contextOf: ContextOf): void {
           {
             database: contextOf().database,
             runs,
-            syncs,
+            syncs: remembered,
             openPorts: () => ({ ...ports, close: () => Promise.resolve() }),
             retryAfterMs: () => undefined,
             log: { warn: () => undefined, error: (facts) => errors.push(facts) },
@@ -513,6 +557,16 @@ export function campaignStoresBattery(contextOf: ContextOf): void {
       expect(world.contacts.size).toBe(25);
       const second = await walk(world, 'walked');
       expect(second.run.counts).toMatchObject({ added: 0, changed: 0, removed: 0 });
+    });
+
+    test('follows the settings that are saved, and not those that its process remembers', async () => {
+      const database = { ...contextOf().database, listen: () => Promise.resolve(() => Promise.resolve()) };
+      const world = await newWorld('fresh');
+      const deaf = await openSyncStore({ database, ring, log: quietLog });
+      await syncs.put('fresh', syncBody({ memberStatuses: ['Responded'] }));
+      const { run } = await walk(world, 'fresh', { remembered: deaf });
+      expect(run).toMatchObject({ status: 'Healthy', counts: { added: 0, skipped: 25 } });
+      await deaf.close();
     });
 
     test('that fails again and again goes on from where it was, and ends as if it had not', async () => {

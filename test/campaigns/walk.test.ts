@@ -332,6 +332,28 @@ describe('a run', () => {
       }),
     },
     {
+      name: 'a status that may not be written',
+      code: 'field_not_writable',
+      change: ({ source }: RunPorts) => ({
+        source: {
+          ...source,
+          describeFields: async (fields: readonly string[]) =>
+            fields.map((field) => ({ field, exists: true, writable: field !== 'Status' })),
+        },
+      }),
+    },
+    {
+      name: 'no sight of who is not to be called',
+      code: 'field_unknown',
+      change: ({ source }: RunPorts) => ({
+        source: {
+          ...source,
+          describeFields: async (fields: readonly string[]) =>
+            fields.map((field) => ({ field, exists: !field.endsWith('DoNotCall'), writable: true })),
+        },
+      }),
+    },
+    {
       name: 'a status that the campaign does not have',
       code: 'member_status_unknown',
       change: ({ source }: RunPorts) => ({
@@ -356,6 +378,25 @@ describe('a run', () => {
     const error: unknown = await walkWith(scene, change).catch((reason: unknown) => reason);
     expect(error).toMatchObject({ code, remedy: expect.stringMatching(/\w{3}/) });
     expect(scene.world.contacts.size).toBe(0);
+  });
+
+  test.each([
+    { seen: ['DoNotCall'], excludeDoNotCall: true, sent: 3 },
+    { seen: ['Lead.DoNotCall', 'Contact.DoNotCall'], excludeDoNotCall: true, sent: 3 },
+    { seen: ['Contact.DoNotCall'], excludeDoNotCall: true, sent: 0 },
+    { seen: [], excludeDoNotCall: false, sent: 3 },
+  ])('sends $sent of 3 where it sees $seen, with excludeDoNotCall $excludeDoNotCall', async (given) => {
+    const scene = sceneWith(3, { excludeDoNotCall: given.excludeDoNotCall });
+    const isSeen = (field: string) => !field.endsWith('DoNotCall') || given.seen.includes(field);
+    const walk = walkWith(scene, ({ source }) => ({
+      source: {
+        ...source,
+        describeFields: async (fields) =>
+          fields.map((field) => ({ field, exists: isSeen(field), writable: true })),
+      },
+    }));
+    await walk.catch((error: unknown) => expect(error).toMatchObject({ code: 'field_unknown' }));
+    expect(scene.world.contacts.size).toBe(given.sent);
   });
 
   test('does not go on with other settings than it began with', async () => {
@@ -455,6 +496,12 @@ describe('the verdict on a run', () => {
       verdict: verdictOfError(new BridgeError('upstream_timeout')),
       status: 'Failed',
       code: 'upstream_timeout',
+    },
+    {
+      name: 'a permission that is missing',
+      verdict: verdictOfError(new BridgeError('upstream_failure', { retryable: false })),
+      status: 'Action needed',
+      code: 'upstream_failure',
     },
     {
       name: 'a refused credential',

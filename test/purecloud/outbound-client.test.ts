@@ -242,6 +242,14 @@ describe('contacts', () => {
     expect(stored.contacts.size).toBe(51);
   });
 
+  test.each([404, 409])('are looked up where PureCloud answers their removal with %i', async (status) => {
+    const { client, list, sandbox } = await stage();
+    const stored = list(2);
+    const body = '{"code":"resource.not.found"}';
+    sandbox.purecloud.faults.switchOn({ kind: 'status', status, body, target: 'api', times: 1 });
+    expect(await client.remove(stored.list.id, [idOf(0), 'nobody'])).toEqual(['nobody']);
+  });
+
   test('that a running campaign holds stay, are named as such, and become uncallable', async () => {
     const { client, list, outbound } = await stage();
     const stored = list(5);
@@ -466,6 +474,7 @@ describe('what goes wrong on the way', () => {
     sandbox.purecloud.state.putClient({ ...DEMO_PURECLOUD_CLIENT, permissions: ['outbound:contact:view'] });
     await expect(client.wrapUps()).rejects.toMatchObject({
       errorCode: 'missing.permissions',
+      options: { retryable: false },
       message: expect.stringContaining('routing:wrapupCode:view'),
     });
     expect(parts.clock.waits).toEqual([]);

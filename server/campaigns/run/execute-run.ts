@@ -68,8 +68,8 @@ export function verdictOfError(error: unknown): RunVerdict {
       detail: error.message,
       remedy: error.options.remedy ?? error.entry.remedy,
     };
-    const isWaiting = error.entry.retryable || error.code === 'internal_error';
-    const { retryAfterSeconds } = error.options;
+    const { retryAfterSeconds, retryable = error.entry.retryable } = error.options;
+    const isWaiting = retryable || error.code === 'internal_error';
     return { status: isWaiting ? 'Failed' : 'Action needed', ...present({ failure, retryAfterSeconds }) };
   }
   const { title, remedy } = ERROR_CATALOGUE.internal_error;
@@ -145,7 +145,7 @@ export async function executeRun(options: RunExecutorOptions, id: string): Promi
   async function walk({ sync: name }: RunRecord): Promise<RunVerdict | undefined> {
     let ports: OpenedPorts | undefined;
     try {
-      const sync = syncs.get(name);
+      const sync = await syncs.read(name);
       const isChanged = () => isAnother(sync, syncs.find(name));
       const journal = leavable(createRunJournal(database, name, lease), over, isChanged);
       const order = orderOf(sync, run!, await syncs.progress(name));
@@ -182,6 +182,9 @@ export async function executeRun(options: RunExecutorOptions, id: string): Promi
     if (delayMs !== undefined && verdict.failure !== undefined) {
       return await runs.postpone(lease, { failure: verdict.failure, delayMs, retries: retries + 1 });
     }
-    return (await runs.end(lease, verdict)) ? await runs.get(id) : undefined;
+    if (await runs.end(lease, verdict)) return await runs.get(id);
+    // It is another's, or was to pause and is to go on again: then whoever is free takes it up.
+    await runs.release(lease);
+    return undefined;
   }
 }
