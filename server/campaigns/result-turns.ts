@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Queries } from './ledger.ts';
 import { sql } from 'kysely';
 
-/** A process that is killed in its turn is missed after this long; one that lives renews, and after two that failed gives it up in time. */
+/** A process that is killed in its turn is missed after this long; one that lives renews, and where that fails gives it up in time. */
 const HELD_MS = 60_000;
 const POLL_MS = 100;
 
@@ -16,8 +16,16 @@ async function take(db: Queries, sync: string, owner: string, heldMs: number): P
     insert into result_turns (sync, owner, held_until)
     values (${sync}, ${owner}::uuid, clock_timestamp() + ${heldMs}::float8 * interval '1 millisecond')
     on conflict (sync) do update set owner = excluded.owner, held_until = excluded.held_until
-    where result_turns.held_until < clock_timestamp() or result_turns.owner = excluded.owner
+    where result_turns.held_until < clock_timestamp()
     returning 1`.execute(db);
+  return rows.length > 0;
+}
+
+/** Never makes the row anew: one that comes after the turn was given back would hold up the next. */
+async function renew(db: Queries, sync: string, owner: string, heldMs: number): Promise<boolean> {
+  const { rows } = await sql`
+    update result_turns set held_until = clock_timestamp() + ${heldMs}::float8 * interval '1 millisecond'
+    where sync = ${sync} and owner = ${owner}::uuid returning 1`.execute(db);
   return rows.length > 0;
 }
 
@@ -46,9 +54,10 @@ export async function inResultTurn<Result>(
   }
   const renewal = setInterval(() => {
     const askedAtMs = performance.now();
-    if (askedAtMs - takenAtMs >= (heldMs * 2) / 3) return onLost();
+    // At the second: a timer may be a little early, and the third would be too late.
+    if (askedAtMs - takenAtMs > heldMs / 2) return onLost();
     // One that fails is made good by the next.
-    take(db, sync, owner, heldMs).then(
+    renew(db, sync, owner, heldMs).then(
       (isOurs) => (isOurs ? (takenAtMs = askedAtMs) : onLost()),
       () => undefined,
     );

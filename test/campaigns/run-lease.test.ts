@@ -4,6 +4,7 @@ import { sql } from 'kysely';
 import { inResultTurn } from '../../server/campaigns/result-turns.ts';
 import type { OpenedPorts } from '../../server/campaigns/sync-ports.ts';
 import { executeRun, LEASE_MS } from '../../server/campaigns/run/execute-run.ts';
+import { holdLease } from '../../server/campaigns/run/run-lease.ts';
 import { createRunStore, type RunStore } from '../../server/campaigns/run-store.ts';
 import { openSyncStore, type SyncStore } from '../../server/campaigns/sync-store.ts';
 import type { Database } from '../../server/database/database.ts';
@@ -104,6 +105,28 @@ test('a run is broken off before its lease can be over while the database is awa
   expect(await runs.abandoned()).toContain(run);
 });
 
+test('a lease is given up with the third renewal that is due, also where the timer is a little early', () => {
+  let nowMs = 0.5;
+  let tick = () => undefined as void;
+  const { lost } = holdLease({
+    renew: () => Promise.reject(new Error('the database is away')),
+    every: (_intervalMs, run) => {
+      tick = run;
+      return () => undefined;
+    },
+    leaseMs: LEASE_MS,
+    monotonicMs: () => nowMs,
+    claimedAtMs: nowMs,
+    onFailure: () => undefined,
+  });
+  const isLost = [15_000, 30_000, 45_000].map((atMs) => {
+    nowMs = atMs;
+    tick();
+    return lost.aborted;
+  });
+  expect(isLost).toEqual([false, false, true]);
+});
+
 test('a run that was suspended is broken off as soon as it wakes', async () => {
   const { sending, ended, pass } = await stage('suspended', { renew: () => new Promise(() => undefined) });
   await sending;
@@ -175,4 +198,35 @@ test('a turn to write results is given up as soon as it is another’s, and befo
   await untilLost(() => Promise.resolve((isAway = true)), cutOff);
   // Both have come to an end, which they only do when they are told.
   expect(isAway).toBe(true);
+});
+
+test('a turn that was given back is free, also where a renewal was still on its way', async () => {
+  const { db } = database;
+  const late = Promise.withResolvers<void>();
+  const due = Promise.withResolvers<void>();
+  const renewed = Promise.withResolvers<void>();
+  let queries = 0;
+  const executor = db.getExecutor();
+  const slow = {
+    getExecutor: () =>
+      new Proxy(executor, {
+        get(target, name) {
+          if (name !== 'executeQuery') {
+            const value = Reflect.get(target, name) as unknown;
+            return typeof value === 'function' ? (value.bind(target) as unknown) : value;
+          }
+          return async (query: Parameters<typeof target.executeQuery>[0]) => {
+            if ((queries += 1) !== 2) return await target.executeQuery(query);
+            due.resolve();
+            await late.promise;
+            return await target.executeQuery(query).finally(() => renewed.resolve());
+          };
+        },
+      }),
+  };
+  await inResultTurn(slow as typeof db, 'late', () => due.promise, { heldMs: 3_000 });
+  late.resolve();
+  await renewed.promise;
+  const { rows } = await sql`select 1 from result_turns where sync = 'late'`.execute(db);
+  expect(rows).toEqual([]);
 });

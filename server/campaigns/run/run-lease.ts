@@ -1,6 +1,6 @@
 /** Keeps the lease of a run, and says at once when it may be another's. The clock and the timer come in. */
 
-/** Three renewals may fail before the lease is given up, while it still holds: whoever takes the run up then has it alone. */
+/** Two renewals may fail; then the lease is given up while it still holds: whoever takes the run up has it alone. */
 const RENEWALS_PER_LEASE = 4;
 
 export interface LeaseOptions {
@@ -32,7 +32,8 @@ export function holdLease({ renew, every, leaseMs, monotonicMs, ...options }: Le
   }
 
   const stop = every(intervalMs, () => {
-    if (monotonicMs() - renewedAtMs >= leaseMs - intervalMs) lost.abort();
+    // At the third: a timer may be a little early, and the fourth would be too late.
+    if (monotonicMs() - renewedAtMs > leaseMs - 1.5 * intervalMs) lost.abort();
     else renewNow().catch(options.onFailure);
   });
   return { lost: lost.signal, stop };
