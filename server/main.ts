@@ -1,4 +1,5 @@
 /** The process: compose, listen, and stop in order when told to. */
+import { isWorker } from './cluster.ts';
 import type { Config } from './config.ts';
 import { composeBridge } from './compose/compose-bridge.ts';
 import type { ComposeOverrides } from './compose/compose-upstream.ts';
@@ -19,7 +20,7 @@ export interface RunningBridge {
 }
 
 export interface StartOptions extends ComposeOverrides {
-  /** Default true: SIGTERM and SIGINT stop the bridge, a second one ends the process. */
+  /** Default true: SIGTERM and SIGINT stop the bridge, and a second one ends the process; of several processes, the first of them does. */
   handleSignals?: boolean;
   /** How often replaced TLS files are looked for. */
   tlsCheckMs?: number;
@@ -28,6 +29,8 @@ export interface StartOptions extends ComposeOverrides {
 function onSignals(stop: () => Promise<void>): () => void {
   let told = false;
   const handle = (signal: NodeJS.Signals) => {
+    // Ctrl+C reaches each of several processes from the terminal, and once more from the one that started it.
+    if (told && isWorker) return;
     if (told) process.exit(signal === 'SIGINT' ? 130 : 143);
     told = true;
     stop().catch(() => undefined); // `stopped` tells of it

@@ -4,8 +4,9 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { Agent, request } from 'undici';
 import { DEMO_PURECLOUD_CLIENT } from '../../sandbox/purecloud/create-purecloud-sandbox.ts';
 import { startSandbox, type RunningSandbox } from '../../sandbox/start-sandbox.ts';
-import { ADMIN_KEY, testEnvironment } from '../support/bridge.ts';
+import { ADMIN_KEY, CREDENTIALS, testEnvironment } from '../support/bridge.ts';
 import { startPostgres, temporaryDirectory, type PostgresServer } from '../support/databases.ts';
+import { startMisbehaving } from '../support/misbehaving-server.ts';
 import { spawnBridge, type SpawnedBridge } from '../support/spawned-bridge.ts';
 
 const CALLERS_EACH = 2_000;
@@ -162,10 +163,15 @@ describe('three instances on one database', () => {
   }, 60_000);
 });
 
+/** Of the processes that have said where they listen. */
+function pidsOf({ output }: SpawnedBridge): number[] {
+  return [...output().matchAll(/"pid":(\d+),"url"/g)].map(([, pid]) => Number(pid));
+}
+
 test('WEB_CONCURRENCY starts several processes on one port, replaces one that dies, and stops them all', async () => {
   await saveConnection('clustered');
   const bridge = await spawnBridge({ ...environment, WEB_CONCURRENCY: '2', LOG_LEVEL: 'info' });
-  const pids = () => [...bridge.output().matchAll(/"pid":(\d+),"url"/g)].map(([, pid]) => Number(pid));
+  const pids = () => pidsOf(bridge);
   await eventually(() => Promise.resolve(pids().length === 2));
   const [first] = pids();
   process.kill(first!, 'SIGKILL');
@@ -173,4 +179,23 @@ test('WEB_CONCURRENCY starts several processes on one port, replaces one that di
   expect((await tokenOf(bridge.url, 'clustered')).status).toBe(200);
   expect(await bridge.kill('SIGTERM')).toBe(0);
   for (const pid of pids()) expect(() => process.kill(pid, 0)).toThrow();
+}, 60_000);
+
+test('Ctrl+C, which reaches every process of a terminal, lets what is in flight end', async () => {
+  const upstream = await startMisbehaving('slowBody', { intervalMs: 50 });
+  const bridge = await spawnBridge({ ...environment, WEB_CONCURRENCY: '2', LOG_LEVEL: 'info' });
+  await eventually(() => Promise.resolve(pidsOf(bridge).length === 2));
+  const inFlight = ask(bridge.url, 'POST', '/v1/bearer-token-requests', {
+    ...CREDENTIALS,
+    url: upstream.url,
+    timeoutSeconds: 2,
+  });
+  await eventually(() => Promise.resolve(upstream.seen.requests.length > 0));
+  const stopped = () => bridge.output().split('stopping: requests in flight').length - 1;
+  for (const pid of pidsOf(bridge)) process.kill(pid, 'SIGINT');
+  await eventually(() => Promise.resolve(stopped() === 2));
+  bridge.process.kill('SIGINT');
+  expect((await inFlight).body).toMatchObject({ exitPath: 'Timeout' });
+  expect(await bridge.ended).toBe(0);
+  await upstream.close();
 }, 60_000);

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { childEnvironment } from './child-environment.ts';
 
-const LAUNCHER = join(import.meta.dirname, '../../server/cli/pcbridge.js');
+export const LAUNCHER = join(import.meta.dirname, '../../server/cli/pcbridge.js');
 const KEPT_CHARACTERS = 64 * 1024;
 
 export interface SpawnedBridge {
