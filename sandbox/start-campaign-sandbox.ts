@@ -1,4 +1,6 @@
 /** Both sandboxes with a campaign in them: an org with members, and a PureCloud that can be fed with them and dials. */
+import { ensureWrapUpCodes } from './purecloud/outbound/dialing/dial-contacts.ts';
+import { CALL_OUTCOMES } from './purecloud/outbound/dialing/outcomes.ts';
 import { createOutbound, type Outbound, type OutboundOptions } from './purecloud/outbound/create-outbound.ts';
 import {
   createSalesforceOrg,
@@ -25,6 +27,7 @@ export async function startCampaignSandbox(
 ): Promise<RunningCampaignSandbox> {
   const org = createSalesforceOrg(options.org);
   const outbound = createOutbound(options.outbound);
+  ensureWrapUpCodes(outbound.state, CALL_OUTCOMES);
   const { api, files } = outbound;
   const sandbox = await startSandbox({
     ...options,

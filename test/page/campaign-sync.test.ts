@@ -26,8 +26,7 @@ beforeAll(async () => {
     startTestBridge(),
   ]);
   const { id: clientId, secret: clientSecret } = DEMO_PURECLOUD_CLIENT;
-  const { purecloud, salesforce, outbound } = sandbox;
-  outbound.state.addWrapUpCode('Interested');
+  const { purecloud, salesforce } = sandbox;
   await putConnection(bridge.url, 'purecloud', {
     provider: 'purecloud',
     url: purecloud.tokenUrl,

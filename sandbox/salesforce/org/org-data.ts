@@ -18,6 +18,7 @@ export interface OrgMemberStatus {
 
 const MEMBER_STATUSES: readonly OrgMemberStatus[] = [
   { label: 'Sent', isDefault: true },
+  { label: 'Responded', hasResponded: true },
   { label: 'Called' },
   { label: 'Not Reached' },
   { label: 'Interested', hasResponded: true },
