@@ -19,16 +19,28 @@ export function replaceAfterMs(deathsInARow: number): number {
   return Math.min(REPLACE_MS_MIN * 2 ** deathsInARow, REPLACE_MS_MAX);
 }
 
-/** Resolves when told to stop and every process has ended; a second signal ends them at once. */
-export function runCluster(processes: number, log: Log): Promise<void> {
+export interface ClusterOptions {
+  /**
+   * Exit code of a process for which someone has to put something right. As long as none has listened, it ends them all: another start
+   * would find the same. Later it may be of a moment, and the process is replaced.
+   */
+  hopeless: number;
+}
+
+/**
+ * Resolves when every process has ended, told to or without hope; a second signal ends them at once.
+ * @returns the exit code.
+ */
+export function runCluster(processes: number, log: Log, { hopeless }: ClusterOptions): Promise<number> {
   let isStopping = false;
+  let hasListened = false;
+  let exitCode = 0;
   let deathsInARow = 0;
   const startedAtMs = new Map<number, number>();
+  const waiting = new Set<NodeJS.Timeout>();
 
-  function start(): Worker {
-    const worker = cluster.fork();
-    startedAtMs.set(worker.id, performance.now());
-    return worker;
+  function start(): void {
+    startedAtMs.set(cluster.fork().id, performance.now());
   }
 
   function replace(worker: Worker): void {
@@ -38,21 +50,30 @@ export function runCluster(processes: number, log: Log): Promise<void> {
     const waitMs = replaceAfterMs(deathsInARow);
     deathsInARow += 1;
     log.error({ pid: worker.process.pid, waitMs }, 'a process died and will be replaced');
-    setTimeout(() => isStopping || start(), waitMs);
+    const timer = setTimeout(() => {
+      waiting.delete(timer);
+      start();
+    }, waitMs);
+    waiting.add(timer);
   }
 
   return new Promise((resolve) => {
-    const stop = (signal: NodeJS.Signals) => {
-      const again = isStopping;
+    const endAll = (signal: NodeJS.Signals) => {
       isStopping = true;
-      for (const worker of Object.values(cluster.workers ?? {}))
-        worker?.process.kill(again ? 'SIGKILL' : signal);
-      if (startedAtMs.size === 0) resolve();
+      waiting.forEach((timer) => clearTimeout(timer));
+      for (const worker of Object.values(cluster.workers ?? {})) worker?.process.kill(signal);
+      if (startedAtMs.size === 0) resolve(exitCode);
     };
-    cluster.on('exit', (worker) => {
-      if (!isStopping) replace(worker);
-      else if (startedAtMs.delete(worker.id) && startedAtMs.size === 0) resolve();
+    cluster.on('listening', () => (hasListened = true));
+    cluster.on('exit', (worker, code) => {
+      if (!isStopping && (hasListened || code !== hopeless)) return replace(worker);
+      startedAtMs.delete(worker.id);
+      if (!isStopping) {
+        exitCode = code;
+        endAll('SIGTERM');
+      } else if (startedAtMs.size === 0) resolve(exitCode);
     });
+    const stop = (signal: NodeJS.Signals) => endAll(isStopping ? 'SIGKILL' : signal);
     process.on('SIGTERM', stop).on('SIGINT', stop);
     for (let index = 0; index < processes; index += 1) start();
   });
