@@ -184,6 +184,13 @@ describe('permission sets', () => {
     ]);
     expect(text('PureCloud_Bridge_Viewer')).not.toContain('<editable>true');
   });
+
+  test('who looks or operates takes no token and makes no call of PureCloud, not even over the REST API of actions', () => {
+    for (const name of ['PureCloud_Bridge_Viewer', 'PureCloud_Bridge_Operator']) {
+      const granted = valuesOf(parseXml(text(name)).content.classAccesses, 'apexClass');
+      expect(granted.filter((each) => /^Bridge(Token|Call)Action$/.test(each))).toEqual([]);
+    }
+  });
 });
 
 describe('manifest', () => {
