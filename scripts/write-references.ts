@@ -85,6 +85,7 @@ export function apiReference(): string {
     '# API',
     MADE,
     'Inputs, answers and examples: `/docs` of a running bridge, `/openapi.json` (OpenAPI 3.0.3), or `pcbridge openapi`.',
+    '`ANY /proxy/{connection}/{path}` takes what the upstream takes, and stands in none of them: [the proxy](connections-and-callers.md#the-proxy).',
     ...sections,
     '',
   ].join('\n\n');
