@@ -6,7 +6,9 @@ import { Secret } from '../secret.ts';
 import type { TokenRecord, TokenStore } from './token-store.ts';
 import { waitFor } from './waiting.ts';
 
-export const STORE_TIMEOUT_MS = 1_000;
+const STORE_TIMEOUT_MS = 1_000;
+/** Of a transaction, which goes there and back some ten times. One that comes too late has counted a sign-in that nobody makes. */
+export const STORE_TRANSACTION_TIMEOUT_MS = 5_000;
 const STORE_REST_MS = 1_000;
 
 /** The store did not answer; what became of the call is not known. */
@@ -17,12 +19,16 @@ export class StoreAway extends Error {
   }
 }
 
+export interface CallLimits<T> {
+  /** Default: what a single statement may take. */
+  timeoutMs?: number;
+  /** Gets an answer that came after the time limit, to undo what it did. */
+  onLate?: (value: T) => void;
+}
+
 export interface StoreGuard {
-  /**
-   * @param onLate Gets an answer that came after the time limit, to undo what it did.
-   * @throws StoreAway; BridgeError as thrown by the call, where that is not an outage.
-   */
-  call<T>(work: () => Promise<T>, onLate?: (value: T) => void): Promise<T>;
+  /** @throws StoreAway; BridgeError as thrown by the call, where that is not an outage. */
+  call<T>(work: () => Promise<T>, limits?: CallLimits<T>): Promise<T>;
   /** What callers are told meanwhile. */
   error(cause?: unknown): BridgeError;
   isAway(): boolean;
@@ -32,10 +38,9 @@ export interface StoreGuard {
 
 export function createStoreGuard(options: {
   clock: BrokerClock;
-  timeoutMs: number;
   onChange: (isAway: boolean, cause?: unknown) => void;
 }): StoreGuard {
-  const { clock, timeoutMs, onChange } = options;
+  const { clock, onChange } = options;
   let away = false;
   let restUntilMs = Number.NEGATIVE_INFINITY;
 
@@ -48,14 +53,10 @@ export function createStoreGuard(options: {
   }
 
   return {
-    async call(work, onLate) {
+    async call(work, limits) {
       if (clock.monotonicMs() < restUntilMs) throw new StoreAway();
       try {
-        const value = await waitFor(work(), {
-          clock,
-          timeoutMs,
-          ...(onLate === undefined ? {} : { onLate }),
-        });
+        const value = await waitFor(work(), { clock, timeoutMs: STORE_TIMEOUT_MS, ...limits });
         if (away) onChange(false);
         away = false;
         return value;

@@ -10,7 +10,7 @@ import { failureError, noSuchConnection, secondsUp, unavailable } from './failur
 import type { GrantOutcome } from './failure-class.ts';
 import { handOut, type HeldToken, type TokenHandout } from './held-token.ts';
 import { LOGIN_ATTEMPTS_PER_HOUR_MAX, LOGIN_BUDGET_USED_UP } from './login-attempts.ts';
-import { createStoreGuard, STORE_TIMEOUT_MS } from './store-guard.ts';
+import { createStoreGuard, STORE_TRANSACTION_TIMEOUT_MS, type CallLimits } from './store-guard.ts';
 import {
   currentFailure,
   needsAttention,
@@ -48,7 +48,6 @@ export interface TokenBrokerOptions<Connection extends BrokerConnection> {
   metrics?: BrokerMetrics;
   /** Names this instance in the store; unique per start of a process. */
   owner: string;
-  storeTimeoutMs?: number;
   /** Tokens kept in memory, at most; the least recently used leave first. */
   connectionsMax?: number;
 }
@@ -104,7 +103,6 @@ export function createTokenBroker<Connection extends BrokerConnection>(
 
   const guard = createStoreGuard({
     clock,
-    timeoutMs: options.storeTimeoutMs ?? STORE_TIMEOUT_MS,
     onChange(isAway, cause) {
       metrics.storeAway?.(isAway);
       if (isAway)
@@ -254,9 +252,9 @@ export function createTokenBroker<Connection extends BrokerConnection>(
     forgetFailure(cell);
   }
 
-  async function change<T>(work: () => Promise<T>): Promise<T> {
+  async function change<T>(work: () => Promise<T>, limits?: CallLimits<T>): Promise<T> {
     try {
-      return await guard.call(work);
+      return await guard.call(work, limits);
     } catch (cause) {
       throw cause instanceof BridgeError ? cause : guard.error(cause);
     }
@@ -278,7 +276,9 @@ export function createTokenBroker<Connection extends BrokerConnection>(
 
   async function countSignIn(login: NonNullable<BrokerConnection['login']>): Promise<void> {
     const { key, attemptsPerHourMax = LOGIN_ATTEMPTS_PER_HOUR_MAX } = login;
-    const counted = await change(() => store.countLogin({ key, attemptsPerHourMax }));
+    const counted = await change(() => store.countLogin({ key, attemptsPerHourMax }), {
+      timeoutMs: STORE_TRANSACTION_TIMEOUT_MS,
+    });
     if (counted.outcome === 'counted') return;
     throw new BridgeError('rate_limited', {
       detail: LOGIN_BUDGET_USED_UP.title,

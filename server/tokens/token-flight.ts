@@ -17,7 +17,7 @@ import {
 } from './grant-result.ts';
 import { LOGIN_ATTEMPTS_PER_HOUR_MAX, LOGIN_BUDGET_USED_UP } from './login-attempts.ts';
 import { createPublications } from './publication.ts';
-import { readRecord, StoreAway, type StoreGuard } from './store-guard.ts';
+import { readRecord, STORE_TRANSACTION_TIMEOUT_MS, StoreAway, type StoreGuard } from './store-guard.ts';
 import {
   absorbConnection,
   absorbRecord,
@@ -138,8 +138,11 @@ export function createTokenFlights<Connection extends BrokerConnection>(
     const askedAtMs = clock.monotonicMs();
     const lock = await guard.call(
       () => store.acquire({ name, owner, credentialVersion, expectedEpoch, ttlMs, ...counted }),
-      (late) => {
-        if (late.outcome === 'acquired') publications.release(name, late.epoch, credentialVersion);
+      {
+        timeoutMs: STORE_TRANSACTION_TIMEOUT_MS,
+        onLate(late) {
+          if (late.outcome === 'acquired') publications.release(name, late.epoch, credentialVersion);
+        },
       },
     );
     return lock.outcome === 'acquired' ? { ...lock, askedAtMs, ttlMs } : lock;

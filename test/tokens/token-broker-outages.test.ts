@@ -12,7 +12,7 @@ describe('when the store is away', () => {
     const bench = createBench();
     let isAway = false;
     const store = faultyStore(bench.core, () => (isAway ? NEVER : undefined));
-    const broker = bench.broker('a', { store, storeTimeoutMs: 200 });
+    const broker = bench.broker('a', { store });
     bench.add({ name: 'cold' });
     await bench.get(broker);
     isAway = true;
@@ -22,7 +22,7 @@ describe('when the store is away', () => {
     for (const { error, atMs } of ends) {
       expect(error?.code).toBe('unavailable');
       expect(error?.options.retryAfterSeconds).toBeGreaterThanOrEqual(1);
-      expect(atMs - startMs).toBeLessThanOrEqual(200);
+      expect(atMs - startMs).toBeLessThanOrEqual(1_000);
     }
     await bench.passes(600_000);
     expect(broker.peek('crm')?.generation).toBe(1);
@@ -152,7 +152,7 @@ describe('a lock that was won after the time limit', () => {
       ...bench.core,
       async acquire(request: Parameters<typeof bench.core.acquire>[0]) {
         const lock = await bench.core.acquire(request);
-        if (isLate) await bench.time.sleep(1_500);
+        if (isLate) await bench.time.sleep(5_500);
         isLate = false;
         return lock;
       },
@@ -162,7 +162,7 @@ describe('a lock that was won after the time limit', () => {
   test('is given back when the rest of the store is over, and not held until its end', async () => {
     const bench = createBench();
     const late = bench.ended(bench.broker('a', { store: lateStore(bench) }).getToken('crm'));
-    await bench.passes(1_600);
+    await bench.passes(5_600);
     expect((await late).error?.code).toBe('unavailable');
     await bench.passes(1_000);
     expect((await bench.core.read('crm'))?.lock).toBeUndefined();
@@ -173,7 +173,7 @@ describe('a lock that was won after the time limit', () => {
     const bench = createBench();
     const broker = bench.broker('a', { store: lateStore(bench) });
     const late = bench.ended(broker.getToken('crm'));
-    await bench.passes(1_600);
+    await bench.passes(5_600);
     await late;
     await bench.ended(broker.close(10));
     expect((await bench.core.read('crm'))?.lock).toBeUndefined();
