@@ -2,7 +2,7 @@ import { LightningElement } from 'lwc';
 import { LABEL } from 'c/bridgeLabels';
 import { dateTime, fill, shortId } from 'c/bridgeFormat';
 import { createPoll } from 'c/bridgePoll';
-import { NOTHING_YET, createLooking, type Look } from 'c/bridgeLook';
+import { NOTHING_YET, carriedOver, createLooking, type Look } from 'c/bridgeLook';
 import { EXIT_PATHS, bridge, problemOf, type ActivityEntry, type ActivityPage } from 'c/bridgeService';
 import { announce } from 'c/bridgeTell';
 import type { Option } from 'c/bridgeFields';
@@ -32,7 +32,22 @@ const KINDS: Readonly<Record<string, string>> = {
   change: LABEL.KindChange,
 };
 
-const GOOD = new Set(['Success', 'created', 'changed', 'unchanged', 'removed', 'reset']);
+/** As it should be, or as a person wanted it. */
+const GOOD = new Set([
+  'Success',
+  'Running',
+  'Paused',
+  'started',
+  'paused',
+  'resumed',
+  'cancelled',
+  'rowsRead',
+]);
+
+/** A change is written down once it is done. */
+function isGood({ kind, result }: ActivityEntry): boolean {
+  return kind === 'change' || GOOD.has(result);
+}
 
 /** What the bridge did, the newest first, with filters; live only when asked for. */
 export default class BridgeActivity extends LightningElement {
@@ -41,6 +56,7 @@ export default class BridgeActivity extends LightningElement {
   look: Look<ActivityPage> = NOTHING_YET;
   older: readonly ActivityEntry[] = [];
   nextAfter?: string | undefined;
+  isLoadingMore = false;
   connection = '';
   result = '';
   isLive = false;
@@ -66,8 +82,14 @@ export default class BridgeActivity extends LightningElement {
   }
 
   private show(look: Look<ActivityPage>): void {
+    const before = this.look.data;
     this.look = look;
-    if (!look.isLoading && this.older.length === 0) this.nextAfter = look.data?.nextAfter;
+    if (look.data === undefined || look.data === before) return;
+    const { entries, nextAfter } = look.data;
+    const kept =
+      this.older.length === 0 ? undefined : carriedOver(before?.entries ?? [], entries, this.older);
+    if (kept === undefined) this.nextAfter = nextAfter;
+    this.older = kept ?? [];
   }
 
   /** Without names one can still look at everything. */
@@ -91,7 +113,7 @@ export default class BridgeActivity extends LightningElement {
       connection: entry.connection,
       caller: entry.caller,
       result: entry.result,
-      icon: GOOD.has(entry.result) ? 'utility:success' : 'utility:warning',
+      icon: isGood(entry) ? 'utility:success' : 'utility:warning',
       status: entry.status === undefined ? '' : String(entry.status),
       took: entry.durationMs === undefined ? '' : fill(LABEL.Milliseconds, entry.durationMs),
       reference: shortId(entry.upstreamCorrelationId ?? entry.correlationId),
@@ -146,14 +168,21 @@ export default class BridgeActivity extends LightningElement {
 
   async handleMore(): Promise<void> {
     const { connection, result, nextAfter: after } = this;
-    if (after === undefined) return;
+    if (after === undefined || this.isLoadingMore) return;
+    // A filter that is set meanwhile begins another list.
+    const isStill = () =>
+      after === this.nextAfter && connection === this.connection && result === this.result;
+    this.isLoadingMore = true;
     try {
       const page = await bridge.activity({ connection, result, after, limit: PAGE });
+      if (!isStill()) return;
       this.older = [...this.older, ...page.entries];
       this.nextAfter = page.nextAfter;
       announce(this, fill(LABEL.MoreLoaded, page.entries.length));
     } catch (error) {
-      this.look = { ...this.look, problem: problemOf(error) };
+      if (isStill()) this.look = { ...this.look, problem: problemOf(error) };
+    } finally {
+      this.isLoadingMore = false;
     }
   }
 }

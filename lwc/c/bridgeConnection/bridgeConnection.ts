@@ -44,6 +44,7 @@ export default class BridgeConnection extends LightningElement {
     if (connection?.name !== this.current?.name) {
       this.checks = [];
       this.problem = undefined;
+      this.isTesting = false;
     }
     this.current = connection;
   }
@@ -129,14 +130,14 @@ export default class BridgeConnection extends LightningElement {
     announce(this, fill(LABEL.TestStarted, name));
     try {
       const { checks } = await bridge.testConnection(name);
-      this.checks = checks;
+      if (name === this.name) this.checks = checks;
       const failed = checks.filter(({ outcome }) => outcome === 'failed').length;
       announce(this, failed === 0 ? fill(LABEL.TestPassed, name) : fill(LABEL.TestFailed, name, failed));
       this.changed();
     } catch (error) {
-      this.problem = problemOf(error);
+      if (name === this.name) this.problem = problemOf(error);
     } finally {
-      this.isTesting = false;
+      if (name === this.name) this.isTesting = false;
     }
   }
 
@@ -160,15 +161,16 @@ export default class BridgeConnection extends LightningElement {
   }
 
   private async attempt(act: () => Promise<unknown>, done: string): Promise<boolean> {
+    const { name } = this;
     this.problem = undefined;
     try {
       await act();
-      confirmDone(this, fill(done, this.name));
-      announce(this, fill(done, this.name));
+      confirmDone(this, fill(done, name));
+      announce(this, fill(done, name));
       this.changed();
       return true;
     } catch (error) {
-      this.problem = problemOf(error);
+      if (name === this.name) this.problem = problemOf(error);
       return false;
     }
   }

@@ -36,6 +36,12 @@ function countOf(run: Run | undefined, outcome: Outcome): number | undefined {
   return outcome === 'warning' ? undefined : run?.counts[outcome];
 }
 
+/** The header is no row, and a line break within a value ends none. */
+function rowsIn(csv: string): number {
+  const bare = csv.trim().replace(/"[^"]*"/g, '');
+  return bare.split('\r\n').length - 1;
+}
+
 /** What became of single members, and why; the reasons first, the largest first. */
 export default class BridgeRows extends LightningElement {
   label = LABEL;
@@ -151,11 +157,13 @@ export default class BridgeRows extends LightningElement {
   }
 
   async handleMore(): Promise<void> {
-    const after = this.nextAfter;
+    const { nextAfter: after, outcome } = this;
     const id = this.current?.id;
     if (after === undefined || id === undefined) return;
     await this.attempt(async () => {
-      const page = await bridge.rows(id, { outcome: this.outcome, after });
+      const page = await bridge.rows(id, { outcome, after });
+      // Another run, or other rows of it, were chosen meanwhile.
+      if (id !== this.current?.id || outcome !== this.outcome || after !== this.nextAfter) return;
       this.more = [...this.more, ...page.rows];
       this.nextAfter = page.nextAfter;
       announce(this, fill(LABEL.MoreLoaded, page.rows.length));
@@ -167,18 +175,18 @@ export default class BridgeRows extends LightningElement {
     await this.attempt(async () => {
       const csv = await bridge.rowsCsv(id, { outcome: this.outcome });
       download(`${sync}-${this.outcome || 'rows'}-${id.slice(0, 8)}.csv`, csv, 'text/csv');
-      // The header is a line too.
-      announce(this, count(csv.trim().split('\r\n').length - 1, LABEL.ExportedOne, LABEL.Exported));
+      announce(this, count(rowsIn(csv), LABEL.ExportedOne, LABEL.Exported));
     });
   }
 
   private async attempt(act: () => Promise<void>): Promise<void> {
+    const id = this.current?.id;
     this.isBusy = true;
     this.problem = undefined;
     try {
       await act();
     } catch (error) {
-      this.problem = problemOf(error);
+      if (id === this.current?.id) this.problem = problemOf(error);
     } finally {
       this.isBusy = false;
     }

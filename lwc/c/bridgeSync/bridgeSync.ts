@@ -299,7 +299,7 @@ export default class BridgeSync extends LightningElement {
       this.dispatchEvent(new CustomEvent('changed'));
       return answer;
     } catch (error) {
-      this.problem = problemOf(error);
+      if (name === this.current?.name) this.problem = problemOf(error);
       return undefined;
     } finally {
       this.isBusy = false;

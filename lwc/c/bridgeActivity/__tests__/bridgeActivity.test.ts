@@ -51,6 +51,59 @@ describe('the activity', () => {
     expect(heard.announced).toEqual(['More rows: 1']);
   });
 
+  test('shows no row of the filter before, and none twice', async () => {
+    const bridge = answering({ activity: page, connections });
+    const { element } = await shown();
+    let answer: (page: ActivityPage) => void = () => undefined;
+    bridge.activity.mockReturnValue(new Promise<ActivityPage>((resolve) => (answer = resolve)));
+    need(element, '[data-id="more"]').click();
+    need(element, '[data-id="more"]').click();
+    expect(bridge.activity).toHaveBeenCalledTimes(2);
+    const other = { entries: [{ ...page.entries[0]!, id: '7' }] };
+    bridge.activity.mockResolvedValue(other as never);
+    change(need(element, '[data-id="result"]'), 'Timeout');
+    await settled();
+    answer({ entries: [{ ...page.entries[0]!, id: '0' }], nextAfter: '0' });
+    await settled();
+    expect(rowsOf(element).map(({ id }) => id)).toEqual(['7']);
+    expect(find(element, '[data-id="more"]')).toBeNull();
+  });
+
+  test('leaves no gap between what is new and what was asked for before', async () => {
+    const entry = (id: string) => ({ ...page.entries[0]!, id });
+    const bridge = answering({ activity: page, connections });
+    const { element } = await shown();
+    bridge.activity.mockResolvedValue({ entries: [entry('0')] } as never);
+    need(element, '[data-id="more"]').click();
+    await settled();
+    const refresh = async (...ids: string[]) => {
+      bridge.activity.mockResolvedValue({ entries: ids.map(entry), nextAfter: ids.at(-1) } as never);
+      all<HTMLElement & { label: string }>(element, 'lightning-button')
+        .find(({ label }) => label === 'Refresh')!
+        .click();
+      await settled();
+      return rowsOf(element).map(({ id }) => id);
+    };
+    expect(await refresh('3', '2')).toEqual(['3', '2', '1', '0']);
+    expect(await refresh('9', '8')).toEqual(['9', '8']);
+    need(element, '[data-id="more"]').click();
+    expect(bridge.activity).toHaveBeenLastCalledWith(expect.objectContaining({ after: '8' }));
+  });
+
+  test('warns of nothing that a person wanted', async () => {
+    const entry = (kind: string, result: string) => ({ ...page.entries[0]!, id: result, kind, result });
+    answering({
+      activity: { entries: [entry('run', 'started'), entry('change', 'keyRotated'), entry('run', 'Failed')] },
+      connections,
+    });
+    const { element } = await shown();
+    expect(rowsOf(element).map(({ icon }) => icon)).toEqual([
+      'utility:success',
+      'utility:success',
+      'utility:warning',
+    ]);
+  });
+
   test('filters, and says when nothing matches', async () => {
     const bridge = answering({ activity: page, connections });
     const { element } = await shown();

@@ -96,6 +96,22 @@ describe('a connection', () => {
     expect(find(element, '[data-check]')).toBeNull();
   });
 
+  test('shows no check that comes once another connection is looked at', async () => {
+    const bridge = answering({});
+    let answer: (result: TestResult) => void = () => undefined;
+    bridge.testConnection.mockReturnValue(new Promise<TestResult>((resolve) => (answer = resolve)));
+    const { element, heard } = await shown();
+    need(element, '[data-id="test"]').click();
+    await settled();
+    Object.assign(element, { connection: { ...connection, name: 'other' } });
+    await settled();
+    expect(find(element, 'lightning-spinner')).toBeNull();
+    answer(fixture<TestResult>('testConnection.healthy'));
+    await settled();
+    expect(find(element, '[data-check]')).toBeNull();
+    expect(heard.announced).toContain('purecloud passed its test.');
+  });
+
   test('says why a test could not be made', async () => {
     answering({ testConnection: refused({}) });
     const { element } = await shown();

@@ -1,5 +1,5 @@
 import { describe, expect, jest, test } from '@jest/globals';
-import { createLooking, type Look } from '../bridgeLook';
+import { carriedOver, createLooking, type Look } from '../bridgeLook';
 import { refused } from '../../../test-support/bridge';
 
 function setUp<T>(ask: () => Promise<T>, essence?: (data: T) => unknown) {
@@ -68,5 +68,17 @@ describe('looking', () => {
     answer('old');
     await asking;
     expect(shown.every(({ data }) => data === undefined)).toBe(true);
+  });
+});
+
+describe('a list that grows at its head', () => {
+  const items = (...ids: string[]) => ids.map((id) => ({ id }));
+
+  test('keeps what fell off its first page before the pages behind', () => {
+    expect(carriedOver(items('3', '2'), items('5', '4', '3'), items('1'))).toEqual(items('2', '1'));
+  });
+
+  test('begins anew where nobody has seen what lies between', () => {
+    expect(carriedOver(items('3', '2'), items('9', '8'), items('1'))).toBeUndefined();
   });
 });

@@ -75,12 +75,29 @@ describe('the rows of a run', () => {
     expect(bridge.rows).toHaveBeenLastCalledWith(run.id, { outcome: 'invalid', after: 100 });
   });
 
+  test('are those that are chosen, whatever was still on its way', async () => {
+    const bridge = answering({ rows: { ...page, nextAfter: 100 } });
+    const { element } = await shown();
+    let answer: (rows: RunRows) => void = () => undefined;
+    bridge.rows.mockReturnValue(new Promise<RunRows>((resolve) => (answer = resolve)));
+    need(element, '[data-id="more"]').click();
+    bridge.rows.mockResolvedValue({ rows: [{ ...page.rows[0]!, seq: 7, outcome: 'skipped' }] } as never);
+    change(need(element, 'lightning-combobox'), 'skipped');
+    await settled();
+    answer({ rows: [{ ...page.rows[0]!, seq: 101 }], nextAfter: 200 });
+    await settled();
+    expect(need<Table>(element, 'lightning-datatable').data.map(({ outcome }) => outcome)).toEqual([
+      'Skipped',
+    ]);
+    expect(find(element, '[data-id="more"]')).toBeNull();
+  });
+
   test('are handed out as a file', async () => {
     const made: Blob[] = [];
     URL.createObjectURL = (blob: Blob) => `blob:${made.push(blob)}`;
     URL.revokeObjectURL = jest.fn<typeof URL.revokeObjectURL>();
     const clicked = jest.spyOn(HTMLAnchorElement.prototype, 'click').mockReturnValue();
-    const bridge = answering({ rows: page, rowsCsv: 'sf__Id,sf__Error\r\n00v1,No country\r\n' });
+    const bridge = answering({ rows: page, rowsCsv: 'sf__Id,Notes\r\n00v1,"a ""b""\r\nc"\r\n' });
     const { element, heard } = await shown();
     need(element, '[data-id="export"]').click();
     await settled();

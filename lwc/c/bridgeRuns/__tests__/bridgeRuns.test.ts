@@ -44,6 +44,36 @@ describe('the runs', () => {
     ).not.toBeNull();
   });
 
+  test('show the one that was asked for, also where it is not among the newest', async () => {
+    const old = { ...runs[1]!, id: '0b1d6e5a-3c2f-4d7e-9a10-000000000001' };
+    const bridge = answering({ runs: { runs }, rows, run: old });
+    const element = await shown({ selectedId: old.id });
+    expect(bridge.run).toHaveBeenCalledWith(old.id);
+    expect(find(element, `[data-run="${old.id}"]`)).not.toBeNull();
+  });
+
+  test('leave no gap when new ones begin after more were asked for', async () => {
+    const [newest, older] = runs.map((run) => ({ ...run, status: 'Healthy' as const }));
+    const bridge = answering({ runs: { runs: [newest!], nextAfter: newest!.id }, rows });
+    const element = await shown();
+    bridge.runs.mockResolvedValue({ runs: [older!] } as never);
+    need(element, '[data-id="more"]').click();
+    need(element, '[data-id="more"]').click();
+    await settled();
+    expect(bridge.runs).toHaveBeenCalledTimes(2);
+    const begun = { ...newest!, id: 'begun' };
+    bridge.runs.mockResolvedValue({ runs: [begun, newest!], nextAfter: newest!.id } as never);
+    await jest.advanceTimersByTimeAsync(60_000);
+    const shownIds = () => all(element, 'nav button').map(({ dataset }) => dataset.id);
+    expect(shownIds()).toEqual(['begun', newest!.id, older!.id]);
+    bridge.runs.mockResolvedValue({
+      runs: [{ ...newest!, id: 'later' }, begun],
+      nextAfter: 'begun',
+    } as never);
+    await jest.advanceTimersByTimeAsync(60_000);
+    expect(shownIds()).toEqual(['later', 'begun', newest!.id, older!.id]);
+  });
+
   test('follow a run that goes on by itself, and the list again when it has ended', async () => {
     const bridge = answering({ runs: { runs }, rows, run: { ...runs[0]!, membersTotal: 10 } });
     const element = await shown();

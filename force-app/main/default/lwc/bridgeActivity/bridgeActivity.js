@@ -2,7 +2,7 @@ import { LightningElement } from 'lwc';
 import { LABEL } from 'c/bridgeLabels';
 import { dateTime, fill, shortId } from 'c/bridgeFormat';
 import { createPoll } from 'c/bridgePoll';
-import { NOTHING_YET, createLooking } from 'c/bridgeLook';
+import { NOTHING_YET, carriedOver, createLooking } from 'c/bridgeLook';
 import { EXIT_PATHS, bridge, problemOf } from 'c/bridgeService';
 import { announce } from 'c/bridgeTell';
 const PAGE = 50;
@@ -27,7 +27,21 @@ const KINDS = {
     run: LABEL.KindRun,
     change: LABEL.KindChange,
 };
-const GOOD = new Set(['Success', 'created', 'changed', 'unchanged', 'removed', 'reset']);
+/** As it should be, or as a person wanted it. */
+const GOOD = new Set([
+    'Success',
+    'Running',
+    'Paused',
+    'started',
+    'paused',
+    'resumed',
+    'cancelled',
+    'rowsRead',
+]);
+/** A change is written down once it is done. */
+function isGood({ kind, result }) {
+    return kind === 'change' || GOOD.has(result);
+}
 /** What the bridge did, the newest first, with filters; live only when asked for. */
 export default class BridgeActivity extends LightningElement {
     label = LABEL;
@@ -35,6 +49,7 @@ export default class BridgeActivity extends LightningElement {
     look = NOTHING_YET;
     older = [];
     nextAfter;
+    isLoadingMore = false;
     connection = '';
     result = '';
     isLive = false;
@@ -53,9 +68,15 @@ export default class BridgeActivity extends LightningElement {
         this.poll.stop();
     }
     show(look) {
+        const before = this.look.data;
         this.look = look;
-        if (!look.isLoading && this.older.length === 0)
-            this.nextAfter = look.data?.nextAfter;
+        if (look.data === undefined || look.data === before)
+            return;
+        const { entries, nextAfter } = look.data;
+        const kept = this.older.length === 0 ? undefined : carriedOver(before?.entries ?? [], entries, this.older);
+        if (kept === undefined)
+            this.nextAfter = nextAfter;
+        this.older = kept ?? [];
     }
     /** Without names one can still look at everything. */
     async nameConnections() {
@@ -76,7 +97,7 @@ export default class BridgeActivity extends LightningElement {
             connection: entry.connection,
             caller: entry.caller,
             result: entry.result,
-            icon: GOOD.has(entry.result) ? 'utility:success' : 'utility:warning',
+            icon: isGood(entry) ? 'utility:success' : 'utility:warning',
             status: entry.status === undefined ? '' : String(entry.status),
             took: entry.durationMs === undefined ? '' : fill(LABEL.Milliseconds, entry.durationMs),
             reference: shortId(entry.upstreamCorrelationId ?? entry.correlationId),
@@ -123,16 +144,25 @@ export default class BridgeActivity extends LightningElement {
     }
     async handleMore() {
         const { connection, result, nextAfter: after } = this;
-        if (after === undefined)
+        if (after === undefined || this.isLoadingMore)
             return;
+        // A filter that is set meanwhile begins another list.
+        const isStill = () => after === this.nextAfter && connection === this.connection && result === this.result;
+        this.isLoadingMore = true;
         try {
             const page = await bridge.activity({ connection, result, after, limit: PAGE });
+            if (!isStill())
+                return;
             this.older = [...this.older, ...page.entries];
             this.nextAfter = page.nextAfter;
             announce(this, fill(LABEL.MoreLoaded, page.entries.length));
         }
         catch (error) {
-            this.look = { ...this.look, problem: problemOf(error) };
+            if (isStill())
+                this.look = { ...this.look, problem: problemOf(error) };
+        }
+        finally {
+            this.isLoadingMore = false;
         }
     }
 }

@@ -44,6 +44,16 @@ export function createLooking(ask, show, essence = (data) => data) {
         },
     };
 }
+/**
+ * A list grows at its head while more of it was asked for: what falls off its first page joins the pages behind.
+ * @returns undefined where the new first page no longer meets the one before, since nobody has seen what lies between.
+ */
+export function carriedOver(before, now, older) {
+    const ids = new Set(now.map(({ id }) => id));
+    if (!before.some(({ id }) => ids.has(id)))
+        return undefined;
+    return [...before.filter(({ id }) => !ids.has(id)), ...older];
+}
 const NO_ANSWER = new Set(['bridge_unreachable', 'bridge_timeout', 'unavailable', 'credential_missing']);
 const NO_RIGHT = new Set(['caller_forbidden', 'page_permission_missing']);
 export function isUnreachable(problem) {

@@ -1,7 +1,7 @@
 import { LightningElement, api } from 'lwc';
 import { LABEL } from 'c/bridgeLabels';
 import { dateTime, fill } from 'c/bridgeFormat';
-import { NOTHING_YET, createLooking } from 'c/bridgeLook';
+import { NOTHING_YET, carriedOver, createLooking } from 'c/bridgeLook';
 import { createPoll } from 'c/bridgePoll';
 import { bridge, problemOf } from 'c/bridgeService';
 import { begunAt, doneOf } from 'c/bridgeRunFacts';
@@ -13,7 +13,8 @@ export default class BridgeRuns extends LightningElement {
     look = NOTHING_YET;
     older = [];
     nextAfter;
-    /** The one looked at, asked for by itself: it moves faster than the list. */
+    isLoadingMore = false;
+    /** The one looked at, asked for by itself: it moves faster than the list, or is not on it. */
     fresh;
     chosen;
     looking = createLooking(() => bridge.runs({ limit: PAGE }), (look) => this.show(look));
@@ -34,29 +35,41 @@ export default class BridgeRuns extends LightningElement {
         this.poll.stop();
     }
     show(look) {
+        const before = this.look.data;
         this.look = look;
-        if (!look.isLoading && this.older.length === 0)
-            this.nextAfter = look.data?.nextAfter;
+        if (look.data === undefined || look.data === before)
+            return;
+        const { runs, nextAfter } = look.data;
+        const kept = this.older.length === 0 ? undefined : carriedOver(before?.runs ?? [], runs, this.older);
+        if (kept === undefined)
+            this.nextAfter = nextAfter;
+        this.older = kept ?? [];
     }
     /** While a run goes on, only that run is asked for; the list when something ended or nothing goes on. */
     async ask() {
         const { selected } = this;
-        if (selected?.status !== 'Running')
-            return this.looking.again();
-        const run = await bridge.run(selected.id).catch(() => undefined);
-        this.fresh = run;
-        return run?.status === 'Running' ? true : this.looking.again();
+        if (selected?.status === 'Running' && (await this.askFor(selected.id))?.status === 'Running')
+            return true;
+        const hasChanged = await this.looking.again();
+        const { chosen } = this;
+        if (chosen !== undefined && !this.runs.some(({ id }) => id === chosen))
+            await this.askFor(chosen);
+        return hasChanged;
+    }
+    async askFor(id) {
+        this.fresh = await bridge.run(id).catch(() => undefined);
+        return this.fresh;
     }
     get runs() {
-        const newest = this.look.data?.runs ?? [];
-        const known = new Set(newest.map(({ id }) => id));
-        return [...newest, ...this.older.filter(({ id }) => !known.has(id))].map((run) => run.id === this.fresh?.id ? this.fresh : run);
+        return [...(this.look.data?.runs ?? []), ...this.older].map((run) => run.id === this.fresh?.id ? this.fresh : run);
     }
     get hasMore() {
         return this.nextAfter !== undefined;
     }
     get selected() {
-        return this.runs.find(({ id }) => id === this.chosen) ?? this.runs[0];
+        const { chosen, fresh, runs } = this;
+        const isFresh = fresh !== undefined && fresh.id === chosen;
+        return runs.find(({ id }) => id === chosen) ?? (isFresh ? fresh : runs[0]);
     }
     get isEmpty() {
         return this.runs.length === 0;
@@ -80,16 +93,23 @@ export default class BridgeRuns extends LightningElement {
     }
     async handleMore() {
         const { nextAfter: after } = this;
-        if (after === undefined)
+        if (after === undefined || this.isLoadingMore)
             return;
+        this.isLoadingMore = true;
         try {
             const page = await bridge.runs({ after, limit: PAGE });
+            // So much has begun meanwhile that the list is another one.
+            if (after !== this.nextAfter)
+                return;
             this.older = [...this.older, ...page.runs];
             this.nextAfter = page.nextAfter;
             announce(this, fill(LABEL.MoreLoaded, page.runs.length));
         }
         catch (error) {
             this.look = { ...this.look, problem: problemOf(error) };
+        }
+        finally {
+            this.isLoadingMore = false;
         }
     }
     handleRefresh() {

@@ -245,7 +245,8 @@ export default class BridgeSync extends LightningElement {
             return answer;
         }
         catch (error) {
-            this.problem = problemOf(error);
+            if (name === this.current?.name)
+                this.problem = problemOf(error);
             return undefined;
         }
         finally {
