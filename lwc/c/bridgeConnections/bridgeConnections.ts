@@ -51,6 +51,11 @@ export default class BridgeConnections extends LightningElement {
     return this.list.data ?? [];
   }
 
+  /** Without the list there is no place for a form. */
+  get isOffered(): boolean {
+    return this.list.data !== undefined && this.mayAdminister;
+  }
+
   get isEmpty(): boolean {
     return this.connections.length === 0;
   }

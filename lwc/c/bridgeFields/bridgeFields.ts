@@ -140,9 +140,15 @@ export default class BridgeFields extends LightningElement {
       if (isSecretKind(this.fieldOf(control.dataset.name)?.kind)) control.value = '';
   }
 
-  /** Shows what is wrong on each field and moves to the first. */
+  /** What the bridge found is for the bridge to find again: it may have been mended in another field. */
   @api
   checkValidity(): boolean {
+    for (const control of this.controls) control.setCustomValidity('');
+    return this.report();
+  }
+
+  /** Shows what is wrong on each field and moves to the first. */
+  private report(): boolean {
     const wrong = this.controls.filter((control) => control.reportValidity() === false);
     wrong[0]?.focus();
     return wrong.length === 0;
@@ -158,7 +164,7 @@ export default class BridgeFields extends LightningElement {
       if (control === undefined) homeless.push(fault);
       else control.setCustomValidity(fault.detail);
     }
-    this.checkValidity();
+    this.report();
     return homeless;
   }
 }

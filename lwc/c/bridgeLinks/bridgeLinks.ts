@@ -9,8 +9,17 @@ export interface Link {
 
 /** `https://login.usw2.pure.cloud/oauth/token` -> `https://apps.usw2.pure.cloud`; undefined for a host that is not PureCloud's. */
 export function pureCloudApps(url: string | undefined): string | undefined {
-  const host = /^https:\/\/login\.([a-z0-9.-]+)\//.exec(url ?? '')?.[1];
-  return host === undefined ? undefined : `https://apps.${host}`;
+  return besideLogin('apps', url);
+}
+
+/** Where the API is, of which a sign-in at this address gets the token. */
+export function pureCloudApi(url: string | undefined): string | undefined {
+  return besideLogin('api', url);
+}
+
+function besideLogin(name: string, url: string | undefined): string | undefined {
+  const domain = /^https:\/\/login\.([a-z0-9.-]+)\//.exec(url ?? '')?.[1];
+  return domain === undefined ? undefined : `https://${name}.${domain}`;
 }
 
 export function oauthClientsLink(connection: { provider: string; url?: string }): Link | undefined {

@@ -64,6 +64,7 @@ describe('the connections', () => {
     answering({ connections: refused({}), status: refused({}) });
     const element = await shown();
     expect(textOf(element)).toContain('The bridge does not answer');
+    expect(find(element, '[data-id="new"]')).toBeNull();
   });
 
   test('are asked for no more when the page is left', async () => {

@@ -90,4 +90,17 @@ describe('a form', () => {
     expect(said).toHaveBeenCalledWith('is wrong');
     expect(homeless).toEqual([{ field: 'other', detail: 'too' }]);
   });
+
+  test('can be sent again after a fault that is mended in another field', async () => {
+    const element = await shown();
+    let fault = '';
+    Object.defineProperties(control(element, 'url'), {
+      setCustomValidity: { value: (text: string) => (fault = text) },
+      reportValidity: { value: () => fault === '' },
+    });
+    element.showFaults([{ field: 'url', detail: 'is required where there is no region' }]);
+    expect(fault).toBe('is required where there is no region');
+    change(control(element, 'notes'), 'mended');
+    expect(element.checkValidity()).toBe(true);
+  });
 });

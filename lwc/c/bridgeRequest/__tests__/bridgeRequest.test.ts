@@ -89,7 +89,12 @@ describe('the request tab', () => {
     await settled();
     expect(bridge.saveConnection.mock.calls[0]).toMatchObject([
       'my-connection',
-      { clientSecret: SECRET, provider: 'purecloud', clientId: 'the-client' },
+      {
+        clientSecret: SECRET,
+        provider: 'purecloud',
+        clientId: 'the-client',
+        apiUrl: 'https://api.mypurecloud.com',
+      },
     ]);
     expect(heard.went).toEqual([{ tab: 'connections', name: 'my-connection' }]);
     expect(heard.confirmed).toEqual(['my-connection is saved']);

@@ -35,6 +35,18 @@ describe('the form of a sync', () => {
     expect(syncInput({ phones }, undefined).input.phones).toEqual(expected);
   });
 
+  test('takes brackets for a type in phones alone, and keeps them and = in every other name', () => {
+    const named: Sync = {
+      ...sync!,
+      phones: [{ field: 'Phone', column: 'Phone (day)', type: 'Work' }],
+      columns: [{ field: 'Company', column: 'Company (HQ)' }],
+      results: [{ result: 'A=B (sold)', memberStatus: 'Responded (late)' }],
+    };
+    const { input } = syncInput(collected(syncValues(named)), named);
+    const { phones, columns, results } = named;
+    expect(input).toMatchObject({ phones, columns, results });
+  });
+
   test('says which line is no pair', () => {
     const { faults } = syncInput({ columns: 'A = B\nnonsense' }, undefined);
     expect(faults).toEqual([{ field: 'columns', detail: 'Line 2 is not a pair with = between.' }]);

@@ -39,6 +39,10 @@ export default class BridgeConnections extends LightningElement {
     get connections() {
         return this.list.data ?? [];
     }
+    /** Without the list there is no place for a form. */
+    get isOffered() {
+        return this.list.data !== undefined && this.mayAdminister;
+    }
     get isEmpty() {
         return this.connections.length === 0;
     }

@@ -83,9 +83,15 @@ export default class BridgeFields extends LightningElement {
             if (isSecretKind(this.fieldOf(control.dataset.name)?.kind))
                 control.value = '';
     }
-    /** Shows what is wrong on each field and moves to the first. */
+    /** What the bridge found is for the bridge to find again: it may have been mended in another field. */
     @api
     checkValidity() {
+        for (const control of this.controls)
+            control.setCustomValidity('');
+        return this.report();
+    }
+    /** Shows what is wrong on each field and moves to the first. */
+    report() {
         const wrong = this.controls.filter((control) => control.reportValidity() === false);
         wrong[0]?.focus();
         return wrong.length === 0;
@@ -102,7 +108,7 @@ export default class BridgeFields extends LightningElement {
             else
                 control.setCustomValidity(fault.detail);
         }
-        this.checkValidity();
+        this.report();
         return homeless;
     }
 }

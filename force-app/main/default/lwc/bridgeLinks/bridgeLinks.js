@@ -3,8 +3,15 @@ import { LABEL } from 'c/bridgeLabels';
 import { IS_IN_SALESFORCE } from 'c/bridgePlace';
 /** `https://login.usw2.pure.cloud/oauth/token` -> `https://apps.usw2.pure.cloud`; undefined for a host that is not PureCloud's. */
 export function pureCloudApps(url) {
-    const host = /^https:\/\/login\.([a-z0-9.-]+)\//.exec(url ?? '')?.[1];
-    return host === undefined ? undefined : `https://apps.${host}`;
+    return besideLogin('apps', url);
+}
+/** Where the API is, of which a sign-in at this address gets the token. */
+export function pureCloudApi(url) {
+    return besideLogin('api', url);
+}
+function besideLogin(name, url) {
+    const domain = /^https:\/\/login\.([a-z0-9.-]+)\//.exec(url ?? '')?.[1];
+    return domain === undefined ? undefined : `https://${name}.${domain}`;
 }
 export function oauthClientsLink(connection) {
     const apps = connection.provider === 'purecloud' ? pureCloudApps(connection.url) : undefined;

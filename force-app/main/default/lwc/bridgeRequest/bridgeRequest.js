@@ -1,6 +1,7 @@
 import { LightningElement } from 'lwc';
 import { LABEL } from 'c/bridgeLabels';
 import { fill } from 'c/bridgeFormat';
+import { pureCloudApi } from 'c/bridgeLinks';
 import { MAY_ADMINISTER } from 'c/bridgeRights';
 import { bridge, problemOf } from 'c/bridgeService';
 import { announce, confirmDone, goTo } from 'c/bridgeTell';
@@ -93,9 +94,13 @@ export default class BridgeRequest extends LightningElement {
         this.problem = undefined;
         try {
             const name = nameInput.value.trim();
+            const provider = providerInput.value;
+            const input = connectionInput(fields.collect());
+            const apiUrl = provider === 'purecloud' ? pureCloudApi(String(input.url)) : undefined;
             const saving = bridge.saveConnection(name, {
-                ...connectionInput(fields.collect()),
-                provider: providerInput.value,
+                ...input,
+                provider,
+                ...(apiUrl === undefined ? {} : { apiUrl }),
             });
             fields.forgetSecrets();
             await saving;

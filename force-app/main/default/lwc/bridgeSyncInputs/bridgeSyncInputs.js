@@ -88,21 +88,31 @@ export function syncValues(sync) {
         lastAttempt: resultFields?.lastAttempt,
     };
 }
-const PAIR = /^(.+?)\s*=\s*(.+?)(?:\s*\(([^()]+)\))?$/;
-/** One pair a line: `MobilePhone = Mobile (Cell)`. */
+/** A sign with spaces around it goes before one that is part of a name. */
+const PAIRS = [/^(.+?)\s+=\s+(.+)$/, /^(.+?)\s*=\s*(.+)$/];
+const TYPED = /^(.+?)\s*\(([^()]+)\)$/;
+/** One pair a line: `Sold = Responded`. */
 function pairsOf(name, typed, faults) {
     const lines = String(typed ?? '')
         .split('\n')
         .map((line) => line.trim())
         .filter((line) => line !== '');
     return lines.flatMap((line, index) => {
-        const [, left, right, type] = PAIR.exec(line) ?? [];
+        const [, left, right] = PAIRS.map((pair) => pair.exec(line)).find((found) => found !== null) ?? [];
         if (left === undefined || right === undefined) {
             faults.push({ field: name, detail: fill(LABEL.LineFault, index + 1) });
             return [];
         }
-        return [{ left, right, ...(type === undefined ? {} : { type }) }];
+        return [{ left, right }];
     });
+}
+function toColumn({ left, right }) {
+    return { field: left, column: right };
+}
+/** `MobilePhone = Mobile (Cell)`: brackets are the type of a phone, and part of any other name. */
+function toPhone({ left, right }) {
+    const [, column = right, type] = TYPED.exec(right) ?? [];
+    return { field: left, column, ...(type === undefined ? {} : { type }) };
 }
 /** What a change sends back: everything that can be set, and the version that was read. */
 const SETTINGS = [
@@ -145,15 +155,10 @@ export function syncInput(collected, stored) {
         .split(',')
         .map((status) => status.trim())
         .filter((status) => status !== '');
-    const toColumn = ({ left, right, type }) => ({
-        field: left,
-        column: right,
-        ...(type === undefined ? {} : { type }),
-    });
     const input = {
         ...rest,
         columns: pairsOf('columns', columns, faults).map(toColumn),
-        phones: pairsOf('phones', phones, faults).map(toColumn),
+        phones: pairsOf('phones', phones, faults).map(toPhone),
         results: pairsOf('results', results, faults).map(({ left, right }) => ({
             result: left,
             memberStatus: right,
