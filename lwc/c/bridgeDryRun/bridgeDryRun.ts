@@ -1,9 +1,10 @@
 import { LightningElement, api } from 'lwc';
 import { LABEL } from 'c/bridgeLabels';
 import { fill } from 'c/bridgeFormat';
-import { isPlanStale } from 'c/bridgeRunFacts';
+import { MAY_OPERATE } from 'c/bridgeRights';
+import { failureOf, isPlanStale } from 'c/bridgeRunFacts';
 import { goTo } from 'c/bridgeTell';
-import type { Run } from 'c/bridgeService';
+import type { Problem, Run } from 'c/bridgeService';
 
 /** What a run would do, from the dry run; and whether that still holds. */
 export default class BridgeDryRun extends LightningElement {
@@ -22,8 +23,13 @@ export default class BridgeDryRun extends LightningElement {
     return this.run !== undefined && this.isDone && isPlanStale(this.run, this.syncUpdatedAt, Date.now());
   }
 
+  get failure(): Problem | undefined {
+    return this.run === undefined ? undefined : failureOf(this.run);
+  }
+
+  /** The bridge carries out no other. */
   get canRun(): boolean {
-    return this.isDone && !this.isStale && this.run?.status !== 'Failed';
+    return MAY_OPERATE && !this.isStale && this.run?.status === 'Healthy';
   }
 
   get plan(): string {

@@ -4,7 +4,8 @@ import { LABEL } from 'c/bridgeLabels';
 import { dateTime, fill, number } from 'c/bridgeFormat';
 import { MAY_OPERATE } from 'c/bridgeRights';
 import { announce, confirmDone, goTo } from 'c/bridgeTell';
-import { begunAt, isResumable } from 'c/bridgeRunFacts';
+import { begunAt, failureOf, isResumable } from 'c/bridgeRunFacts';
+import { markOf } from 'c/bridgeWords';
 import { bridge, problemOf, type Problem, type Run, type RunCounts } from 'c/bridgeService';
 import type BridgeRows from 'c/bridgeRows';
 
@@ -23,6 +24,11 @@ const COUNTS: readonly [keyof RunCounts, string][] = [
 
 const QUARTER = 25;
 
+/** The run was asked to stop, and is still at the page of members that it had begun. */
+function isStillToCome(run: Run | undefined): boolean {
+  return run?.wanted !== undefined;
+}
+
 /** One run: progress while it goes on, counts, and what became of single members. */
 export default class BridgeRun extends LightningElement {
   label = LABEL;
@@ -40,14 +46,20 @@ export default class BridgeRun extends LightningElement {
   set run(run: Run | undefined) {
     const before = this.current;
     this.current = run;
-    if (run === undefined || before?.id !== run.id) this.saidQuarter = 0;
-    else this.sayProgress(before, run);
+    if (run !== undefined && before?.id === run.id) {
+      this.sayProgress(before, run);
+      return;
+    }
+    this.saidQuarter = 0;
+    this.problem = undefined;
   }
 
-  /** At each quarter and at the end; more would be chatter. */
+  /** At each quarter and when it stops; more would be chatter. */
   private sayProgress(before: Run, run: Run): void {
     if (before.status === 'Running' && run.status !== 'Running') {
-      announce(this, fill(LABEL.RunEnded, run.sync, run.status));
+      const isPaused = run.status === 'Paused';
+      const ended = fill(LABEL.RunEnded, run.sync, markOf(run.status).label);
+      announce(this, isPaused ? fill(LABEL.RunPaused, run.sync) : ended);
       this.template!.querySelector<HTMLElement & BridgeRows>('c-bridge-rows')?.refresh();
       return;
     }
@@ -76,10 +88,7 @@ export default class BridgeRun extends LightningElement {
   }
 
   get failure(): Problem | undefined {
-    const failure = this.current?.failure;
-    if (failure === undefined) return undefined;
-    const { code, detail = '', remedy = '' } = failure;
-    return { code, title: LABEL.RunFailed, detail, remedy, retryable: false };
+    return this.current === undefined ? undefined : failureOf(this.current);
   }
 
   /** What was asked of it and has not come yet, or that it waits. */
@@ -128,11 +137,11 @@ export default class BridgeRun extends LightningElement {
   }
 
   async handlePause(): Promise<void> {
-    await this.attempt(bridge.pauseRun, LABEL.RunPaused);
+    await this.attempt(bridge.pauseRun, (run) => (isStillToCome(run) ? LABEL.RunPausing : LABEL.RunPaused));
   }
 
   async handleResume(): Promise<void> {
-    await this.attempt(bridge.resumeRun, LABEL.RunResumed);
+    await this.attempt(bridge.resumeRun, () => LABEL.RunResumed);
   }
 
   async handleCancel(): Promise<void> {
@@ -142,29 +151,38 @@ export default class BridgeRun extends LightningElement {
       message: LABEL.CancelDetail,
       theme: 'warning',
     });
-    if (isSure) await this.attempt(bridge.cancelRun, LABEL.RunCancelled);
+    if (isSure)
+      await this.attempt(bridge.cancelRun, (run) =>
+        isStillToCome(run) ? LABEL.RunCancelling : LABEL.RunCancelled,
+      );
     else this.template!.querySelector<HTMLElement>('[data-id="cancel"]')?.focus();
   }
 
   async handleRetry(): Promise<void> {
     const { sync = '', id = '' } = this.current ?? {};
-    await this.attempt(async () => {
-      const started = await bridge.startRun(sync, { retryFailedOf: id });
-      goTo(this, { tab: 'runs', name: started.id });
-    }, LABEL.RunStarted);
+    await this.attempt(
+      async () => {
+        const started = await bridge.startRun(sync, { retryFailedOf: id });
+        goTo(this, { tab: 'runs', name: started.id });
+      },
+      () => LABEL.RunStarted,
+    );
   }
 
-  private async attempt(act: (id: string) => Promise<unknown>, done: string): Promise<void> {
+  private async attempt<Answer>(
+    act: (id: string) => Promise<Answer>,
+    doneOf: (answer: Answer) => string,
+  ): Promise<void> {
     const { id = '', sync = '' } = this.current ?? {};
     this.isBusy = true;
     this.problem = undefined;
     try {
-      await act(id);
-      confirmDone(this, fill(done, sync));
-      announce(this, fill(done, sync));
+      const done = fill(doneOf(await act(id)), sync);
+      confirmDone(this, done);
+      announce(this, done);
       this.dispatchEvent(new CustomEvent('changed'));
     } catch (error) {
-      this.problem = problemOf(error);
+      if (id === this.current?.id) this.problem = problemOf(error);
     } finally {
       this.isBusy = false;
     }

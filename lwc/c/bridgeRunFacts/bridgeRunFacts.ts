@@ -1,5 +1,7 @@
-/** Sums over the counts of a run. Pure. */
-import type { Run } from 'c/bridgeService';
+/** What follows from a run as the bridge tells of it. Pure. */
+import { LABEL } from 'c/bridgeLabels';
+import { dateTime, fill } from 'c/bridgeFormat';
+import type { Problem, Run } from 'c/bridgeService';
 
 export function failedOf({ counts }: Run): number {
   return counts.failed + counts.invalid;
@@ -24,6 +26,14 @@ export function isResumable({ status, finishedAt, failure }: Run): boolean {
   if (status === 'Paused') return true;
   const hasFailed = status === 'Failed' || status === 'Action needed';
   return hasFailed && finishedAt !== undefined && failure?.code !== 'cancelled';
+}
+
+/** Why the run as a whole failed, or waits for its next try; and what to do. */
+export function failureOf({ failure, retryAt }: Run): Problem | undefined {
+  if (failure === undefined) return undefined;
+  const { code, detail = '', remedy = '' } = failure;
+  const title = retryAt === undefined ? LABEL.RunFailed : fill(LABEL.RunTriedAgain, dateTime(retryAt));
+  return { code, title, detail, remedy, retryable: retryAt !== undefined };
 }
 
 export function newestFirst(runs: readonly Run[]): readonly Run[] {

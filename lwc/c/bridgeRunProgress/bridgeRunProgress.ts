@@ -37,7 +37,7 @@ export default class BridgeRunProgress extends LightningElement {
   get text(): string {
     const { run } = this;
     if (run === undefined) return '';
-    const isCounting = run.membersTotal === undefined && doneOf(run) === 0 && run.phase !== 'done';
+    const isCounting = run.membersTotal === undefined && doneOf(run) === 0 && run.finishedAt === undefined;
     if (isCounting) return LABEL.Counting;
     const parts =
       run.membersTotal === undefined

@@ -225,7 +225,10 @@ export interface Run {
   startedAt?: string;
   finishedAt?: string;
   startedBy?: string;
+  /** Of a run that goes on: why it waits for its next try. */
   failure?: { code: string; detail?: string; remedy?: string };
+  /** When that is. */
+  retryAt?: string;
   /** Result that the sync maps to no member status -> how many members had it. */
   unmapped?: Readonly<Record<string, number>>;
   /** What was asked of a run that has not come to it yet. */

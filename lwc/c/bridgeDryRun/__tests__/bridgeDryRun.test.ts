@@ -4,7 +4,7 @@ import { find, mount, need, settled, textOf, unmountAll } from '../../../test-su
 import { fixture } from '../../../test-support/fixtures';
 import type { Run } from 'c/bridgeService';
 
-const plan = { ...fixture<Run>('getRun.part-failed'), dryRun: true };
+const plan: Run = { ...fixture<Run>('getRun.part-failed'), dryRun: true, status: 'Healthy' };
 
 async function shown(run: Run, syncUpdatedAt?: string) {
   const element = mount('c-bridge-dry-run', BridgeDryRun, {
@@ -46,6 +46,13 @@ describe('a dry run', () => {
     const element = await shown({ ...fixture<Run>('getRun.running'), dryRun: true });
     expect(find(element, '[data-id="plan"]')).toBeNull();
     expect(find(element, '[data-id="progress"]')).not.toBeNull();
+  });
+
+  test('says why it failed and what to do', async () => {
+    const failed = { ...fixture<Run>('getRun.failed'), dryRun: true };
+    const element = await shown(failed);
+    expect(textOf(element, '[role="alert"]')).toContain(failed.failure!.remedy);
+    expect(find(element, '[data-id="run-plan"]')).toBeNull();
   });
 
   test('leads to its rows', async () => {

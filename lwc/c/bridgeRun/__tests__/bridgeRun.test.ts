@@ -69,6 +69,26 @@ describe('a run', () => {
     ]);
   });
 
+  test('is said to be paused, not to have ended, when it pauses', async () => {
+    const bridge = answering({ rows, pauseRun: fixture<Run>('pauseRun.asked') });
+    const { element, heard } = await shown(running);
+    need(element, '[data-id="pause"]').click();
+    await settled();
+    expect(bridge.pauseRun).toHaveBeenCalledTimes(1);
+    expect(heard.confirmed).toEqual(['It pauses after the page of members that it is at.']);
+    element.run = { ...running, status: 'Paused' };
+    await settled();
+    expect(heard.announced.at(-1)).toBe('The run of spring-renewals is paused');
+  });
+
+  test('says that it is tried again while it waits for its next try', async () => {
+    answering({ rows });
+    const { failure } = fixture<Run>('getRun.failed');
+    const { element } = await shown({ ...running, failure: failure!, retryAt: '2026-11-21T14:10:00.000Z' });
+    expect(textOf(element, '[role="alert"]')).toContain('is tried again at');
+    expect(textOf(element)).not.toContain('The run has failed');
+  });
+
   test('offers to retry what failed, and leads to the new run', async () => {
     const bridge = answering({ rows, startRun: { ...running, id: '0b1d6e5a-3c2f-4d7e-9a10-000000000200' } });
     const { element, heard } = await shown({ ...ended, counts: { ...ended.counts, failed: 37 } });
@@ -118,5 +138,8 @@ describe('a run', () => {
     need(element, '[data-id="pause"]').click();
     await settled();
     expect(textOf(element)).toContain('That does not fit the present state');
+    element.run = { ...ended, id: 'another' };
+    await settled();
+    expect(textOf(element)).not.toContain('That does not fit the present state');
   });
 });

@@ -38,6 +38,10 @@ describe('the progress of a run', () => {
     expect(text).toBe('12,480 of 12,480 members');
   });
 
+  test('counts no more when the run failed before it knew how many there are', async () => {
+    expect((await shown(fixture<Run>('getRun.failed'))).text).toBe('0 members');
+  });
+
   test('is whole for a campaign without members', async () => {
     const { element } = await shown({ ...running, membersTotal: 0 });
     expect(need<HTMLElement & { value: number }>(element, 'lightning-progress-bar').value).toBe(100);

@@ -1,7 +1,8 @@
 import { LightningElement, api } from 'lwc';
 import { LABEL } from 'c/bridgeLabels';
 import { fill } from 'c/bridgeFormat';
-import { isPlanStale } from 'c/bridgeRunFacts';
+import { MAY_OPERATE } from 'c/bridgeRights';
+import { failureOf, isPlanStale } from 'c/bridgeRunFacts';
 import { goTo } from 'c/bridgeTell';
 /** What a run would do, from the dry run; and whether that still holds. */
 export default class BridgeDryRun extends LightningElement {
@@ -20,8 +21,12 @@ export default class BridgeDryRun extends LightningElement {
     get isStale() {
         return this.run !== undefined && this.isDone && isPlanStale(this.run, this.syncUpdatedAt, Date.now());
     }
+    get failure() {
+        return this.run === undefined ? undefined : failureOf(this.run);
+    }
+    /** The bridge carries out no other. */
     get canRun() {
-        return this.isDone && !this.isStale && this.run?.status !== 'Failed';
+        return MAY_OPERATE && !this.isStale && this.run?.status === 'Healthy';
     }
     get plan() {
         const { added = 0, changed = 0, removed = 0, unchanged = 0 } = this.run?.counts ?? {};

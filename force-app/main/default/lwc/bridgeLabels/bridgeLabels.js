@@ -331,6 +331,7 @@ import RunProgress from '@salesforce/label/c.BridgePage_RunProgress';
 import RunResumed from '@salesforce/label/c.BridgePage_RunResumed';
 import RunStarted from '@salesforce/label/c.BridgePage_RunStarted';
 import RunThisPlan from '@salesforce/label/c.BridgePage_RunThisPlan';
+import RunTriedAgain from '@salesforce/label/c.BridgePage_RunTriedAgain';
 import RunWaiting from '@salesforce/label/c.BridgePage_RunWaiting';
 import Save from '@salesforce/label/c.BridgePage_Save';
 import SaveAsConnection from '@salesforce/label/c.BridgePage_SaveAsConnection';
@@ -767,6 +768,7 @@ export const LABEL = {
     RunResumed,
     RunStarted,
     RunThisPlan,
+    RunTriedAgain,
     RunWaiting,
     Save,
     SaveAsConnection,

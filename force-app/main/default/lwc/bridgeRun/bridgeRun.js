@@ -4,7 +4,8 @@ import { LABEL } from 'c/bridgeLabels';
 import { dateTime, fill, number } from 'c/bridgeFormat';
 import { MAY_OPERATE } from 'c/bridgeRights';
 import { announce, confirmDone, goTo } from 'c/bridgeTell';
-import { begunAt, isResumable } from 'c/bridgeRunFacts';
+import { begunAt, failureOf, isResumable } from 'c/bridgeRunFacts';
+import { markOf } from 'c/bridgeWords';
 import { bridge, problemOf } from 'c/bridgeService';
 const COUNTS = [
     ['membersRead', LABEL.CountMembersRead],
@@ -19,6 +20,10 @@ const COUNTS = [
     ['membersUpdated', LABEL.CountMembersUpdated],
 ];
 const QUARTER = 25;
+/** The run was asked to stop, and is still at the page of members that it had begun. */
+function isStillToCome(run) {
+    return run?.wanted !== undefined;
+}
 /** One run: progress while it goes on, counts, and what became of single members. */
 export default class BridgeRun extends LightningElement {
     label = LABEL;
@@ -34,15 +39,19 @@ export default class BridgeRun extends LightningElement {
     set run(run) {
         const before = this.current;
         this.current = run;
-        if (run === undefined || before?.id !== run.id)
-            this.saidQuarter = 0;
-        else
+        if (run !== undefined && before?.id === run.id) {
             this.sayProgress(before, run);
+            return;
+        }
+        this.saidQuarter = 0;
+        this.problem = undefined;
     }
-    /** At each quarter and at the end; more would be chatter. */
+    /** At each quarter and when it stops; more would be chatter. */
     sayProgress(before, run) {
         if (before.status === 'Running' && run.status !== 'Running') {
-            announce(this, fill(LABEL.RunEnded, run.sync, run.status));
+            const isPaused = run.status === 'Paused';
+            const ended = fill(LABEL.RunEnded, run.sync, markOf(run.status).label);
+            announce(this, isPaused ? fill(LABEL.RunPaused, run.sync) : ended);
             this.template.querySelector('c-bridge-rows')?.refresh();
             return;
         }
@@ -68,11 +77,7 @@ export default class BridgeRun extends LightningElement {
         return COUNTS.map(([name, label]) => ({ name, label, value: number(counts?.[name] ?? 0) }));
     }
     get failure() {
-        const failure = this.current?.failure;
-        if (failure === undefined)
-            return undefined;
-        const { code, detail = '', remedy = '' } = failure;
-        return { code, title: LABEL.RunFailed, detail, remedy, retryable: false };
+        return this.current === undefined ? undefined : failureOf(this.current);
     }
     /** What was asked of it and has not come yet, or that it waits. */
     get pending() {
@@ -113,10 +118,10 @@ export default class BridgeRun extends LightningElement {
         return this.mayOperate && !this.isGoing && dryRun !== true && (counts?.failed ?? 0) > 0;
     }
     async handlePause() {
-        await this.attempt(bridge.pauseRun, LABEL.RunPaused);
+        await this.attempt(bridge.pauseRun, (run) => (isStillToCome(run) ? LABEL.RunPausing : LABEL.RunPaused));
     }
     async handleResume() {
-        await this.attempt(bridge.resumeRun, LABEL.RunResumed);
+        await this.attempt(bridge.resumeRun, () => LABEL.RunResumed);
     }
     async handleCancel() {
         const sync = this.current?.sync ?? '';
@@ -126,7 +131,7 @@ export default class BridgeRun extends LightningElement {
             theme: 'warning',
         });
         if (isSure)
-            await this.attempt(bridge.cancelRun, LABEL.RunCancelled);
+            await this.attempt(bridge.cancelRun, (run) => isStillToCome(run) ? LABEL.RunCancelling : LABEL.RunCancelled);
         else
             this.template.querySelector('[data-id="cancel"]')?.focus();
     }
@@ -135,20 +140,21 @@ export default class BridgeRun extends LightningElement {
         await this.attempt(async () => {
             const started = await bridge.startRun(sync, { retryFailedOf: id });
             goTo(this, { tab: 'runs', name: started.id });
-        }, LABEL.RunStarted);
+        }, () => LABEL.RunStarted);
     }
-    async attempt(act, done) {
+    async attempt(act, doneOf) {
         const { id = '', sync = '' } = this.current ?? {};
         this.isBusy = true;
         this.problem = undefined;
         try {
-            await act(id);
-            confirmDone(this, fill(done, sync));
-            announce(this, fill(done, sync));
+            const done = fill(doneOf(await act(id)), sync);
+            confirmDone(this, done);
+            announce(this, done);
             this.dispatchEvent(new CustomEvent('changed'));
         }
         catch (error) {
-            this.problem = problemOf(error);
+            if (id === this.current?.id)
+                this.problem = problemOf(error);
         }
         finally {
             this.isBusy = false;

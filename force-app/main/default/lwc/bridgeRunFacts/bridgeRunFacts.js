@@ -1,3 +1,6 @@
+/** What follows from a run as the bridge tells of it. Pure. */
+import { LABEL } from 'c/bridgeLabels';
+import { dateTime, fill } from 'c/bridgeFormat';
 export function failedOf({ counts }) {
     return counts.failed + counts.invalid;
 }
@@ -18,6 +21,14 @@ export function isResumable({ status, finishedAt, failure }) {
         return true;
     const hasFailed = status === 'Failed' || status === 'Action needed';
     return hasFailed && finishedAt !== undefined && failure?.code !== 'cancelled';
+}
+/** Why the run as a whole failed, or waits for its next try; and what to do. */
+export function failureOf({ failure, retryAt }) {
+    if (failure === undefined)
+        return undefined;
+    const { code, detail = '', remedy = '' } = failure;
+    const title = retryAt === undefined ? LABEL.RunFailed : fill(LABEL.RunTriedAgain, dateTime(retryAt));
+    return { code, title, detail, remedy, retryable: retryAt !== undefined };
 }
 export function newestFirst(runs) {
     return runs.toSorted((a, b) => (begunAt(b) ?? '').localeCompare(begunAt(a) ?? ''));
