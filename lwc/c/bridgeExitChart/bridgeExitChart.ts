@@ -11,7 +11,6 @@ export default class BridgeExitChart extends LightningElement {
   /** Of the activity; only token requests are counted. */
   @api entries: readonly ActivityEntry[] = [];
   label = LABEL;
-  width = WIDTH;
 
   private get requests(): readonly ActivityEntry[] {
     return this.entries.filter(({ kind }) => kind === 'tokenRequest');

@@ -2,6 +2,7 @@ import { LightningElement, api } from 'lwc';
 import { LABEL } from 'c/bridgeLabels';
 import { MAY_ADMINISTER } from 'c/bridgeRights';
 import { NOTHING_YET, createLooking, type Look } from 'c/bridgeLook';
+import { createPoll } from 'c/bridgePoll';
 import { bridge, type ConnectionView, type Sync } from 'c/bridgeService';
 
 /** Every campaign sync, and the one that is looked at or changed. */
@@ -14,7 +15,16 @@ export default class BridgeSyncs extends LightningElement {
   mayAdminister = MAY_ADMINISTER;
   private chosen?: string | undefined;
 
-  private readonly looking = createLooking(bridge.syncs, (look) => (this.look = look));
+  private readonly looking = createLooking(
+    bridge.syncs,
+    (look) => (this.look = look),
+    (syncs) => syncs.map(({ name, status, version }) => [name, status, version]),
+  );
+  private readonly poll = createPoll({
+    ask: () => this.looking.again(),
+    fastestMs: 2_000,
+    slowestMs: 60_000,
+  });
 
   /** The sync to show first. */
   @api
@@ -27,8 +37,12 @@ export default class BridgeSyncs extends LightningElement {
   }
 
   connectedCallback(): void {
-    void this.looking.again();
+    this.poll.start();
     void this.askConnections();
+  }
+
+  disconnectedCallback(): void {
+    this.poll.stop();
   }
 
   /** Without them the form still takes their names. */
@@ -73,8 +87,8 @@ export default class BridgeSyncs extends LightningElement {
     });
   }
 
-  async handleRefresh(): Promise<void> {
-    await this.looking.again();
+  handleRefresh(): Promise<void> {
+    return this.poll.again();
   }
 
   handleSelect(event: Event): void {
@@ -98,16 +112,26 @@ export default class BridgeSyncs extends LightningElement {
 
   async handleSaved({ detail }: CustomEvent<{ name: string }>): Promise<void> {
     this.chosen = detail.name;
-    await this.looking.again();
+    await this.poll.again();
     this.form = 'none';
+    this.focusDetail();
   }
 
   handleCancel(): void {
     this.form = 'none';
+    this.focusDetail();
+  }
+
+  private focusDetail(): void {
+    setTimeout(() => {
+      const item = this.template!.querySelector<HTMLElement>('.selected');
+      (item ?? this.template!.querySelector<HTMLElement>('[data-id="new"]'))?.focus();
+    });
   }
 
   async handleRemoved(): Promise<void> {
     this.chosen = undefined;
-    await this.looking.again();
+    await this.poll.again();
+    this.focusDetail();
   }
 }

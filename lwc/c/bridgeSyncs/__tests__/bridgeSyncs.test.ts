@@ -15,12 +15,40 @@ async function shown() {
 }
 
 beforeEach(() => void jest.restoreAllMocks());
-afterEach(unmountAll);
+afterEach(() => {
+  unmountAll();
+  jest.useRealTimers();
+});
 
 describe('the campaign syncs', () => {
   test('are listed, with one shown', async () => {
     answering({ syncs, connections, runsOf: [] });
     expect(find(await shown(), '[data-sync="spring-renewals"]')).not.toBeNull();
+  });
+
+  test('are looked at again, so that no word stands that is no longer true', async () => {
+    jest.useFakeTimers();
+    const bridge = answering({ syncs: [{ ...syncs[0]!, status: 'Running' }], connections, runsOf: [] });
+    const element = await shown();
+    bridge.syncs.mockResolvedValue([{ ...syncs[0]!, status: 'Healthy' }] as never);
+    await jest.advanceTimersByTimeAsync(60_000);
+    const word = need<HTMLElement & { word: string }>(element, 'nav c-bridge-status-word');
+    expect(word.word).toBe('Healthy');
+    element.remove();
+    const asked = bridge.syncs.mock.calls.length;
+    await jest.advanceTimersByTimeAsync(120_000);
+    expect(bridge.syncs).toHaveBeenCalledTimes(asked);
+  });
+
+  test('keep the focus when a form is left', async () => {
+    jest.useFakeTimers();
+    answering({ syncs, connections, runsOf: [] });
+    const element = await shown();
+    need(element, '[data-id="new"]').click();
+    await jest.advanceTimersByTimeAsync(1);
+    need(element, '[data-id="cancel"]').click();
+    await jest.advanceTimersByTimeAsync(1);
+    expect((element.shadowRoot!.activeElement as HTMLElement).dataset.name).toBe('spring-renewals');
   });
 
   test('are begun with a form that offers the connections', async () => {

@@ -10,7 +10,6 @@ export default class BridgeExitChart extends LightningElement {
     @api
     entries = [];
     label = LABEL;
-    width = WIDTH;
     get requests() {
         return this.entries.filter(({ kind }) => kind === 'tokenRequest');
     }

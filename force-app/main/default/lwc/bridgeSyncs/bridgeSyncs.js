@@ -2,6 +2,7 @@ import { LightningElement, api } from 'lwc';
 import { LABEL } from 'c/bridgeLabels';
 import { MAY_ADMINISTER } from 'c/bridgeRights';
 import { NOTHING_YET, createLooking } from 'c/bridgeLook';
+import { createPoll } from 'c/bridgePoll';
 import { bridge } from 'c/bridgeService';
 /** Every campaign sync, and the one that is looked at or changed. */
 export default class BridgeSyncs extends LightningElement {
@@ -12,7 +13,12 @@ export default class BridgeSyncs extends LightningElement {
     edited;
     mayAdminister = MAY_ADMINISTER;
     chosen;
-    looking = createLooking(bridge.syncs, (look) => (this.look = look));
+    looking = createLooking(bridge.syncs, (look) => (this.look = look), (syncs) => syncs.map(({ name, status, version }) => [name, status, version]));
+    poll = createPoll({
+        ask: () => this.looking.again(),
+        fastestMs: 2_000,
+        slowestMs: 60_000,
+    });
     /** The sync to show first. */
     @api
     get selectedName() {
@@ -23,8 +29,11 @@ export default class BridgeSyncs extends LightningElement {
             this.chosen = name;
     }
     connectedCallback() {
-        void this.looking.again();
+        this.poll.start();
         void this.askConnections();
+    }
+    disconnectedCallback() {
+        this.poll.stop();
     }
     /** Without them the form still takes their names. */
     async askConnections() {
@@ -60,8 +69,8 @@ export default class BridgeSyncs extends LightningElement {
             };
         });
     }
-    async handleRefresh() {
-        await this.looking.again();
+    handleRefresh() {
+        return this.poll.again();
     }
     handleSelect(event) {
         this.chosen = event.currentTarget.dataset.name;
@@ -80,14 +89,23 @@ export default class BridgeSyncs extends LightningElement {
     }
     async handleSaved({ detail }) {
         this.chosen = detail.name;
-        await this.looking.again();
+        await this.poll.again();
         this.form = 'none';
+        this.focusDetail();
     }
     handleCancel() {
         this.form = 'none';
+        this.focusDetail();
+    }
+    focusDetail() {
+        setTimeout(() => {
+            const item = this.template.querySelector('.selected');
+            (item ?? this.template.querySelector('[data-id="new"]'))?.focus();
+        });
     }
     async handleRemoved() {
         this.chosen = undefined;
-        await this.looking.again();
+        await this.poll.again();
+        this.focusDetail();
     }
 }
