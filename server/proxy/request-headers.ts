@@ -17,7 +17,16 @@ const CALLERS_OWN: ReadonlySet<string> = new Set([
   'x-correlation-id', // set, as checked or made by the bridge
   'traceparent',
 ]);
-const CALLERS_OWN_PREFIXES = ['x-forwarded-', 'proxy-', 'x-bridge-'];
+/** The last four: the certificate that it showed to the proxy before the bridge (RFC 9440, nginx, AWS). */
+const CALLERS_OWN_PREFIXES = [
+  'x-forwarded-',
+  'proxy-',
+  'x-bridge-',
+  'client-cert',
+  'x-client-cert',
+  'x-ssl-client-',
+  'x-amzn-mtls-',
+];
 
 function isCallersOwn(name: string): boolean {
   return CALLERS_OWN.has(name) || CALLERS_OWN_PREFIXES.some((prefix) => name.startsWith(prefix));
