@@ -6,7 +6,7 @@ export const CONTACTS_PER_REQUEST_MAX = 1_000;
 export const REQUEST_BYTES_MAX = 500_000;
 // PureCloud: DELETE of contacts.
 export const DELETIONS_PER_REQUEST_MAX = 250;
-// So many rows refused alone for the same reason, and none taken: the reason is not in the rows.
+// So many rows refused alone for the same reason, and none taken: it may lie outside the rows, and as many from all over the rest are asked for.
 const REFUSED_ALONE_MAX = 16;
 
 const LIST_ID_LENGTH = 36;
@@ -70,14 +70,19 @@ export async function sendInHalves<Row, Answer>(
   send: (batch: readonly Row[]) => Promise<BatchAnswer<Answer>>,
 ): Promise<HalvedOutcome<Row, Answer>> {
   const outcome: HalvedOutcome<Row, Answer> = { answers: [], refused: [] };
-  const waiting: (readonly Row[])[] = rows.length === 0 ? [] : [rows];
+  let waiting: (readonly Row[])[] = rows.length === 0 ? [] : [rows];
+  let aloneMax = REFUSED_ALONE_MAX;
   while (waiting.length > 0) {
-    const batch = waiting.pop()!;
-    const common = outcome.answers.length === 0 ? commonRefusal(outcome.refused) : undefined;
-    if (common !== undefined) {
-      outcome.refused.push(...batch.map((row) => ({ row, refusal: common })));
-      continue;
+    const common = outcome.answers.length === 0 ? commonRefusal(outcome.refused, aloneMax) : undefined;
+    if (common !== undefined && aloneMax > REFUSED_ALONE_MAX) {
+      outcome.refused.push(...waiting.flat().map((row) => ({ row, refusal: common })));
+      return outcome;
     }
+    if (common !== undefined) {
+      aloneMax *= 2;
+      waiting = withProbes(waiting.flat());
+    }
+    const batch = waiting.pop()!;
     const sent = await send(batch);
     if (sent.taken) {
       outcome.answers.push(sent.answer);
@@ -91,8 +96,16 @@ export async function sendInHalves<Row, Answer>(
   return outcome;
 }
 
-function commonRefusal(refused: readonly { refusal: Refusal }[]): Refusal | undefined {
+/** Bad rows often come together, as they were imported: those before say nothing of the others. Taken from the end: the probes first. */
+function withProbes<Row>(rows: readonly Row[]): (readonly Row[])[] {
+  const step = Math.ceil(rows.length / REFUSED_ALONE_MAX);
+  const isProbe = (_row: Row, at: number) => at % step === 0;
+  const others = rows.filter((row, at) => !isProbe(row, at));
+  return [...(others.length === 0 ? [] : [others]), ...rows.filter(isProbe).map((row) => [row])];
+}
+
+function commonRefusal(refused: readonly { refusal: Refusal }[], aloneMax: number): Refusal | undefined {
   const first = refused[0]?.refusal;
-  if (first === undefined || refused.length < REFUSED_ALONE_MAX) return undefined;
+  if (first === undefined || refused.length < aloneMax) return undefined;
   return refused.every(({ refusal }) => refusal.code === first.code) ? first : undefined;
 }

@@ -71,8 +71,23 @@ describe('a refused batch', () => {
       requests += 1;
       return { taken: false, refusal: { code: 'invalid.contact.columns' } };
     });
-    expect(refused.map(({ row }) => row)).toEqual(rows);
-    expect(requests).toBeLessThan(50);
+    expect(refused.map(({ row }) => row).sort((a, b) => a - b)).toEqual(rows);
+    expect(requests).toBeLessThan(70);
+  });
+
+  test.each([
+    ['first', 0],
+    ['last', 900],
+  ])('with a hundred bad rows in a row loses none of the others, where they come %s', async (_name, from) => {
+    const rows = Array.from({ length: 1_000 }, (_, index) => index);
+    const isBad = (row: number) => row >= from && row < from + 100;
+    const { answers, refused } = await sendInHalves(rows, async (batch) =>
+      batch.some(isBad)
+        ? { taken: false, refusal: { code: 'invalid.zip.code' } }
+        : { taken: true, answer: [...batch] },
+    );
+    expect(refused.map(({ row }) => row).sort((a, b) => a - b)).toEqual(rows.filter(isBad));
+    expect(answers.flat().sort((a, b) => a - b)).toEqual(rows.filter((row) => !isBad(row)));
   });
 });
 
