@@ -1,4 +1,7 @@
-/** The counts of a run. Every member that was read is in exactly one of the seven after `membersRead`. Pure. */
+/**
+ * The counts of a run. Every member that was read is in exactly one of the seven after `membersRead`; who has left the campaign is counted
+ * as removed beside them, and a result that was refused as failed. Pure.
+ */
 
 export const COUNT_NAMES = [
   'membersRead',

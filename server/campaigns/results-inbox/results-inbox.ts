@@ -49,7 +49,6 @@ export interface ResultsInbox {
     settled: readonly SettledEvent[],
     work?: (trx: Queries) => Promise<void>,
   ): Promise<void>;
-  /** @returns how many tries the most tried one has had. */
   noteTry(sync: string, eventIds: readonly string[]): Promise<void>;
   summary(sync: string): Promise<InboxSummary>;
   /** Syncs with something to write. */
