@@ -36,8 +36,6 @@ const WATCHED_MS = 5_000;
 const FRAME_MS = 200;
 const POLL_MS = 150;
 
-const never = new AbortController().signal;
-
 function tell({ terminal }: Stage, text: string): void {
   terminal.data(wrapped(text, '     ', STORY_WIDTH).replace(/^ {5}/, '  -> '));
 }
@@ -75,11 +73,11 @@ async function setUp({ bridge, sandbox }: Stage): Promise<void> {
 }
 
 /** As `pcbridge sync run` does it, with the same bar. */
-async function run({ api, terminal }: Stage, wish: RunWish): Promise<Run> {
+async function run({ api, terminal, signalled }: Stage, wish: RunWish): Promise<Run> {
   const started = await startRun(api, DEMO_SYNC, wish);
   const screen = terminal.live === undefined ? {} : { live: terminal.live };
   const quiet = { say: () => undefined, ...screen };
-  const ended = await followRun(api, started, quiet, never, { intervalMs: POLL_MS });
+  const ended = await followRun(api, started, quiet, signalled, { intervalMs: POLL_MS });
   if (ended.status === 'Healthy') return ended;
   throw new Error(`The demo's run ended ${ended.status}: ${ended.failure?.detail ?? shortCounts(ended)}`);
 }
@@ -146,7 +144,7 @@ function resultsIn(stage: Stage): number {
 async function watch(stage: Stage, dialing: Dialing, contacts: number): Promise<void> {
   const { live } = stage.terminal;
   const endsAtMs = performance.now() + WATCHED_MS;
-  while (performance.now() < endsAtMs) {
+  while (performance.now() < endsAtMs && !stage.signalled.aborted) {
     const facts = `${grouped(dialing.calls)} calls  ${grouped(resultsIn(stage))} results in Salesforce`;
     live?.draw(progressBar('Calling', dialing.calls / contacts, facts, live.columns()));
     await wait(FRAME_MS);

@@ -1,5 +1,6 @@
 /** The demo: sandbox and bridge on this machine, a story told on them, and what to try next. */
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -14,7 +15,8 @@ import { bridgeClient } from './ask-bridge.ts';
 import { DEMO_MEMBERS, DEMO_SYNC } from './campaign-story.ts';
 import { pureCloudInput, tellStory } from './story.ts';
 import type { Terminal } from '../terminal.ts';
-import { untilSignalled } from '../until-signalled.ts';
+import { whileUnsignalled } from '../until-signalled.ts';
+import type { Stage } from './stage.ts';
 
 const PORT_PREFERRED = 8080;
 
@@ -70,31 +72,52 @@ function sayWhatToTry(terminal: Terminal, bridge: RunningBridge, key: string, sa
   lines.forEach((line) => terminal.data(line));
 }
 
-/** @param isOnce Ends when the story is told; else when the process is told to stop. */
-export async function runDemo(terminal: Terminal, { isOnce }: { isOnce: boolean }): Promise<void> {
-  const dataDir = await mkdtemp(join(tmpdir(), 'pcbridge-demo-'));
+/** Until the story is told and, unless that is enough, until someone has seen enough; that ends the story too. */
+async function tell(stage: Stage, isOnce: boolean, sayMore: () => void): Promise<void> {
+  if (stage.signalled.aborted) return;
+  const enough = once(stage.signalled, 'abort');
+  const told = tellStory(stage).then(async () => {
+    if (isOnce) return;
+    sayMore();
+    await enough;
+  });
+  await Promise.race([told, enough]);
+}
+
+interface DemoOptions {
+  /** Ends when the story is told; else when the process is told to stop. */
+  isOnce: boolean;
+}
+
+async function runIn(dataDir: string, terminal: Terminal, isOnce: boolean, signalled: AbortSignal) {
   const key = `demo-${randomBytes(16).toString('base64url')}`;
   const org = { campaigns: [{ name: 'Spring Offer', members: DEMO_MEMBERS }] };
   const sandbox = await startCampaignSandbox({ org });
-  const bridge = await startBridge(
-    loadConfig(demoEnvironment(dataDir, key, await freePort(PORT_PREFERRED))),
-    { handleSignals: false },
-  );
-  const client = bridgeClient(bridge.url, key);
   try {
-    terminal.data(`Sandbox: PureCloud ${sandbox.purecloud.url}, Salesforce ${sandbox.salesforce.url}`);
-    terminal.data(`Bridge:  ${bridge.url}`);
-    const api = createBridgeApi({ url: bridge.url, key: new Secret(key) });
-    await tellStory({ terminal, bridge: client, api, sandbox });
-    if (!isOnce) {
-      const stopped = untilSignalled();
-      sayWhatToTry(terminal, bridge, key, sandbox);
-      await stopped;
+    const env = demoEnvironment(dataDir, key, await freePort(PORT_PREFERRED));
+    const bridge = await startBridge(loadConfig(env), { handleSignals: false });
+    const client = bridgeClient(bridge.url, key);
+    try {
+      terminal.data(`Sandbox: PureCloud ${sandbox.purecloud.url}, Salesforce ${sandbox.salesforce.url}`);
+      terminal.data(`Bridge:  ${bridge.url}`);
+      const api = createBridgeApi({ url: bridge.url, key: new Secret(key) });
+      const stage = { terminal, bridge: client, api, sandbox, signalled };
+      await tell(stage, isOnce, () => sayWhatToTry(terminal, bridge, key, sandbox));
+    } finally {
+      await client.close();
+      await bridge.stop();
     }
   } finally {
-    await client.close();
-    await bridge.stop();
     await sandbox.close();
+  }
+}
+
+/** Leaves nothing behind, whenever it ends. */
+export async function runDemo(terminal: Terminal, { isOnce }: DemoOptions): Promise<void> {
+  const dataDir = await mkdtemp(join(tmpdir(), 'pcbridge-demo-'));
+  try {
+    await whileUnsignalled((signalled) => runIn(dataDir, terminal, isOnce, signalled));
+  } finally {
     await rm(dataDir, { recursive: true, force: true });
   }
 }

@@ -13,6 +13,8 @@ export interface Stage {
   /** The same bridge, as the commands speak to it. */
   api: BridgeApi;
   sandbox: RunningCampaignSandbox;
+  /** Aborted when the person has seen enough. */
+  signalled: AbortSignal;
 }
 
 export function heading({ terminal }: Stage, text: string): void {
