@@ -331,6 +331,7 @@ export function createActivityStore(options: ActivityStoreOptions): ActivityStor
         throw new BridgeError('unavailable', {
           detail: `The change is made, and could not be written down in the audit yet.${reason === undefined ? '' : ` ${reason}.`}`,
           remedy: 'Look at what is stored. The bridge goes on trying to write it down while it runs.',
+          retryable: false, // once more, it would be another change
           cause,
         });
       }

@@ -99,6 +99,7 @@ export function activityBattery(contextOf: ContextOf): void {
       await expect(store.recordChange({ connection: 'late', result: 'changed' })).rejects.toMatchObject({
         code: 'unavailable',
         message: expect.stringMatching(/not be written down .* The disk of the database is full\.$/),
+        options: { retryable: false },
       });
       isAway = false;
       await store.flush();
