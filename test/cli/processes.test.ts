@@ -11,6 +11,7 @@ import { request } from 'undici';
 import { testEnvironment } from '../support/bridge.ts';
 import { childEnvironment } from '../support/child-environment.ts';
 import { embeddedDataDirectory } from '../support/databases.ts';
+import { freePort } from '../support/free-port.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 const LAUNCHER = join(ROOT, 'server/cli/pcbridge.js');
@@ -55,23 +56,6 @@ function run(args: readonly string[], env: NodeJS.ProcessEnv = {}, node = proces
   return { child, stdout: () => stdout, stderr: () => stderr, printed, ended };
 }
 
-/** Holds two ports in a row, and lets them go when it is asked for them. */
-async function freePortWithNext(): Promise<number> {
-  for (;;) {
-    const first = net.createServer().listen(0, '127.0.0.1');
-    await once(first, 'listening');
-    const { port } = first.address() as AddressInfo;
-    const second = net.createServer().listen(port + 1, '127.0.0.1');
-    const isFree = await Promise.race([
-      once(second, 'listening').then(() => true),
-      new Promise<boolean>((resolve) => second.once('error', () => resolve(false))),
-    ]);
-    first.close();
-    if (isFree) second.close();
-    if (isFree) return port;
-  }
-}
-
 test('ends without a word when whoever reads its data has enough', async () => {
   const { child, stderr, ended } = run(['openapi']);
   child.stdout!.once('data', () => child.stdout!.destroy());
@@ -80,7 +64,7 @@ test('ends without a word when whoever reads its data has enough', async () => {
 
 describe('pcbridge sandbox', () => {
   test('listens on the port it is told and the next, and ends with 0 when it is told to stop', async () => {
-    const port = await freePortWithNext();
+    const port = await freePort(2);
     const sandbox = run(['sandbox', '--port', String(port)]);
     await sandbox.printed(/Press Ctrl\+C to stop/);
     for (const each of [port, port + 1]) {
@@ -159,7 +143,7 @@ describe('the launcher', () => {
   });
 
   withOldNode('hands a signal on, and leaves nobody behind', async () => {
-    const port = await freePortWithNext();
+    const port = await freePort(2);
     const sandbox = run(['sandbox', '--port', String(port)], {}, node);
     await sandbox.printed(/Press Ctrl\+C to stop/);
     sandbox.child.kill('SIGTERM');

@@ -1,6 +1,5 @@
 /** The Request tab: every input of the tool, each of the five exit paths, and a connection made of what worked. */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { createServer, type AddressInfo } from 'node:net';
 import type { Browser, Page } from 'playwright-core';
 import { DEMO_PURECLOUD_CLIENT } from '../../sandbox/purecloud/create-purecloud-sandbox.ts';
 import { startSandbox, type RunningSandbox } from '../../sandbox/start-sandbox.ts';
@@ -8,6 +7,7 @@ import { bearerTokenRequestShape } from '../../server/bearer/request.ts';
 import type { RunningBridge } from '../../server/main.ts';
 import { startTestBridge } from '../support/bridge.ts';
 import { openBrowser } from '../support/browser.ts';
+import { freePort } from '../support/free-port.ts';
 import { expectAccessible, expectNowhere } from './support/expect-page.ts';
 import { openSignedIn, openTab, type OpenPage } from './support/open-page.ts';
 
@@ -53,14 +53,6 @@ afterAll(async () => {
   await bridge.stop();
   await sandbox.close();
 });
-
-async function closedPort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await new Promise((resolve) => server.once('listening', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
 
 async function fill(url: string, clientSecret: string): Promise<void> {
   await page.getByLabel('URL').fill(url);
@@ -114,7 +106,7 @@ describe('the request form', () => {
   test('tells the four failures apart, each with what to do', async () => {
     const failing: [string, string, string][] = [
       ['UnknownHost', 'http://nowhere.test/oauth/token', secret],
-      ['ConnectionFailure', `http://127.0.0.1:${await closedPort()}/oauth/token`, secret],
+      ['ConnectionFailure', `http://127.0.0.1:${await freePort()}/oauth/token`, secret],
       ['Failure', sandbox.purecloud.tokenUrl, 'a-planted-wrong-secret'],
     ];
     for (const [exitPath, url, clientSecret] of failing) {

@@ -10,6 +10,7 @@ import { putCaller } from '../support/bridge-admin.ts';
 import { ADMIN_KEY, testEnvironment } from '../support/bridge.ts';
 import { openBrowser } from '../support/browser.ts';
 import { embeddedDataDirectory } from '../support/databases.ts';
+import { freePort } from '../support/free-port.ts';
 import { expectAccessible } from './support/expect-page.ts';
 import { answerWith, fixture } from './support/fixtures.ts';
 import { TABS, openPage, openSignedIn, openTab, signIn, type OpenPage } from './support/open-page.ts';
@@ -19,10 +20,12 @@ const NARROW = { width: 320, height: 640 };
 let browser: Browser;
 let sandbox: RunningSandbox;
 let dataDir: string;
+/** The page looks for the bridge where it was, so nobody else may have that meanwhile. */
+let port: string;
 let bridge: RunningBridge;
 let opened: OpenPage | undefined;
 
-function start(port = '0'): Promise<RunningBridge> {
+function start(): Promise<RunningBridge> {
   return startBridge(loadConfig(testEnvironment(dataDir, { PORT: port })), { handleSignals: false });
 }
 
@@ -44,6 +47,7 @@ async function saveConnection(name: string, clientSecret: string): Promise<void>
 
 beforeAll(async () => {
   [browser, sandbox, dataDir] = await Promise.all([openBrowser(), startSandbox(), embeddedDataDirectory()]);
+  port = String(await freePort());
   bridge = await start();
   await saveConnection('purecloud', DEMO_PURECLOUD_CLIENT.secret);
 }, 60_000);
@@ -67,7 +71,6 @@ describe('the bridge going away and coming back', () => {
     opened = await openSignedIn(browser, bridge.url);
     const { page } = opened;
     await page.locator('[data-tile="PureCloud"]').getByText('purecloud', { exact: true }).waitFor();
-    const { port } = new URL(bridge.url);
     await bridge.stop();
     await page.getByRole('button', { name: 'Check now' }).click();
     await page.getByText('The bridge does not answer', { exact: true }).first().waitFor();
@@ -77,7 +80,7 @@ describe('the bridge going away and coming back', () => {
     await page.locator('[data-tile="PureCloud"]').getByText('Unknown').waitFor();
     await page.getByText('Start the bridge again').first().waitFor();
     await expectAccessible(page);
-    bridge = await start(port);
+    bridge = await start();
     await page.getByRole('button', { name: 'Try again' }).first().click();
     await page.locator('[data-id="stale"]').first().waitFor({ state: 'detached' });
     await page.locator('[data-tile="Bridge"]').getByText('Healthy').waitFor();

@@ -1,6 +1,7 @@
 /** A line to a server that can be made slow, cut, or made to lie about lengths, and healed, while it is in use. */
 import { once } from 'node:events';
-import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { connect, createServer, type Server, type Socket } from 'node:net';
+import { freePort } from './free-port.ts';
 
 export interface FaultyLink {
   port: number;
@@ -52,8 +53,8 @@ function carry(from: Socket, to: Socket, state: State, isAnswer: boolean): void 
 export async function startFaultyLink(targetPort: number): Promise<FaultyLink> {
   const state: State = { ...HEALED };
   const sockets = new Set<Socket>();
+  const port = await freePort();
   let server: Server | undefined;
-  let port = 0;
 
   function join(near: Socket): void {
     const far = connect(targetPort, '127.0.0.1');
@@ -69,7 +70,6 @@ export async function startFaultyLink(targetPort: number): Promise<FaultyLink> {
   async function open(): Promise<void> {
     server = createServer(join).listen(port, '127.0.0.1');
     await once(server, 'listening');
-    ({ port } = server.address() as AddressInfo);
   }
 
   function dropAll(): void {
@@ -86,9 +86,7 @@ export async function startFaultyLink(targetPort: number): Promise<FaultyLink> {
 
   await open();
   return {
-    get port() {
-      return port;
-    },
+    port,
     delay: (milliseconds) => void (state.delayMs = milliseconds),
     cut: shut,
     stall: () => void (state.isStalled = true),

@@ -1,12 +1,11 @@
 /** Kills a bridge with SIGKILL in the middle of its writes, again and again, and compares what is there with what it had acknowledged. */
 import { randomInt } from 'node:crypto';
-import { createServer, type AddressInfo } from 'node:net';
-import { once } from 'node:events';
 import { openDatabase } from '../../server/database/open-database.ts';
 import { readAudit } from '../../server/telemetry/audit.ts';
 import { createAuditVerifier } from '../../server/telemetry/audit-chain.ts';
 import { quietLog } from './databases.ts';
 import { createDurableWriters } from './durable-writers.ts';
+import { freePort } from './free-port.ts';
 import { spawnBridge } from './spawned-bridge.ts';
 
 const ANSWERS_MAX = 40;
@@ -22,21 +21,13 @@ export interface KillReport {
   audit: string;
 }
 
-async function portOfNobody(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  return port;
-}
-
 /** @param env Of the bridge; the same database every time. */
 export async function killAndCompare(
   env: NodeJS.ProcessEnv,
   kills: number,
   database: { dataDir: string; databaseUrl?: string },
 ): Promise<KillReport> {
-  const writers = createDurableWriters(`http://127.0.0.1:${await portOfNobody()}`);
+  const writers = createDurableWriters(`http://127.0.0.1:${await freePort()}`);
   const lost: string[] = [];
   for (let kill = 0; kill < kills; kill += 1) {
     const bridge = await spawnBridge(env);
