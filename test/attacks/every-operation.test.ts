@@ -269,6 +269,8 @@ describe('what is open by design', () => {
 
 describe('in time', () => {
   const TIMES = 300;
+  /** What differs by itself differs every time; what the machine does meanwhile does not. */
+  const MEASURED_MAX = 3;
 
   function median(times: number[]): number {
     return times.sort((a, b) => a - b)[times.length >> 1]!;
@@ -287,6 +289,16 @@ describe('in time', () => {
     return times.map(median) as [number, number];
   }
 
+  async function expectAlike(first: () => Promise<unknown>, second: () => Promise<unknown>): Promise<void> {
+    let differs = '';
+    for (let measured = 0; measured < MEASURED_MAX; measured += 1) {
+      const [one, other] = await timesOf(first, second);
+      if (Math.abs(one - other) < Math.max(0.3, 0.3 * Math.min(one, other))) return;
+      differs += `${one.toFixed(2)} ms and ${other.toFixed(2)} ms; `;
+    }
+    expect(differs).toBe('');
+  }
+
   const tokenOf = GUARDED.find(({ name }) => name === 'GET /v1/connections/{name}/token')!;
   test.each([
     { what: 'a connection that is there from one that is not', tried: tokenOf, who: 'elsewhere' },
@@ -294,20 +306,18 @@ describe('in time', () => {
   ])(
     'nobody tells $what',
     async ({ tried, who }) => {
-      const [there, absent] = await timesOf(
+      await expectAlike(
         () => ask(tried, credentials[who], THERE),
         () => ask(tried, credentials[who], NOT_THERE),
       );
-      expect(Math.abs(there - absent)).toBeLessThan(Math.max(0.3, 0.3 * Math.min(there, absent)));
     },
-    30_000,
+    60_000,
   );
 
   test('nobody tells a key that is almost right from one that is all wrong', async () => {
-    const [almost, wrong] = await timesOf(
+    await expectAlike(
       () => ask(tokenOf, credentials.almost),
       () => ask(tokenOf, credentials.wrong),
     );
-    expect(Math.abs(almost - wrong)).toBeLessThan(Math.max(0.3, 0.3 * Math.min(almost, wrong)));
-  }, 30_000);
+  }, 60_000);
 });

@@ -10,13 +10,14 @@ import { dialRaw, parseRawAnswers, type RawAnswer } from '../support/raw-http.ts
 
 const LIMITS = { headersTimeout: 200, requestTimeout: 400, connectionsCheckingInterval: 50 };
 
+const app = express();
+app.post('/', (request, response) => {
+  request.resume();
+  request.once('end', () => response.json({ whole: true }));
+});
+
 let listener: Listener;
 beforeAll(async () => {
-  const app = express();
-  app.post('/', (request, response) => {
-    request.resume();
-    request.once('end', () => response.json({ whole: true }));
-  });
   listener = await listen(app, '127.0.0.1', 0, undefined, LIMITS);
 });
 afterAll(() => listener.stop(1_000));
@@ -64,10 +65,14 @@ describe('slow-loris', () => {
   );
 
   test('a thousand of them leave the others their answers', async () => {
-    const sockets = await Promise.all(Array.from({ length: 1_000 }, () => dialRaw(listener.url)));
+    // None of them is cut before the answer is there.
+    const patient = await listen(app, '127.0.0.1', 0);
+    const sockets = await Promise.all(Array.from({ length: 1_000 }, () => dialRaw(patient.url)));
     for (const socket of sockets) socket.write('GET / HTTP/1.1\r\nHost: x\r\n');
-    const answer = await fetch(listener.url, { method: 'POST', body: 'x' });
+    const answer = await fetch(patient.url, { method: 'POST', body: 'x' });
     expect(await answer.json()).toEqual({ whole: true });
-    await Promise.all(sockets.filter((socket) => !socket.closed).map((socket) => closed(socket.resume())));
+    expect(sockets.filter(({ closed: isClosed }) => isClosed)).toEqual([]);
+    for (const socket of sockets) socket.destroy();
+    await patient.stop(1_000);
   });
 });

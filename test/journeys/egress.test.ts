@@ -28,7 +28,7 @@ function requestsWith(env: NodeJS.ProcessEnv, resolve?: Resolve): ComposedReques
 async function resolveWith(table: Record<string, DnsEntry>) {
   const dns = await startDnsServer(table);
   closing.push(dns.close);
-  const resolver = new Resolver({ timeout: 1_000, tries: 1 });
+  const resolver = new Resolver({ timeout: 10_000, tries: 1 });
   resolver.setServers([dns.address]);
   const resolve: Resolve = async (host) =>
     isIP(host) === 0 ? (await resolver.resolve4(host)).map((address) => ({ address, family: 4 })) : [];

@@ -201,9 +201,16 @@ describe('sandbox faults', () => {
     await signIn();
     await signIn();
     expect(sandbox.purecloud.state.counts.signInsAtOnceMax).toBe(1);
-    sandbox.purecloud.faults.switchOn({ kind: 'slow', delayMs: 50 });
-    await Promise.all([signIn(), signIn(), signIn()]);
+    sandbox.purecloud.faults.switchOn({ kind: 'slow', delayMs: 600_000 });
+    const hangUp = new AbortController();
+    const { tokenUrl } = sandbox.purecloud;
+    const waiting = Array.from({ length: 3 }, () =>
+      fetch(tokenUrl, { method: 'POST', signal: hangUp.signal }),
+    );
+    await untilTrue(() => sandbox.purecloud.state.counts.signIns === 5);
     expect(sandbox.purecloud.state.counts.signInsAtOnceMax).toBe(3);
+    hangUp.abort();
+    await Promise.allSettled(waiting);
   });
 
   test('puts PureCloud’s correlation id on a broken answer too', async () => {

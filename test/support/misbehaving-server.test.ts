@@ -5,6 +5,7 @@ import { describe, expect, test } from '@jest/globals';
 import { GOOD_TOKEN } from './misbehaving-answers.ts';
 import { loopbackCertificates } from './misbehaving-certificates.ts';
 import { MISBEHAVING_PROXY_KINDS, startMisbehavingProxy } from './misbehaving-proxy.ts';
+import type { MisbehavingProxyKind } from './misbehaving-proxy.ts';
 import { MISBEHAVING_KINDS, startMisbehaving } from './misbehaving-server.ts';
 import type { MisbehavingKind, MisbehavingOptions } from './misbehaving-server.ts';
 import { endOfRequest } from './misbehaving-sockets.ts';
@@ -15,8 +16,9 @@ const BODY = 'grant_type=client_credentials';
 const LONG_MS = 15_000;
 const SHORT_MS = 200;
 
-const patienceFor = (expected: object) =>
-  'ended' in expected && expected.ended === 'hungUp' ? SHORT_MS : LONG_MS;
+/** A peer that says nothing is left soon; one that says something first is waited for until it has. */
+const patienceFor = ({ ended, status }: { ended?: string; status?: number }) =>
+  ended === 'hungUp' && status === undefined ? SHORT_MS : LONG_MS;
 
 interface Outcome {
   status?: number;
@@ -75,6 +77,10 @@ async function withServer<T>(
   } finally {
     await server.close();
   }
+}
+
+async function untilAsked({ seen }: MisbehavingServer): Promise<void> {
+  while (seen.requests.length === 0) await new Promise((resolve) => setImmediate(resolve));
 }
 
 const TOKEN = JSON.stringify(GOOD_TOKEN);
@@ -185,7 +191,7 @@ describe('startMisbehaving', () => {
   test('closes while a request hangs on it', async () => {
     const server = await startMisbehaving('silent');
     const hanging = ask(server.url, { patienceMs: LONG_MS });
-    while (server.seen.requests.length === 0) await new Promise((resolve) => setImmediate(resolve));
+    await untilAsked(server);
     await server.close();
     expect((await hanging).ended).toBe(RESET);
   });
@@ -211,7 +217,7 @@ interface ConnectOutcome {
 }
 
 describe('startMisbehavingProxy', () => {
-  const connect = (proxy: MisbehavingServer, patienceMs: number) =>
+  const connect = (proxy: MisbehavingServer, kind: MisbehavingProxyKind) =>
     new Promise<ConnectOutcome>((resolve) => {
       const { host, port } = proxy;
       const request = http.request({
@@ -228,13 +234,17 @@ describe('startMisbehavingProxy', () => {
         request.destroy();
       };
       const hangUp = () => end('hungUp');
-      let patience = setTimeout(hangUp, patienceMs);
+      let patience = setTimeout(hangUp, LONG_MS);
+      const waitFor = (milliseconds: number) => {
+        clearTimeout(patience);
+        patience = setTimeout(hangUp, milliseconds);
+      };
+      if (kind === 'stallBeforeAnswer') void untilAsked(proxy).then(() => waitFor(SHORT_MS));
       const fail = (error: NodeJS.ErrnoException) => end(error.code ?? error.message);
       request.on('error', fail);
       request.on('connect', ({ statusCode, headers }, socket) => {
         answer = { status: statusCode, headers };
-        clearTimeout(patience);
-        patience = setTimeout(hangUp, patienceMs);
+        waitFor(kind === 'stallAfterConnect' ? SHORT_MS : LONG_MS);
         socket
           .on('error', fail)
           .on('end', () => end('whole'))
@@ -262,7 +272,7 @@ describe('startMisbehavingProxy', () => {
     ['openThenReset', { status: 200, ended: RESET }],
   ] as const)('%s ends a CONNECT as %j', async (kind, expected) => {
     const proxy = await startMisbehavingProxy(kind);
-    expect(await connect(proxy, patienceFor(expected))).toMatchObject(expected);
+    expect(await connect(proxy, kind)).toMatchObject(expected);
     expect(proxy.seen.requests[0]).toMatch(/^CONNECT target\.example:443 HTTP\/1\.1\r\n/);
     await proxy.close();
   });

@@ -216,7 +216,7 @@ test('a run that failed waits, shows why, is nobody’s meanwhile, and then goes
   const run = await endOf(id);
   expect(run).toMatchObject({ status: 'Healthy' });
   expect(run).not.toHaveProperty('failure');
-}, 30_000);
+}, 60_000);
 
 test('each change is told once to each channel, whichever instance sees it, though a receiver is away at first', async () => {
   await syncs.put('told', syncBody());

@@ -24,6 +24,9 @@ import { notFound, problemHandler } from '../../../server/http/problem.ts';
 import { portsOfWorld, createWorld, type World } from '../../campaigns/support/fake-world.ts';
 import { quietLog, startEmbedded } from '../../support/databases.ts';
 
+/** Twenty requests at once are done by then on a busy machine, and who waits in vain does not wait for long. */
+const IDEMPOTENCY_WAIT_MS = 1_500;
+
 /** Key -> permissions. */
 export const CALLERS: Readonly<Record<string, readonly string[]>> = {
   admin: ['admin'],
@@ -112,7 +115,7 @@ export async function startCampaignApi(): Promise<CampaignApi> {
   });
   const idempotency = createIdempotency(
     createIdempotencyKeys({ database, ring, monotonicMs: () => performance.now() }),
-    { waitMs: 300 },
+    { waitMs: IDEMPOTENCY_WAIT_MS },
   );
   const app = express();
   app.use((_request, response, next) => {
