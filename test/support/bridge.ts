@@ -11,6 +11,7 @@ import {
 import { loadConfig } from '../../server/config.ts';
 import { startBridge, type RunningBridge } from '../../server/main.ts';
 import { embeddedDataDirectory, temporaryDirectory } from './databases.ts';
+import { watchKeptConnections } from './kept-connections.ts';
 
 export const ADMIN_KEY = 'test-admin-key-0123456789abcdef';
 
@@ -37,7 +38,9 @@ export async function startTestBridge(
     handleSignals: false,
     ...overrides,
   });
+  const leaveKeptConnections = watchKeptConnections(bridge.url);
   const stop = async () => {
+    leaveKeptConnections();
     await bridge.stop();
     await rm(dataDir, { recursive: true, force: true });
   };
