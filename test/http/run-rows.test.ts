@@ -5,9 +5,9 @@ import { sql } from 'kysely';
 import { syncBody } from '../campaigns/support/campaign-fixtures.ts';
 import { saveConnections, startCampaignApi, type CampaignApi } from './support/campaign-api.ts';
 
-const ROWS = 40_000;
+const ROWS = 20_000;
 // Wide enough that the file is many times what the buffers of a connection hold: 20 MB.
-const NOTE = 'n'.repeat(400);
+const NOTE = 'n'.repeat(900);
 
 let api: CampaignApi;
 let run: string;

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, expect, test } from '@jest/globals';
 import { testEnvironment } from '../support/bridge.ts';
+import { childEnvironment } from '../support/child-environment.ts';
 import { embeddedDataDirectory, temporaryDirectory } from '../support/databases.ts';
 import { spawnBridge } from '../support/spawned-bridge.ts';
 
@@ -23,9 +24,8 @@ function removedAfterwards(directory: string): string {
 }
 
 async function serve(dataDir: string): Promise<{ code: number | null; said: string }> {
-  const { PATH, HOME } = process.env;
   const child = spawn(process.execPath, [LAUNCHER, 'serve'], {
-    env: { PATH, HOME, ...testEnvironment(dataDir) },
+    env: childEnvironment(testEnvironment(dataDir)),
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   undo.push(() => child.kill('SIGKILL'));

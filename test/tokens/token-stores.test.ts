@@ -8,7 +8,12 @@ import { Secret } from '../../server/secret.ts';
 import { createMemoryTokenStore } from '../../server/tokens/memory-token-store.ts';
 import { openPostgresTokenStore, TOKEN_SECRETS } from '../../server/tokens/postgres-token-store.ts';
 import type { TokenStore } from '../../server/tokens/token-store.ts';
-import { startEmbedded, startPostgres, type TestDatabases } from '../support/databases.ts';
+import {
+  startEmbedded,
+  startPostgres,
+  type PostgresServer,
+  type TestDatabases,
+} from '../support/databases.ts';
 import { describeTokenStore } from './store-battery.ts';
 
 const quiet = { info: () => undefined, warn: () => undefined, error: () => undefined };
@@ -17,6 +22,12 @@ const ring: KeyRing = { current: key, previous: [] };
 
 const memory = createMemoryTokenStore();
 describeTokenStore('in memory', { store: () => memory, other: () => memory });
+
+let server: PostgresServer;
+beforeAll(async () => {
+  server = await startPostgres();
+}, 60_000);
+afterAll(() => server.stop());
 
 function describeOn(title: string, start: () => Promise<TestDatabases>): void {
   describe(title, () => {
@@ -91,28 +102,28 @@ function describeOn(title: string, start: () => Promise<TestDatabases>): void {
   });
 }
 
+describeOn('on the embedded database', startEmbedded);
+describeOn('on a PostgreSQL server', () => Promise.resolve({ ...server, stop: () => Promise.resolve() }));
+
 describe('the presence of an owner on a PostgreSQL server', () => {
-  let databases: TestDatabases;
   let database: Database;
   let nowMs = 0;
   const stores: TokenStore[] = [];
   const openStore = async () => {
-    const store = await openPostgresTokenStore(await databases.openAgain!(), ring, quiet, () => nowMs);
+    const store = await openPostgresTokenStore(await server.openAgain!(), ring, quiet, () => nowMs);
     stores.push(store);
     return store;
   };
 
   beforeAll(async () => {
-    databases = await startPostgres();
-    database = await databases.open();
-    // A server that has just started is not believed about who is missing.
+    database = await server.open();
+    // A server that has just started is not believed about who is missing; the others have used most of that time.
     await sql`select pg_sleep(greatest(0, 5.1 - extract(epoch from clock_timestamp() - pg_postmaster_start_time())))`.execute(
       database.db,
     );
   }, 60_000);
   afterAll(async () => {
     await Promise.all(stores.map((store) => store.close()));
-    await databases.stop();
   });
 
   const endPresence = () =>
@@ -158,6 +169,3 @@ describe('the presence of an owner on a PostgreSQL server', () => {
     }
   });
 });
-
-describeOn('on the embedded database', startEmbedded);
-describeOn('on a PostgreSQL server', startPostgres);
