@@ -3,12 +3,13 @@ import type { IncomingMessage } from 'node:http';
 import { parseProxyUrl } from '../proxy/proxy-path.ts';
 import type { Proxy } from '../proxy/proxy.ts';
 import type { Gate } from './authenticate.ts';
-import type { BridgeResponse } from './bridge-response.ts';
+import { pathOf, type BridgeResponse } from './bridge-response.ts';
 
 const PREFIX = '/proxy/';
 
+/** A whole address too, for the proxy to say why it takes none. */
 export function isProxyTarget(url: string): boolean {
-  return url.startsWith(PREFIX);
+  return url.startsWith(PREFIX) || (!url.startsWith('/') && pathOf(url).startsWith(PREFIX));
 }
 
 export function proxyHandler(proxy: Proxy, gate: Pick<Gate, 'authenticateForProxy'>) {

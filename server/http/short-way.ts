@@ -1,7 +1,7 @@
 /**
  * The short way: a token from the cache, a proxied call and a bearer token request, without the walk through Express's routers,
  * which would take most of their time. A request takes it only where its target is spelt as the contract has it; every other
- * spelling goes the long way, to the same handlers.
+ * spelling goes the long way, to the same handlers, but for a proxied call, whose target is never read in two ways.
  */
 import { parse as parseQuery } from 'node:querystring';
 import type { IncomingMessage } from 'node:http';

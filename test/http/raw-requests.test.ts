@@ -127,3 +127,15 @@ test('a request that names no host has its ids back', async () => {
   expect(answer!.headers).toMatchObject({ 'x-correlation-id': 'my-id', traceparent });
   expect(JSON.parse(answer!.body)).toMatchObject({ correlationId: 'my-id' });
 });
+
+test('a whole address in front of a path of the proxy is refused, and nothing is sent', async () => {
+  const [answer] = await sendRaw(
+    bridge.url,
+    `GET http://elsewhere.example/proxy/crm/a HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${ADMIN_KEY}\r\nConnection: close\r\n\r\n`,
+  );
+  expect(JSON.parse(answer!.body)).toMatchObject({
+    status: 400,
+    code: 'invalid_request',
+    detail: expect.stringMatching(/whole address.*Nothing was sent/),
+  });
+});
