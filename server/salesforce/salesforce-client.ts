@@ -34,6 +34,7 @@ const BULK_FROM_CHANGES = 2_000;
 /** Of one ingest job: some ten megabytes. */
 const CHANGES_PER_JOB_MAX = 50_000;
 const STREAM_TIMEOUT_MS = 120_000;
+const CLOCK_KNOWN_FOR_MS = 60_000;
 const BASE_PATH = `/services/data/v${API_VERSION}`;
 
 export interface SalesforceClientOptions extends Omit<AuthorizedCallsParts, 'admit' | 'report'> {
@@ -116,9 +117,18 @@ export function createSalesforceClient(options: SalesforceClientOptions): Salesf
   const bulk = { session, clock, signal, open, upload };
   const members = createMemberReader({ ...bulk, campaignId, fields, bulkFromMembers });
 
-  /** Every answer tells the org's clock; one is asked for where none was heard yet, or it was long ago. */
+  async function memberStatuses(): Promise<string[]> {
+    const where = `CampaignId = ${quote(campaignId)}`;
+    const { records } = await session.query(
+      `SELECT Label FROM CampaignMemberStatus WHERE ${where} ORDER BY SortOrder`,
+    );
+    return records.map(({ Label }) => String(Label));
+  }
+
+  /** Every answer tells the org's clock; where none was heard lately, what every run asks for anyway is asked again. */
   async function orgClockMs(): Promise<number> {
-    await session.request('GET', '/limits');
+    const isKnown = orgNow !== undefined && clock.monotonicMs() - orgNow.heardAtMs < CLOCK_KNOWN_FOR_MS;
+    if (!isKnown) await memberStatuses();
     const heard = orgNow ?? { atMs: clock.nowMs(), heardAtMs: clock.monotonicMs() };
     return heard.atMs + (clock.monotonicMs() - heard.heardAtMs);
   }
@@ -148,13 +158,7 @@ export function createSalesforceClient(options: SalesforceClientOptions): Salesf
     readPage: (request) => members.readPage(request),
     membersByIds: (ids) => members.byIds(ids),
     deletedSince: async (since) => readDeleted(session, since, await orgClockMs()),
-    async memberStatuses() {
-      const where = `CampaignId = ${quote(campaignId)}`;
-      const { records } = await session.query(
-        `SELECT Label FROM CampaignMemberStatus WHERE ${where} ORDER BY SortOrder`,
-      );
-      return records.map(({ Label }) => String(Label));
-    },
+    memberStatuses,
     describeFields: (paths) =>
       Promise.all(
         paths.map(async (field) => {

@@ -64,8 +64,10 @@ export interface SalesforceSessionOptions extends SessionParts {
   random: () => number;
 }
 
-function isPage(page: QueryPage): boolean {
-  return Array.isArray(page.records) && typeof page.done === 'boolean' && typeof page.totalSize === 'number';
+/** One that is not the last says where the next begins: else members would be missing, and nobody would know. */
+function isPage({ records, done, totalSize, nextRecordsUrl }: QueryPage): boolean {
+  const isWhole = done === true || (done === false && typeof nextRecordsUrl === 'string');
+  return Array.isArray(records) && isWhole && typeof totalSize === 'number';
 }
 
 export function createSalesforceSession(options: SalesforceSessionOptions): SalesforceSession {

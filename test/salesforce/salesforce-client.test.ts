@@ -92,6 +92,20 @@ describe('members', () => {
     expect([page.members[0]!.id, page.members.at(-1)!.id, page.more]).toEqual([id(5_000), id(9_999), true]);
   });
 
+  test('are not all where an answer that is not the last does not say what follows', async () => {
+    const { another, parts } = await stage({ campaigns: [{ name: 'Spring', members: 4_321 }] });
+    const transport: typeof parts.transport = {
+      stream: parts.transport.stream,
+      async send(...given) {
+        const answer = await parts.transport.send(...given);
+        return { ...answer, body: answer.body.replace('"nextRecordsUrl":', '"next":') };
+      },
+    };
+    await expect(another({ transport }).readPage({ limit: 4_000 })).rejects.toMatchObject({
+      errorCode: 'UNREADABLE_ANSWER',
+    });
+  });
+
   test('bring what the sync names, country and consent', async () => {
     const { client, org, id } = await stage();
     const { Lead, Contact, Individual } = org.state.tables;
@@ -301,6 +315,22 @@ describe('deleted members', () => {
     const { client } = await stage();
     expect(await client.deletedSince(new Date().toISOString())).toMatchObject({ outcome: 'known', ids: [] });
   });
+});
+
+test('the clock of the org is known to a user who may not look into its setup', async () => {
+  const { another, parts } = await stage();
+  const refused = { status: 403, headers: {}, body: '[{"errorCode":"INSUFFICIENT_ACCESS","message":"x"}]' };
+  const transport: typeof parts.transport = {
+    stream: parts.transport.stream,
+    send: (request, ...given) =>
+      request.url.pathname.endsWith('/limits')
+        ? Promise.resolve(refused)
+        : parts.transport.send(request, ...given),
+  };
+  const beforeMs = Date.now();
+  const atMs = Date.parse(await another({ transport }).readClock());
+  expect(atMs).toBeGreaterThan(beforeMs - 2_000);
+  expect(atMs).toBeLessThan(Date.now() + 2_000);
 });
 
 test('statuses and fields are described as the user may use them', async () => {
