@@ -54,6 +54,9 @@ function compared(answer: request.Response) {
     upstreamHeaders: _its,
     ...body
   } = answer.body as Record<string, unknown>;
+  // A token of an hour may have a second less by the time that the second one is made.
+  if (typeof body.upstreamBody === 'string')
+    body.upstreamBody = body.upstreamBody.replace(/"expires_in":(3600|3599)/, '"expires_in":"an hour"');
   return { status: answer.status, headers: Object.fromEntries(shared), body, all: answer };
 }
 
