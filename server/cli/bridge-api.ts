@@ -81,8 +81,10 @@ function errorOf(url: string, status: number, answer: unknown): Error {
   if (!parsed.success) return noBridge(url, status);
   const { code, title, detail, remedy, errors, retryAfterSeconds, correlationId } = parsed.data;
   if (!isErrorCode(code) || code === 'internal_error') {
-    return new CommandError(`${title}: ${detail}`, {
-      exitCode: EXIT_CODE.unexpected,
+    // With a remedy of its own it is no mistake of the bridge: a stored secret that no key of it opens.
+    const isForeseen = isErrorCode(code) && remedy !== ERROR_CATALOGUE.internal_error.remedy;
+    return new CommandError(isForeseen ? detail : `${title}: ${detail}`, {
+      exitCode: isForeseen ? EXIT_CODE.usage : EXIT_CODE.unexpected,
       lines: correlationId === undefined ? [] : [`  Correlation id ${correlationId}`],
       remedy,
     });

@@ -45,10 +45,12 @@ export function createConnectionBroker(parts: ConnectionBrokerParts): TokenBroke
   const broker = createTokenBroker<GrantingConnection>({
     ...rest,
     random: Math.random,
-    findConnection: (name) => {
-      const connection = connections.find(name);
-      return Promise.resolve(connection === undefined ? undefined : granting(connection));
-    },
+    // A secret that no key opens makes it a rejection: thrown, it would go past those who catch one.
+    findConnection: (name) =>
+      new Promise((resolve) => {
+        const connection = connections.find(name);
+        resolve(connection === undefined ? undefined : granting(connection));
+      }),
     async fetchToken({ connection }, signal) {
       const correlationId = randomUUID();
       const outcome = await requests.execute(toBearerTokenRequest(connection), { correlationId, signal });

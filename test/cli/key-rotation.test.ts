@@ -149,6 +149,26 @@ describe('pcbridge key rotate', () => {
     });
   });
 
+  test('is what a bridge asks for that was started with another key, and shows all the same how everything is', async () => {
+    await start();
+    await putAll();
+    await call('GET', 'one/token');
+    await bridge!.stop();
+    await start({ BRIDGE_SECRET_KEY: generateSecretKey().key.reveal() });
+    const env = { PCBRIDGE_URL: bridge!.url, PCBRIDGE_KEY: ADMIN_KEY };
+    expect(await runCli(['status'], { env })).toMatchObject({
+      exitCode: 0,
+      stdout: expect.stringMatching(
+        /^one +Action needed[^]*\none: The stored secrets cannot be opened\n +Try: .*BRIDGE_SECRET_KEY/m,
+      ),
+    });
+    for (const command of [['token'], ['connection', 'test']])
+      expect(await runCli([...command, 'one'], { env })).toMatchObject({
+        exitCode: 2,
+        stderr: expect.stringMatching(/^Error: The stored secret [^]*\nTry: .*BRIDGE_SECRET_KEY/),
+      });
+  });
+
   test('says what to do where only the operator can change the key', async () => {
     const env = testEnvironment(dataDir, { BRIDGE_SECRET_KEY: generateSecretKey().key.reveal() });
     expect(await runCli(['key', 'rotate'], { env })).toMatchObject({

@@ -39,7 +39,7 @@ interface Examination {
 
 function wordsOf(error: unknown): string {
   if (error instanceof BridgeError) return `${error.message} ${error.options.remedy ?? error.entry.remedy}`;
-  if (error instanceof CommandError) return `${error.message}; ${error.remedy}`;
+  if (error instanceof CommandError) return `${error.message.replace(/\.$/, '')}. Try: ${error.remedy}`;
   return error instanceof Error ? error.message : String(error);
 }
 
@@ -111,7 +111,7 @@ async function examineBridge(found: Examination, options: RemoteOptions, termina
     found.addresses.push(
       ...connections.flatMap(({ url: own, apiUrl }) => [own, ...(apiUrl === undefined ? [] : [apiUrl])]),
     );
-    found.checks.push({ name: 'bridgeKey', outcome: 'ok', sentence: `${connections.length} connections` });
+    found.checks.push({ name: 'bridgeKey', outcome: 'ok', sentence: `connections: ${connections.length}` });
   } catch (error) {
     found.checks.push({ name: 'bridgeKey', outcome: 'failed', sentence: wordsOf(error) });
   }
@@ -168,7 +168,7 @@ async function examineSyncs({ api, checks }: Examination): Promise<void> {
       checks.push({ name: `sync ${name}`, outcome: OUTCOME_OF_SYNC[status] ?? 'ok', sentence });
     }
   } catch (error) {
-    checks.push({ name: 'sync', outcome: 'failed', sentence: wordsOf(error) });
+    checks.push({ name: 'status', outcome: 'failed', sentence: wordsOf(error) });
   }
 }
 
