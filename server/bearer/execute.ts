@@ -113,13 +113,21 @@ function proxySaysUnknown(answer: SentAnswer): TransportError | undefined {
 
 type Ending = Pick<BearerTokenOutcome, 'exitPath' | 'token' | 'refusal' | 'fault'>;
 
-function endingOf(answer: SentAnswer, redactor: Redactor): Ending {
+function endingOf(answer: SentAnswer): Ending {
   const unknown = proxySaysUnknown(answer);
   if (unknown !== undefined) return { exitPath: 'UnknownHost', fault: unknown };
   const read = readTokenAnswer(answer);
   return read.outcome === 'token'
-    ? { exitPath: 'Success', token: redactedToken(read.token, redactor) }
-    : { exitPath: 'Failure', refusal: redactedRefusal(read, redactor) };
+    ? { exitPath: 'Success', token: read.token }
+    : { exitPath: 'Failure', refusal: read };
+}
+
+function redactedEnding({ token, refusal, ...rest }: Ending, redactor: Redactor): Ending {
+  return {
+    ...rest,
+    ...(token === undefined ? {} : { token: redactedToken(token, redactor) }),
+    ...(refusal === undefined ? {} : { refusal: redactedRefusal(refusal, redactor) }),
+  };
 }
 
 function answerFacts(answer: Answer): AnswerFacts {
@@ -193,7 +201,7 @@ export function createBearerTokenRequests(parts: BearerTokenParts): BearerTokenR
         const answer = await send(request, sent, correlationId, signal);
         const { password } = answer.forwardedBy ?? {};
         if (password !== undefined) secrets.push(password);
-        const ending = endingOf(answer, createRedactor(secrets));
+        const ending = endingOf(answer);
         const { accessToken } = ending.token ?? {};
         const isOverlong = (accessToken?.reveal().length ?? 0) > TOKEN_CHARS_SOUGHT_MAX;
         if (accessToken !== undefined && !isOverlong) secrets.push(accessToken);
@@ -208,7 +216,12 @@ export function createBearerTokenRequests(parts: BearerTokenParts): BearerTokenR
                 ),
               };
         const shown = isOverlong ? { ...answer, body: MASK } : answer;
-        return { ...ending, ...redacted(shown, redactor), ...diagnosed, ...timing() };
+        return {
+          ...redactedEnding(ending, redactor),
+          ...redacted(shown, redactor),
+          ...diagnosed,
+          ...timing(),
+        };
       } catch (error) {
         if (!(error instanceof TransportError)) throw passable(error);
         const { received } = error;

@@ -222,16 +222,20 @@ export function isSecretParameter(name: string): boolean {
 /** Every secret that the request carries, to be taken out of whatever comes back. */
 export function secretsOf(request: BearerTokenRequest): Secret[] {
   const proxyPassword = request.proxyUri === undefined ? '' : decodedPassword(request.proxyUri);
-  const inQuery = [...new URL(request.url).searchParams]
-    .filter(([name, value]) => isSecretParameter(name) && value !== '')
-    .map(([, value]) => new Secret(value));
   return [
     request.clientSecret,
     request.password,
     request.privateKey,
     proxyPassword === '' ? undefined : new Secret(proxyPassword),
-    ...inQuery,
+    ...secretsInQuery(request.url),
   ].filter((value) => value !== undefined);
+}
+
+function secretsInQuery(url: string): Secret[] {
+  if (!url.includes('?')) return [];
+  return [...new URL(url).searchParams]
+    .filter(([name, value]) => isSecretParameter(name) && value !== '')
+    .map(([, value]) => new Secret(value));
 }
 
 function decodedPassword(uri: string): string {

@@ -94,7 +94,7 @@ function hasDropped(bytes: Buffer): boolean {
   return bytes.includes('\n') || bytes.includes('\t') || bytes.includes('\r');
 }
 
-export function foldBytes(bytes: Buffer): Buffer {
+function foldBytes(bytes: Buffer): Buffer {
   const folded = Buffer.alloc(bytes.length);
   let length = 0;
   for (const given of bytes) {
@@ -104,12 +104,9 @@ export function foldBytes(bytes: Buffer): Buffer {
   return folded.subarray(0, length);
 }
 
-/** ASCII letters alone, so that no byte of UTF-8 changes and offsets stay. */
-export function lowerCase(bytes: Buffer): Buffer {
-  return Buffer.from(
-    bytes.toString('latin1').replace(/[A-Z]/g, (letter) => letter.toLowerCase()),
-    'latin1',
-  );
+/** The same of a secret, as Latin-1 text. */
+export function foldText(text: string): string {
+  return foldBytes(Buffer.from(text, 'latin1')).toString('latin1');
 }
 
 const DROPPED = 256;

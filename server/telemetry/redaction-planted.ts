@@ -1,15 +1,7 @@
 /** Finds known secrets in a text, in whatever encoding they came back. Pure; the work grows with the text, not with its content. */
 import { Secret } from '../secret.ts';
 import { findBytes } from './byte-search.ts';
-import {
-  ENCODINGS,
-  fold,
-  foldBytes,
-  lowerCase,
-  sourceStage,
-  undo,
-  type Stage,
-} from './redaction-encodings.ts';
+import { ENCODINGS, fold, foldText, sourceStage, undo, type Stage } from './redaction-encodings.ts';
 
 /** Half-open, in bytes of the source. */
 export interface ByteRange {
@@ -25,6 +17,8 @@ export interface PlantedFindings {
 }
 
 export interface PlantedSecrets {
+  /** False: the text is shorter than any of them in any encoding. */
+  mayStandIn(text: string): boolean;
   find(source: Buffer): PlantedFindings;
   /** No encoding that is found is longer than this. */
   encodedBytesMax: number;
@@ -40,19 +34,21 @@ export const STAGES_MAX = 1 + 3 + 9;
 /** A byte as `&#x000061;`, each of its ten characters as `\u0026`: the longest that one byte becomes in two encodings, and some room. */
 const EXPANSION_MAX = 96;
 
+/** All needles are bytes as Latin-1 text. */
 interface Needle {
-  folded: Buffer;
+  folded: string;
   /** Base64 only: the characters beside it also carry bits of the secret. */
   spillsLeft: boolean;
   spillsRight: boolean;
 }
 
 interface Needles {
-  exact: readonly Buffer[];
+  /** Those of which folding leaves too little; what is found of any other is found folded. */
+  exact: readonly string[];
   folded: readonly Needle[];
   /** Folded, in lower case; made where a text is long enough to hold one. */
-  hex: () => readonly Buffer[];
-  hexBytesMin: number;
+  hex: () => readonly string[];
+  hexCharsMin: number;
 }
 
 export function plantSecrets(secrets: Iterable<string | Secret>): PlantedSecrets {
@@ -67,6 +63,7 @@ export function plantSecrets(secrets: Iterable<string | Secret>): PlantedSecrets
   let needles: Needles | undefined;
   return {
     encodedBytesMax,
+    mayStandIn: (text) => Buffer.byteLength(text) >= needleBytesMin,
     // Most texts are shorter than any secret: then none needs to be made ready.
     find: (source) =>
       source.length < needleBytesMin
@@ -101,73 +98,76 @@ function gathered(all: readonly Needles[]): Needles {
     exact: all.flatMap(({ exact }) => exact),
     folded: all.flatMap(({ folded }) => folded),
     hex: () => all.flatMap(({ hex }) => hex()),
-    hexBytesMin: Math.min(...all.map(({ hexBytesMin }) => hexBytesMin)),
+    hexCharsMin: Math.min(...all.map(({ hexCharsMin }) => hexCharsMin)),
   };
 }
 
 function needlesOf(secret: string): Needles {
-  const exact = rawForms(secret);
-  const wrapped = distinct(wrappedForms(secret));
-  const folded = exact.map((bytes) => ({ folded: foldBytes(bytes), spillsLeft: false, spillsRight: false }));
-  const base64 = wrapped.flatMap((bytes) => [0, 1, 2].map((offset) => base64Needle(bytes, offset)));
-  let hex: readonly Buffer[] | undefined;
+  const raw = rawForms(secret);
+  const wrapped = wrappedForms(secret);
+  const plain = raw.map((text) => ({ folded: foldText(text), spillsLeft: false, spillsRight: false }));
+  const base64 = wrapped.flatMap((text) => [0, 1, 2].map((offset) => base64Needle(text, offset)));
+  let hex: readonly string[] | undefined;
   return {
-    exact,
-    folded: [...folded, ...base64].filter((needle) => needle.folded.length >= SECRET_BYTES_MIN),
-    hex: () => (hex ??= wrapped.map((bytes) => Buffer.from(bytes.toString('hex')))),
-    hexBytesMin: 2 * Math.min(...wrapped.map(({ length }) => length)),
+    exact: raw.filter((_, index) => plain[index]!.folded.length < SECRET_BYTES_MIN),
+    folded: [...plain, ...base64].filter(({ folded }) => folded.length >= SECRET_BYTES_MIN),
+    hex: () => (hex ??= wrapped.map((text) => Buffer.from(text, 'latin1').toString('hex'))),
+    hexCharsMin: 2 * Math.min(...wrapped.map(({ length }) => length)),
   };
 }
 
 // eslint-disable-next-line no-control-regex -- all of ASCII is meant
 const ASCII = /^[\x00-\x7f]*$/;
+// eslint-disable-next-line no-control-regex -- all of Latin-1 is meant
+const LATIN_1 = /^[\x00-\xff]*$/;
 
-function distinct(list: readonly Buffer[]): Buffer[] {
-  return [...new Map(list.map((bytes) => [bytes.toString('latin1'), bytes])).values()];
+/** The bytes of its UTF-8. */
+function bytesOf(text: string): string {
+  return ASCII.test(text) ? text : Buffer.from(text).toString('latin1');
 }
 
 /** UTF-8, and Latin-1 where it can be written so: some servers still percent-encode in it. */
-function rawForms(secret: string): Buffer[] {
-  if (ASCII.test(secret)) return [Buffer.from(secret)];
-  const latin1 = Buffer.from(secret, 'latin1');
-  return latin1.toString('latin1') === secret ? [Buffer.from(secret), latin1] : [Buffer.from(secret)];
+function rawForms(secret: string): string[] {
+  if (ASCII.test(secret)) return [secret];
+  return LATIN_1.test(secret) ? [bytesOf(secret), secret] : [bytesOf(secret)];
 }
 
 /** Looks the same in each of the encodings below. */
 const UNTOUCHED = /^[\w.-]*$/;
+/** As does this, but for percent-encoding, which is one and the same in all of its kinds. */
+const BASE64 = /^[\w.+/=-]*$/;
+
+function bothCases(percentEncoded: string): [string, string] {
+  return [percentEncoded, percentEncoded.replace(/%[0-9A-F]{2}/g, (escape) => escape.toLowerCase())];
+}
 
 /** What is put into Base64 or hexadecimal: the secret itself, or its text after an encoding (Basic of RFC 6749 §2.3.1, a JSON document). */
-function wrappedForms(secret: string): Buffer[] {
+function wrappedForms(secret: string): string[] {
   if (UNTOUCHED.test(secret)) return rawForms(secret);
+  if (BASE64.test(secret)) return [secret, ...bothCases(encodeURIComponent(secret))];
   const component = encodeURIComponent(secret.toWellFormed());
   const strict = component.replace(
     /[!'()*]/g,
     (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
   );
   const form = new URLSearchParams({ '': secret }).toString().slice(1);
-  const percent = [component, strict, form].flatMap((text) => [
-    text,
-    text.replace(/%[0-9A-F]{2}/g, (escape) => escape.toLowerCase()),
-  ]);
-  // Most secrets look the same in all of them.
-  const texts = new Set([...percent, JSON.stringify(secret).slice(1, -1)]);
-  texts.delete(secret);
-  return [...rawForms(secret), ...[...texts].map((text) => Buffer.from(text))];
+  const percent = [component, strict, form].flatMap(bothCases);
+  // Most secrets look the same in most of them.
+  const encoded = [...percent, JSON.stringify(secret).slice(1, -1)].map(bytesOf);
+  return [...new Set([...rawForms(secret), ...encoded])];
 }
-
-const PADDING = [0, 1, 2].map((bytes) => Buffer.alloc(bytes));
 
 /**
  * The part of the Base64 text that the secret alone decides when it begins `offset` bytes (modulo 3) into what is encoded.
  * The character before and after may hold bits of the secret and of its neighbours: they are masked with it.
  * @see RFC 4648 §4
  */
-function base64Needle(secret: Buffer, offset: number): Needle {
+function base64Needle(secret: string, offset: number): Needle {
   const bytes = offset + secret.length;
-  const text = (offset === 0 ? secret : Buffer.concat([PADDING[offset]!, secret])).toString('base64');
+  const text = Buffer.from('\0'.repeat(offset) + secret, 'latin1').toString('base64');
   const whole = text.slice(Math.ceil((offset * 8) / 6), Math.floor((bytes * 8) / 6));
   // To fold it would change nothing.
-  return { folded: Buffer.from(whole, 'latin1'), spillsLeft: offset !== 0, spillsRight: bytes % 3 !== 0 };
+  return { folded: whole, spillsLeft: offset !== 0, spillsRight: bytes % 3 !== 0 };
 }
 
 function search(source: Buffer, needles: Needles): PlantedFindings {
@@ -189,20 +189,20 @@ function search(source: Buffer, needles: Needles): PlantedFindings {
 
 function findIn(stage: Stage, needles: Needles, found: ByteRange[]): void {
   const folded = fold(stage);
-  for (const needle of needles.exact) findNeedle(stage, stage.bytes, needle, found);
-  for (const needle of needles.folded) {
-    findNeedle(folded, folded.bytes, needle.folded, found, needle);
-  }
-  if (folded.bytes.length < needles.hexBytesMin) return;
-  const lower = lowerCase(folded.bytes);
+  const text = folded.bytes.toString('latin1');
+  for (const needle of needles.exact) findNeedle(stage, stage.bytes.toString('latin1'), needle, found);
+  for (const needle of needles.folded) findNeedle(folded, text, needle.folded, found, needle);
+  if (text.length < needles.hexCharsMin) return;
+  // Beyond ASCII this takes one byte for another, none of which is hexadecimal.
+  const lower = text.toLowerCase();
   for (const needle of needles.hex()) findNeedle(folded, lower, needle, found);
 }
 
-/** `haystack` is the stage's bytes or a copy of the same length. */
+/** `haystack` is the stage's bytes, or others of the same number. */
 function findNeedle(
   stage: Stage,
-  haystack: Buffer,
-  needle: Buffer,
+  haystack: string,
+  needle: string,
   found: ByteRange[],
   spills?: Needle,
 ): void {
@@ -221,12 +221,12 @@ function findNeedle(
   });
 }
 
-const BASE64_BYTES: ReadonlySet<number> = new Set(
-  Buffer.from('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/='),
+const BASE64_CHARACTERS: ReadonlySet<string> = new Set(
+  'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=',
 );
 
-function isBase64(byte: number | undefined): boolean {
-  return byte !== undefined && BASE64_BYTES.has(byte);
+function isBase64(character: string | undefined): boolean {
+  return character !== undefined && BASE64_CHARACTERS.has(character);
 }
 
 function merged(ranges: readonly ByteRange[]): ByteRange[] {

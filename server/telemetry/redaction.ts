@@ -23,11 +23,13 @@ export interface Redactor {
  */
 export function createRedactor(secrets: Iterable<string | Secret>): Redactor {
   const planted = plantSecrets(secrets);
-  const text = (value: string): string => maskCredentials(maskPlanted(planted, Buffer.from(value), value));
+  const text = (value: string): string =>
+    maskCredentials(planted.mayStandIn(value) ? maskPlanted(planted, Buffer.from(value), value) : value);
   return {
     text,
     headers: (headers) => redactHeaders(headers, text),
-    truncated: (value, maxBytes) => truncated(planted, value, maxBytes),
+    truncated: (value, maxBytes) =>
+      cutToBytes(value.length > maxBytes ? maskedBeginning(planted, value, maxBytes) : text(value), maxBytes),
   };
 }
 
@@ -61,15 +63,18 @@ function maskCredentials(text: string): string {
   return at === 0 ? text : parts.join('') + text.slice(at);
 }
 
-function truncated(planted: PlantedSecrets, text: string, maxBytes: number): string {
+/** Of a text that is to be cut: all that stands before the cut, and maybe more. */
+function maskedBeginning(planted: PlantedSecrets, text: string, maxBytes: number): string {
   // One UTF-16 unit is at least one byte: nothing beyond this can matter, and a secret that begins before the cut is there as a whole.
   const source = Buffer.from(text.slice(0, maxBytes + planted.encodedBytesMax));
   const limit = characterStart(source, Math.min(maxBytes, source.length));
-  const masked = maskCredentials(maskPlanted(planted, source, undefined, limit));
-  return cutToBytes(masked, maxBytes);
+  return maskCredentials(maskPlanted(planted, source, undefined, limit));
 }
 
+const UTF8_BYTES_PER_UNIT_MAX = 3;
+
 function cutToBytes(text: string, maxBytes: number): string {
+  if (text.length * UTF8_BYTES_PER_UNIT_MAX <= maxBytes) return text;
   const bytes = Buffer.from(text);
   if (bytes.length <= maxBytes) return text;
   const cut = bytes.toString('utf8', 0, characterStart(bytes, maxBytes));

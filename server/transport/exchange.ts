@@ -32,12 +32,12 @@ interface RawAnswer {
 export function joinedHeaders(
   headers: Readonly<Record<string, string | string[] | undefined>>,
 ): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(headers).map(([name, value]) => [
-      name.toLowerCase(),
-      Array.isArray(value) ? value.join(', ') : (value ?? ''),
-    ]),
-  );
+  const joined: Record<string, string> = {};
+  for (const name in headers) {
+    const value = headers[name];
+    joined[name.toLowerCase()] = Array.isArray(value) ? value.join(', ') : (value ?? '');
+  }
+  return joined;
 }
 
 function tooLarge(bodyBytesMax: number): TransportError {
@@ -195,9 +195,11 @@ export async function exchange(
   const collected = new CollectedExchange(connection, deadline, bodyBytesMax);
   collected.dispatch(options);
   const raw = await collected.ended.promise;
-  const encoding = raw.headers['content-encoding'] ?? '';
+  const { status, headers } = raw;
+  const encoding = headers['content-encoding'] ?? '';
+  if (encoding === '') return { status, headers, body: text(raw.body) };
   const body = await decoded(raw.body, encoding, bodyBytesMax).catch((error: unknown) => {
     throw error instanceof TransportError ? withReceived(error, { ...raw, body: Buffer.alloc(0) }) : error;
   });
-  return { status: raw.status, headers: raw.headers, body: text(body) };
+  return { status, headers, body: text(body) };
 }
