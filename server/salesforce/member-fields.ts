@@ -1,4 +1,5 @@
 /** Which fields of a member are read: those that the sync names, and those that say who may be called where. */
+import { SalesforceRefusal } from './salesforce-refusal.ts';
 import type { FieldDescribe, SalesforceSession } from './salesforce-session.ts';
 import { fieldPath } from './soql-text.ts';
 
@@ -15,6 +16,16 @@ function relationshipIn(fields: readonly FieldDescribe[], name: string): FieldDe
   return fields.find(({ relationshipName }) => relationshipName?.toLowerCase() === name.toLowerCase());
 }
 
+/** None where the user has no right to the object: then it is as if it were not there, for queries too. */
+async function fieldsOf(session: SalesforceSession, object: string): Promise<readonly FieldDescribe[]> {
+  try {
+    return (await session.describe(object)).fields;
+  } catch (error) {
+    if (error instanceof SalesforceRefusal && error.errorCode === 'NOT_FOUND') return [];
+    throw error;
+  }
+}
+
 /** Follows the path from object to object. Undefined: there is no such field, or the user may not see it, which Salesforce does not tell apart. */
 export async function findField(session: SalesforceSession, path: string): Promise<KnownField | undefined> {
   const steps = fieldPath(path).split('.');
@@ -23,7 +34,7 @@ export async function findField(session: SalesforceSession, path: string): Promi
   for (const step of steps) {
     const object = relationshipIn(fields, step)?.referenceTo?.[0];
     if (object === undefined) return undefined;
-    ({ fields } = await session.describe(object));
+    fields = await fieldsOf(session, object);
   }
   const describe = fields.find((field) => field.name.toLowerCase() === name.toLowerCase());
   return describe === undefined ? undefined : { describe, isOwn: steps.length === 0 };

@@ -161,6 +161,27 @@ describe('members', () => {
     expect((await client.readPage({ limit: 10 })).members).toHaveLength(10);
   });
 
+  test('are read by a user who has no right to leads', async () => {
+    const { another, parts, org } = await stage({ campaigns: [{ name: 'Spring', members: 20 }] });
+    org.state.tables.Contact.write(0, { DoNotCall: true }, Date.now());
+    const body = '[{"errorCode":"NOT_FOUND","message":"The requested resource does not exist"}]';
+    const asked: string[] = [];
+    const transport: typeof parts.transport = {
+      stream: parts.transport.stream,
+      send(request, ...given) {
+        if (request.url.pathname.endsWith('/Lead/describe'))
+          return Promise.resolve({ status: 404, headers: {}, body });
+        asked.push(decodeURIComponent(request.url.search));
+        return parts.transport.send(request, ...given);
+      },
+    };
+    const client = another({ transport, fields: ['Phone'] });
+    const { members } = await client.readPage({ limit: 20 });
+    expect(members.flatMap(({ refusals }) => refusals)).toContain('Contact.DoNotCall');
+    expect(asked.join()).not.toContain('Lead.');
+    expect(await client.describeFields(['Lead.Company'])).toMatchObject([{ exists: false }]);
+  });
+
   test('whose fields cannot be read are refused with what to do', async () => {
     const hidden = ['CampaignMember.Phone'];
     const { client } = await stage({ fieldRights: { [DEMO_SALESFORCE_USER.username]: { hidden } } });
