@@ -117,7 +117,7 @@ describe("the browser's adapter", () => {
   });
 
   test('writes a parameter into a path as one segment, whatever it holds', () => {
-    const call = APEX_CALLS['BridgeConnectionController.getConnection']!({ name: '../callers?x=1#/' });
+    const call = APEX_CALLS['BridgeConnectionController.deleteConnection']!({ name: '../callers?x=1#/' });
     expect(call.path).toBe('/v1/connections/..%2Fcallers%3Fx%3D1%23%2F');
   });
 });

@@ -1,7 +1,6 @@
 /** The page's one way to Apex: every controller method as a typed call, every refusal as a BridgeProblem. */
 import getStatus from '@salesforce/apex/BridgeStatusController.getStatus';
 import listConnections from '@salesforce/apex/BridgeConnectionController.listConnections';
-import getConnection from '@salesforce/apex/BridgeConnectionController.getConnection';
 import putConnection from '@salesforce/apex/BridgeConnectionController.putConnection';
 import deleteConnection from '@salesforce/apex/BridgeConnectionController.deleteConnection';
 import testConnection from '@salesforce/apex/BridgeConnectionController.testConnection';
@@ -9,7 +8,6 @@ import resetConnection from '@salesforce/apex/BridgeConnectionController.resetCo
 import requestBearerToken from '@salesforce/apex/BridgeRequestController.requestBearerToken';
 import diagnose from '@salesforce/apex/BridgeRequestController.diagnose';
 import listSyncs from '@salesforce/apex/BridgeSyncController.listSyncs';
-import getSync from '@salesforce/apex/BridgeSyncController.getSync';
 import putSync from '@salesforce/apex/BridgeSyncController.putSync';
 import deleteSync from '@salesforce/apex/BridgeSyncController.deleteSync';
 import startRun from '@salesforce/apex/BridgeSyncController.startRun';
@@ -91,7 +89,6 @@ export const bridge = {
 
   connections: async () =>
     (await ask<{ connections: readonly ConnectionView[] }>(listConnections())).connections,
-  connection: (name: string) => ask<ConnectionView>(getConnection({ name })),
   saveConnection: (name: string, input: Input) =>
     ask<ConnectionView>(putConnection({ name, body: JSON.stringify(input) })),
   removeConnection: (name: string) => ask<void>(deleteConnection({ name })),
@@ -103,7 +100,6 @@ export const bridge = {
   diagnose: (input: Input) => ask<Findings>(diagnose({ body: JSON.stringify(input) })),
 
   syncs: async () => (await ask<{ syncs: readonly Sync[] }>(listSyncs())).syncs,
-  sync: (name: string) => ask<Sync>(getSync({ name })),
   saveSync: (name: string, input: Input) => ask<Sync>(putSync({ name, body: JSON.stringify(input) })),
   removeSync: (name: string) => ask<void>(deleteSync({ name })),
   startRun: (syncName: string, input: { dryRun?: boolean; retryFailedOf?: string; planOf?: string }) =>

@@ -2,11 +2,9 @@
 import type { LightningElement } from 'lwc';
 import { ShowToastEvent } from 'lightning/platformShowToastEvent';
 
-export const ANNOUNCE = 'announce';
-
 /** Read out by the one polite region of the page. */
 export function announce(from: LightningElement, text: string): void {
-  from.dispatchEvent(new CustomEvent(ANNOUNCE, { detail: { text }, bubbles: true, composed: true }));
+  from.dispatchEvent(new CustomEvent('announce', { detail: { text }, bubbles: true, composed: true }));
 }
 
 /** For what went well and needs nothing more; whatever needs a person stands beside its cause instead. */
@@ -22,8 +20,6 @@ export interface Destination {
   name?: string;
 }
 
-export const GO = 'go';
-
 export function goTo(from: LightningElement, destination: Destination): void {
-  from.dispatchEvent(new CustomEvent(GO, { detail: destination, bubbles: true, composed: true }));
+  from.dispatchEvent(new CustomEvent('go', { detail: destination, bubbles: true, composed: true }));
 }

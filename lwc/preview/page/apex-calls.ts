@@ -27,10 +27,6 @@ export const APEX_CALLS: Readonly<Record<string, (params: Params) => BridgeCall>
   'BridgeStatusController.getStatus': () => ({ method: 'GET', path: '/v1/status' }),
 
   'BridgeConnectionController.listConnections': () => ({ method: 'GET', path: '/v1/connections' }),
-  'BridgeConnectionController.getConnection': (params) => ({
-    method: 'GET',
-    path: `/v1/connections/${part(params, 'name')}`,
-  }),
   'BridgeConnectionController.putConnection': (params) => ({
     method: 'PUT',
     path: `/v1/connections/${part(params, 'name')}`,
@@ -61,7 +57,6 @@ export const APEX_CALLS: Readonly<Record<string, (params: Params) => BridgeCall>
   }),
 
   'BridgeSyncController.listSyncs': () => ({ method: 'GET', path: '/v1/syncs' }),
-  'BridgeSyncController.getSync': (params) => ({ method: 'GET', path: `/v1/syncs/${part(params, 'name')}` }),
   'BridgeSyncController.putSync': (params) => ({
     method: 'PUT',
     path: `/v1/syncs/${part(params, 'name')}`,

@@ -105,6 +105,7 @@ export default class BridgeRequest extends LightningElement {
             fields.forgetSecrets();
             await saving;
             confirmDone(this, fill(LABEL.ConnectionSaved, name));
+            this.isSaving = false;
             goTo(this, { tab: 'connections', name });
         }
         catch (error) {

@@ -1,7 +1,6 @@
 /** The page's one way to Apex: every controller method as a typed call, every refusal as a BridgeProblem. */
 import getStatus from '@salesforce/apex/BridgeStatusController.getStatus';
 import listConnections from '@salesforce/apex/BridgeConnectionController.listConnections';
-import getConnection from '@salesforce/apex/BridgeConnectionController.getConnection';
 import putConnection from '@salesforce/apex/BridgeConnectionController.putConnection';
 import deleteConnection from '@salesforce/apex/BridgeConnectionController.deleteConnection';
 import testConnection from '@salesforce/apex/BridgeConnectionController.testConnection';
@@ -9,7 +8,6 @@ import resetConnection from '@salesforce/apex/BridgeConnectionController.resetCo
 import requestBearerToken from '@salesforce/apex/BridgeRequestController.requestBearerToken';
 import diagnose from '@salesforce/apex/BridgeRequestController.diagnose';
 import listSyncs from '@salesforce/apex/BridgeSyncController.listSyncs';
-import getSync from '@salesforce/apex/BridgeSyncController.getSync';
 import putSync from '@salesforce/apex/BridgeSyncController.putSync';
 import deleteSync from '@salesforce/apex/BridgeSyncController.deleteSync';
 import startRun from '@salesforce/apex/BridgeSyncController.startRun';
@@ -61,7 +59,6 @@ function withoutToken({ bearerAccessToken, ...answer }) {
 export const bridge = {
     status: () => ask(getStatus()),
     connections: async () => (await ask(listConnections())).connections,
-    connection: (name) => ask(getConnection({ name })),
     saveConnection: (name, input) => ask(putConnection({ name, body: JSON.stringify(input) })),
     removeConnection: (name) => ask(deleteConnection({ name })),
     testConnection: (name) => ask(testConnection({ name })),
@@ -69,7 +66,6 @@ export const bridge = {
     requestBearerToken: async (input) => withoutToken(await ask(requestBearerToken({ body: JSON.stringify(input) }))),
     diagnose: (input) => ask(diagnose({ body: JSON.stringify(input) })),
     syncs: async () => (await ask(listSyncs())).syncs,
-    sync: (name) => ask(getSync({ name })),
     saveSync: (name, input) => ask(putSync({ name, body: JSON.stringify(input) })),
     removeSync: (name) => ask(deleteSync({ name })),
     startRun: (syncName, input) => ask(startRun({ syncName, body: JSON.stringify(input) })),
