@@ -170,7 +170,10 @@ export async function load(options: LoadOptions): Promise<LoadResult> {
     waiting.set(socket, one);
     socket.removeAllListeners('error').on('error', () => undefined);
     socket.once('close', () => {
-      if (one.dueMs !== Infinity) errors += 1;
+      // One that ends here is taken from the idle ones first; any other was lost.
+      const at = idle.indexOf(socket);
+      if (at >= 0) idle.splice(at, 1);
+      if (at >= 0 || one.dueMs !== Infinity) errors += 1;
       leave();
     });
     socket.on('data', (chunk: Buffer) => {

@@ -46,6 +46,18 @@ describe('the loader', () => {
     });
   });
 
+  test('counts a connection that is lost while nothing is asked on it, and asks nothing more on it', async () => {
+    let asked = 0;
+    const port = await serve(({ socket }, response) => {
+      asked += 1;
+      response.end('x', () => socket.destroySoon());
+    });
+    const head = ['GET / HTTP/1.1'];
+    const result = await load({ port, head, connections: 3, seconds: 0.5, rate: 20 });
+    expect([result.requests, result.errors]).toEqual([3, 3]);
+    expect(asked).toBe(3);
+  });
+
   test('sends a body, and no more requests than the rate allows', async () => {
     const bodies: string[] = [];
     const port = await serve((request, response) => {
