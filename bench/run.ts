@@ -55,6 +55,12 @@ const members = values.members.split(',').map(Number);
 if (!members.every((size) => Number.isInteger(size) && size > 0))
   throw new Error(`--members takes whole numbers, as 10000,200000, and not ${values.members}`);
 
+const [rounds, seconds] = [Number(values.rounds), Number(values.seconds)];
+if (!Number.isInteger(rounds) || rounds < 1 || !(seconds > 0))
+  throw new Error(
+    `--rounds takes a whole number and --seconds a number, not ${values.rounds} and ${values.seconds}`,
+  );
+
 const postgres = values.embedded || values.quick ? undefined : await startPostgres();
 const tables: Table[] = [];
 let errors = 0;
@@ -63,9 +69,9 @@ try {
   for (const name of names) {
     const result = await runSuite(SUITES[name]!, {
       isQuick: values.quick,
-      rounds: values.quick ? 1 : Number(values.rounds),
-      seconds: values.quick ? 0.2 : Number(values.seconds),
-      warmUpSeconds: values.quick ? 0 : Math.min(3, Number(values.seconds)),
+      rounds: values.quick ? 1 : rounds,
+      seconds: values.quick ? 0.2 : seconds,
+      warmUpSeconds: values.quick ? 0 : Math.min(3, seconds),
       ...(values.profile === undefined ? {} : { profileDirectory: values.profile }),
       members,
       ...(postgres === undefined

@@ -1,5 +1,5 @@
 /** A server under measurement: a process of its own on the server's core. */
-import { spawn, type ChildProcess } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { cpuTimeUs, pinned, residentBytes } from './machine.ts';
@@ -38,13 +38,6 @@ export interface SubjectOptions {
   cores?: string;
 }
 
-async function nextMessage(child: ChildProcess): Promise<Record<string, unknown>> {
-  const ended = once(child, 'exit').then(() => Promise.reject(new Error('The subject ended')));
-  ended.catch(() => undefined);
-  const [message] = (await Promise.race([once(child, 'message'), ended])) as [Record<string, unknown>];
-  return message;
-}
-
 /** Every line that it logs is written, to where writing costs all of them the same: /dev/null. */
 export async function startSubject(name: string, options: SubjectOptions): Promise<Subject> {
   const { script, settings = {}, nodeOptions = [], cores } = options;
@@ -60,21 +53,29 @@ export async function startSubject(name: string, options: SubjectOptions): Promi
     cores,
   );
   const child = spawn(command!, args, {
-    stdio: ['ignore', process.env.OUT ? 'inherit' : 'ignore', 'inherit', 'ipc'],
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });
-  const ready = (await nextMessage(child)) as SubjectReady;
+  const exited = once(child, 'exit');
+  const ended = exited.then(() => Promise.reject(new Error(`${name} ended before it answered`)));
+  ended.catch(() => undefined);
+
+  async function nextMessage(): Promise<Record<string, unknown>> {
+    const [message] = (await Promise.race([once(child, 'message'), ended])) as [Record<string, unknown>];
+    return message;
+  }
+
+  const ready = (await nextMessage()) as SubjectReady;
   const pid = child.pid!;
 
   let stopping: Promise<void> | undefined;
   async function stopOnce(): Promise<void> {
     if (child.exitCode !== null || child.signalCode !== null) return;
-    const exited = once(child, 'exit');
     child.send({ kind: 'stop' });
     await exited;
   }
 
   async function ask(question: object): Promise<Record<string, unknown>> {
-    const answered = nextMessage(child);
+    const answered = nextMessage();
     child.send(question);
     return await answered;
   }

@@ -13,17 +13,22 @@ export interface SubjectHooks {
 
 /** @param ready Sent at once: the port, and what else the suite needs. */
 export function serveSubject(ready: { port: number; [more: string]: unknown }, hooks: SubjectHooks): void {
-  const tell = (message: object) => process.send?.(message);
+  const tell = (message: object) => process.connected && process.send?.(message);
+  let stopping: Promise<unknown> | undefined;
+  const stop = () => (stopping ??= hooks.stop());
   process.on('message', (command: { kind: string }) => {
     if (command.kind === 'cpu') {
       const { user, system } = process.cpuUsage();
       tell({ cpuUs: user + system });
     } else if (command.kind === 'stop') {
-      void hooks.stop().finally(() => process.disconnect());
+      void stop().finally(() => process.disconnect());
     } else {
       void hooks.answer?.(command).then(tell);
     }
   });
-  process.once('disconnect', () => process.exit(0));
+  // Whoever measures may be killed, before this is ready too: what this process started ends with it.
+  const end = () => void stop().finally(() => process.exit(0));
+  process.once('disconnect', end);
+  if (process.send !== undefined && !process.connected) return end();
   tell(ready);
 }
