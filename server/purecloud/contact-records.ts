@@ -12,15 +12,24 @@ export interface ContactResult {
   attempts: readonly Attempt[];
 }
 
-const callRecord = z.object({ lastAttempt: z.string().optional(), lastResult: z.string().optional() });
-const messageEvaluation = z.object({ timestamp: z.string().optional(), wrapupCodeId: z.string().optional() });
+// Every member may be left out, or be null: one contact must not hold up a list.
+const text = z.string().nullish();
+const callRecord = z.object({ lastAttempt: text, lastResult: text });
+const messageEvaluation = z.object({ timestamp: text, wrapupCodeId: text });
+
+function byColumn<Value extends z.ZodType>(value: Value) {
+  return z
+    .record(z.string(), value)
+    .nullish()
+    .transform((record) => record ?? {});
+}
 
 export const contactSchema = z.object({
   id: z.string(),
-  data: z.record(z.string(), z.string().nullable()).default({}),
-  callable: z.boolean().optional(),
-  callRecords: z.record(z.string(), callRecord).default({}),
-  latestSmsEvaluations: z.record(z.string(), messageEvaluation).default({}),
+  data: byColumn(z.string().nullable()),
+  callable: z.boolean().nullish(),
+  callRecords: byColumn(callRecord),
+  latestSmsEvaluations: byColumn(messageEvaluation),
 });
 export type FoundContact = z.output<typeof contactSchema>;
 
@@ -30,10 +39,9 @@ function utc(text: string): string {
   return isZoned ? text.trim() : `${text.trim().replace(' ', 'T')}Z`;
 }
 
-function attemptOf(at: string | undefined, result: string | undefined): Attempt[] {
-  return at === undefined || at.trim() === '' || result === undefined || result.trim() === ''
-    ? []
-    : [{ at: utc(at), result }];
+function attemptOf(at: string | null | undefined, result: string | null | undefined): Attempt[] {
+  const isWhole = (at ?? '').trim() !== '' && (result ?? '').trim() !== '';
+  return isWhole ? [{ at: utc(at!), result: result! }] : [];
 }
 
 export function resultOf({ id, callRecords, latestSmsEvaluations }: FoundContact): ContactResult {

@@ -50,7 +50,7 @@ interface WrittenContact {
 }
 
 /** As much of an answer as is looked at: the rest of a thousand contacts is what was sent. */
-const writtenSchema = z.object({ id: z.string(), callable: z.boolean().optional() });
+const writtenSchema = z.object({ id: z.string(), callable: z.boolean().nullish() });
 
 function write(
   session: PureCloudSession,

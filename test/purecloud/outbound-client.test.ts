@@ -391,6 +391,24 @@ describe('results', () => {
     expect(files).toBe(3);
   });
 
+  test('of others come where PureCloud writes null for what a contact does not have', async () => {
+    const { another, list, parts } = await stage();
+    const stored = list(2);
+    const nothing = { data: null, callable: null, callRecords: null, latestSmsEvaluations: null };
+    const record = { lastAttempt: '2026-03-01T10:00:00Z', lastResult: 'Sold' };
+    const contacts = [
+      { id: idOf(0), ...nothing },
+      { id: idOf(1), callRecords: { Phone: record, Home: { lastAttempt: null, lastResult: null } } },
+    ];
+    const transport: UpstreamParts['transport'] = {
+      stream: parts.transport.stream,
+      send: () => Promise.resolve({ status: 200, headers: {}, body: JSON.stringify(contacts) }),
+    };
+    expect(await another({ transport }).resultsOf(stored.list.id, [idOf(0), idOf(1)])).toEqual([
+      { contactId: idOf(1), attempts: [{ at: record.lastAttempt, result: 'Sold' }] },
+    ]);
+  });
+
   test('of single contacts are looked up by id', async () => {
     const { client, list } = await stage();
     const stored = list(80);
