@@ -50,6 +50,7 @@ const EXIT_CODE_OF_ERROR: Partial<Record<ErrorCode, number>> = {
 const REASONS_TO_PUT_RIGHT: ReadonlySet<unknown> = new Set([
   ...FAULTS_TO_PUT_RIGHT,
   'newer',
+  'keyFile',
   'secret_unreadable',
 ]);
 

@@ -82,7 +82,7 @@ function report(thrown: unknown, terminal: Terminal): number {
     const lines = error.options.errors?.map(({ field, detail }) => `  ${field} ${detail}`) ?? [
       `  ${error.message}`,
     ];
-    lines.forEach((line) => terminal.say(line));
+    lines.filter((line) => line.trim() !== title).forEach((line) => terminal.say(line));
     terminal.say(`Try: ${error.options.remedy ?? error.entry.remedy}`);
     return exitCodeOfError(error);
   }

@@ -37,6 +37,8 @@ const EXIT_CODE_OF_CHECK: Record<string, number> = {
 export function exitCodeOfChecks(checks: readonly Check[]): number {
   const failed = checks.find(hasFailed);
   if (failed === undefined) return EXIT_CODE.clean;
+  // The upstream was not even tried.
+  if (failed.diagnosis?.code === 'egress_denied') return EXIT_CODE.usage;
   return EXIT_CODE_OF_CHECK[failed.name.split(' ')[0]!] ?? EXIT_CODE.upstreamUnreachable;
 }
 

@@ -41,6 +41,7 @@ async function readKeyFile(path: string): Promise<KeyRing | undefined> {
       detail: `The key file ${path} does not hold a key.`,
       remedy:
         'Put the right file back. Without it stored secrets cannot be read; when it is removed, a new one is made and every secret has to be entered again.',
+      details: { reason: 'keyFile' },
       cause,
     });
   }

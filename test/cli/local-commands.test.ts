@@ -126,6 +126,14 @@ describe('a file that is wrong', () => {
   });
 });
 
+test('a key file that holds no key keeps a bridge from starting, with 2', async () => {
+  await writeFile(join(directory, 'secret-key'), 'rubbish');
+  expect(await runCli(['serve'], { env: testEnvironment(directory) })).toMatchObject({
+    exitCode: 2,
+    stderr: expect.stringMatching(/secret-key does not hold a key\.\nTry: Put the right file back/),
+  });
+});
+
 describe('pcbridge init', () => {
   test('writes what was asked for by options, and no second time without --force', async () => {
     const target = join(directory, 'new');

@@ -159,6 +159,16 @@ describe('pcbridge connection', () => {
   });
 });
 
+test('an address that is not allowed is told once, with 2, by whatever meets it', async () => {
+  const out = ['--provider', 'other', '--token-url', 'http://out.example/token', '--client-id', 'x'];
+  await cli(['connection', 'put', 'out', ...out]);
+  const token = await cli(['token', 'out']);
+  expect(token.exitCode).toBe(2);
+  expect(token.stderr.match(/The bridge may not call that address/g)).toHaveLength(1);
+  expect((await cli(['connection', 'test', 'out'])).exitCode).toBe(2);
+  await cli(['connection', 'remove', 'out', '--yes']);
+});
+
 describe('pcbridge token', () => {
   test('prints the token alone into a pipe, and a header where that is asked for', async () => {
     const { stdout } = await cli(['token', 'genesys']);
