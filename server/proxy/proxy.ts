@@ -8,7 +8,7 @@ import { answerCall, type AnsweredCall, type AnswerParts, type CallTrace } from 
 import { BodyCutOff } from './call-body.ts';
 import { BUDGET_MS_DEFAULT } from './call-budget.ts';
 import { valuesOf } from './header-names.ts';
-import { parseProxyUrl, type ProxyPath } from './proxy-path.ts';
+import type { ProxyPath } from './proxy-path.ts';
 import { createTokenAges } from './token-ages.ts';
 
 export type { ProxyCaller };
@@ -32,25 +32,16 @@ export interface ProxyParts extends Omit<AnswerParts, 'tokenAges'> {
 /**
  * Answers one call of `ANY /proxy/{connection}/{path}?{query}` by an authenticated caller.
  * The request's body must not have been read. `response.locals` holds `correlationId`, `traceparent` and `ownHeaders`.
- * @param target Where whoever calls has read it already.
  * @throws BridgeError where nothing of an answer was sent yet; afterwards the connection is cut and nothing is thrown.
  */
 export type Proxy = (
-  request: ProxiedRequest,
+  request: IncomingMessage,
   response: ProxiedResponse,
   caller: ProxyCaller,
-  target?: ProxyPath,
+  target: ProxyPath,
 ) => Promise<void>;
 
-/** Express, where it stands before the proxy, keeps the target as it came there. */
-export type ProxiedRequest = IncomingMessage & { originalUrl?: string };
 export type ProxiedResponse = ServerResponse & { locals: Partial<CallTrace> };
-
-/** What is known of a call as it goes on. */
-interface Progress {
-  connection?: string;
-  path?: string;
-}
 
 interface Ending {
   status: number;
@@ -82,40 +73,27 @@ export function createProxy(parts: ProxyParts): Proxy {
   const { clock, connections, metrics, record, budgetMs = BUDGET_MS_DEFAULT } = parts;
   const answerParts = { ...parts, tokenAges: createTokenAges(clock) };
 
-  async function proxied(
-    request: ProxiedRequest,
-    response: ProxiedResponse,
-    caller: ProxyCaller,
-    { progress, path }: { progress: Progress; path: ProxyPath | undefined },
-  ) {
-    const { connection: name, ...target } = path ?? parseProxyUrl(request.originalUrl ?? request.url ?? '');
-    progress.path = target.path;
-    const connection = connectionFor(caller, name, connections);
-    progress.connection = name;
-    const admitted = admitCall(request, caller, connection, target, budgetMs);
-    return answerCall(request, response, admitted, traceOf(response), answerParts);
-  }
-
-  return async (request, response, caller, path) => {
+  return async (request, response, caller, { connection: name, ...target }) => {
     const startedAtMs = clock.monotonicMs();
-    const progress: Progress = {};
+    let connection: Connection | undefined;
     const end = ({ status, ...ending }: Ending) => {
       const durationMs = Math.round(clock.monotonicMs() - startedAtMs);
-      const { connection, path: shown = '(refused)' } = progress;
-      if (connection !== undefined) metrics?.callEnded?.(connection, status, durationMs);
+      if (connection !== undefined) metrics?.callEnded?.(name, status, durationMs);
       record?.({
         kind: 'proxiedCall',
         ...ending,
-        ...(connection === undefined ? {} : { connection }),
+        ...(connection === undefined ? {} : { connection: name }),
         caller: caller.name,
         status,
         durationMs,
         correlationId: response.locals.correlationId ?? '',
-        summary: `${request.method} ${shown}`,
+        summary: `${request.method} ${target.path}`,
       });
     };
     try {
-      end(endingOf(await proxied(request, response, caller, { progress, path })));
+      connection = connectionFor(caller, name, connections);
+      const admitted = admitCall(request, caller, connection, target, budgetMs);
+      end(endingOf(await answerCall(request, response, admitted, traceOf(response), answerParts)));
     } catch (error) {
       request.resume(); // a caller that is still sending reads no answer
       if (hasLeft(error, response)) {

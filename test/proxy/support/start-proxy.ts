@@ -6,6 +6,7 @@ import { withLocals } from '../../../server/http/bridge-response.ts';
 import { correlate } from '../../../server/http/correlation.ts';
 import { notFound, problemHandler } from '../../../server/http/problem.ts';
 import { connectionSchema, type Connection } from '../../../server/connections/connection.ts';
+import { parseProxyUrl } from '../../../server/proxy/proxy-path.ts';
 import { createProxy, type ProxyCaller, type ProxyParts } from '../../../server/proxy/proxy.ts';
 import { Secret } from '../../../server/secret.ts';
 import type { ActivityEntry } from '../../../server/telemetry/activity.ts';
@@ -147,7 +148,9 @@ export async function startProxy(
   });
   options.mount?.(app);
   // Without parameters in the path: Express would decode them, and refuse what is not UTF-8.
-  app.use('/proxy', (request, response) => proxy(request, response, caller));
+  app.use('/proxy', (request, response) =>
+    proxy(request, response, caller, parseProxyUrl(request.originalUrl)),
+  );
   app.use(notFound);
   app.use(problemHandler(log));
   const { server, port } = await listenOn(app);
