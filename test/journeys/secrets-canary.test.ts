@@ -174,14 +174,14 @@ describe('no secret comes out of', () => {
 
   test('a forward proxy that misbehaves in any way', async () => {
     const proxies = await Promise.all(MISBEHAVING_PROXY_KINDS.map((kind) => startMisbehavingProxy(kind)));
-    for (const scheme of ['http', 'https']) {
-      await Promise.all(
-        proxies.map(({ url }) => {
+    await Promise.all(
+      proxies.flatMap(({ url }) =>
+        ['http', 'https'].map((scheme) => {
           const proxyUri = url.replace('//', `//me:${encodeURIComponent(PROXY_PASSWORD.value)}@`);
           return endings(`${scheme}://sign-in.test/token`, { proxyUri }, GRANTS.slice(0, 1));
         }),
-      );
-    }
+      ),
+    );
     await Promise.all(proxies.map((proxy) => proxy.close()));
   });
 

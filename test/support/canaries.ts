@@ -39,9 +39,22 @@ function spellingsOf(value: string): Spelling[] {
   return texts.map(([encoding, text]) => ({ encoding, bytes: Buffer.from(text) }));
 }
 
+/** Where one is found that holds another, the other is found too; each is looked for in very many bytes. */
+function withoutWhatHoldsAnother(spellings: readonly Spelling[]): Spelling[] {
+  return spellings.filter(
+    ({ bytes }, at) =>
+      !spellings.some(
+        (other, otherAt) =>
+          otherAt !== at &&
+          bytes.includes(other.bytes) &&
+          (bytes.length > other.bytes.length || otherAt < at),
+      ),
+  );
+}
+
 /** @param more Parts by which it would be known as well, such as the lines of a PEM file. */
 export function canaryOf(name: string, value: string, more: readonly string[] = []): Canary {
-  return { name, value, spellings: [value, ...more].flatMap(spellingsOf) };
+  return { name, value, spellings: withoutWhatHoldsAnother([value, ...more].flatMap(spellingsOf)) };
 }
 
 /** A secret whose middle is random, with characters around it that every encoding changes; known by its middle too. */
