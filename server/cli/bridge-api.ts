@@ -71,6 +71,13 @@ const OWN_REMEDY: Partial<Record<ErrorCode, string>> = {
     'Set PCBRIDGE_KEY to an API key of the bridge, or say where it is with --key-from env:NAME, file:PATH or prompt.',
 };
 
+/** Nobody sees a header at a terminal. */
+function remedyHere(code: ErrorCode, remedy: string, retryAfterSeconds: number | undefined): string {
+  if (retryAfterSeconds !== undefined && remedy.includes('Retry-After'))
+    return `the same command again in ${retryAfterSeconds} s`;
+  return OWN_REMEDY[code] ?? remedy;
+}
+
 function isErrorCode(code: string): code is ErrorCode {
   return code in ERROR_CATALOGUE;
 }
@@ -91,7 +98,7 @@ function errorOf(url: string, status: number, answer: unknown): Error {
   }
   return new BridgeError(code, {
     detail,
-    remedy: OWN_REMEDY[code] ?? remedy,
+    remedy: remedyHere(code, remedy, retryAfterSeconds),
     ...(errors === undefined ? {} : { errors }),
     ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
   });

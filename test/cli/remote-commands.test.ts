@@ -8,6 +8,7 @@ import { DEMO_PURECLOUD_CLIENT } from '../../sandbox/purecloud/create-purecloud-
 import { startSandbox, type RunningSandbox } from '../../sandbox/start-sandbox.ts';
 import { createBridgeApi, type BridgeApi } from '../../server/cli/bridge-api.ts';
 import { watchStatus } from '../../server/cli/commands/status.ts';
+import { ERROR_CATALOGUE } from '../../server/errors.ts';
 import type { RunningBridge } from '../../server/main.ts';
 import { Secret } from '../../server/secret.ts';
 import { ADMIN_KEY, startTestBridge } from '../support/bridge.ts';
@@ -379,6 +380,27 @@ describe('pcbridge status --watch on a screen', () => {
     expect(first).toMatch(/^\^\[2J\^\[HBridge: [^]*\^\[K\n[^]*Ctrl\+C ends it\.\^\[K\^\[J$/);
     expect(second).toMatch(/^\^\[HBridge: /);
   });
+});
+
+test('a bridge that asks to wait is not ready, and is looked into all the same', async () => {
+  const { status, title, remedy } = ERROR_CATALOGUE.unavailable;
+  const problem = { title, detail: 'Not ready.', code: 'unavailable', remedy, retryAfterSeconds: 7 };
+  const busy = createServer((_request, response) => response.writeHead(status).end(JSON.stringify(problem)));
+  await new Promise<void>((resolve) => busy.listen(0, '127.0.0.1', resolve));
+  const env = { PCBRIDGE_URL: `http://127.0.0.1:${(busy.address() as AddressInfo).port}` };
+  expect(await cli(['status'], { env })).toMatchObject({
+    exitCode: 5,
+    stderr: expect.stringMatching(/Try: the same command again in 7 s$/),
+  });
+  const { checks } = json(await cli(['doctor', '--json'], { env })) as { checks: { name: string }[] };
+  const sentence = 'Not ready. Try: the same command again in 7 s';
+  expect(checks).toEqual(
+    expect.arrayContaining([
+      expect.objectContaining({ name: 'bridge', outcome: 'failed', sentence }),
+      expect.objectContaining({ name: 'bridgeKey', outcome: 'failed', sentence }),
+    ]),
+  );
+  busy.close();
 });
 
 describe('exit codes', () => {

@@ -38,9 +38,10 @@ interface Examination {
 }
 
 function wordsOf(error: unknown): string {
-  if (error instanceof BridgeError) return `${error.message} ${error.options.remedy ?? error.entry.remedy}`;
-  if (error instanceof CommandError) return `${error.message.replace(/\.$/, '')}. Try: ${error.remedy}`;
-  return error instanceof Error ? error.message : String(error);
+  if (!(error instanceof BridgeError) && !(error instanceof CommandError))
+    return error instanceof Error ? error.message : String(error);
+  const remedy = error instanceof CommandError ? error.remedy : (error.options.remedy ?? error.entry.remedy);
+  return `${error.message.replace(/\.$/, '')}. Try: ${remedy}`;
 }
 
 function examineConfiguration(found: Examination, env: NodeJS.ProcessEnv): void {
@@ -93,16 +94,18 @@ async function examineFile(found: Examination, env: NodeJS.ProcessEnv): Promise<
 async function examineBridge(found: Examination, options: RemoteOptions, terminal: Terminal): Promise<void> {
   const url = bridgeUrl(options, terminal);
   const open = createBridgeApi({ url });
-  const ready = await check(
-    'bridge',
-    async () => {
-      await open.ask('GET', '/readyz', z.looseObject({}));
-      return { outcome: 'ok', sentence: url };
-    },
-    wordsOf,
-  );
-  found.checks.push(ready);
-  if (hasFailed(ready)) return;
+  // One that is not ready, as when its database is away, answers all the same and tells more.
+  let answers = true;
+  const look = async () => {
+    await open.ask('GET', '/readyz', z.looseObject({}));
+    return { outcome: 'ok', sentence: url } as const;
+  };
+  const describe = (error: unknown) => {
+    answers = error instanceof BridgeError;
+    return wordsOf(error);
+  };
+  found.checks.push(await check('bridge', look, describe));
+  if (!answers) return;
   try {
     const api = await openBridgeApi(options, terminal);
     const { connections } = await api.ask('GET', pathTo('connections'), listSchema);
