@@ -70,7 +70,8 @@ export default class BridgeAdmin extends LightningElement {
     if (tab === 'request') this.wasRequestOpened = true;
   }
 
+  /** A region that does not change is not read: the same words once more differ by a blank that nobody hears. */
   handleAnnounce({ detail }: CustomEvent<{ text: string }>): void {
-    this.announcement = detail.text;
+    this.announcement = detail.text === this.announcement ? `${detail.text}\u00a0` : detail.text;
   }
 }

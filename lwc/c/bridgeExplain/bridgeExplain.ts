@@ -10,28 +10,34 @@ export default class BridgeExplain extends LightningElement {
   findings: readonly Diagnosis[] = [];
   problem?: Problem | undefined;
   isBusy = false;
+  private turn = 0;
 
   async handleExplain(): Promise<void> {
     const input = this.template!.querySelector<HTMLTextAreaElement>('[data-id="pasted"]')!;
     if (input.reportValidity() === false) return;
+    const turn = ++this.turn;
     this.isBusy = true;
     this.problem = undefined;
     try {
       const { findings } = await bridge.diagnose({ text: input.value });
+      if (turn !== this.turn) return;
       this.findings = findings;
       announce(this, fill(LABEL.FindingsCount, findings.length));
     } catch (error) {
+      if (turn !== this.turn) return;
       this.problem = problemOf(error);
       this.findings = [];
     } finally {
-      this.isBusy = false;
+      if (turn === this.turn) this.isBusy = false;
     }
   }
 
-  /** It may hold a secret: with the findings it is gone. */
+  /** It may hold a secret: with the findings it is gone, those too that are still on their way. */
   handleClear(): void {
     const input = this.template!.querySelector<HTMLTextAreaElement>('[data-id="pasted"]')!;
     input.value = '';
+    this.turn += 1;
+    this.isBusy = false;
     this.findings = [];
     this.problem = undefined;
   }

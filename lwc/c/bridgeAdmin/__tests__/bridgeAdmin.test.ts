@@ -76,6 +76,20 @@ describe('the page', () => {
     ]);
   });
 
+  test('reads out the same words as often as they are said', async () => {
+    const element = await shown();
+    for (let time = 0; time < 3; time += 1) {
+      const before = need(element, '[role="status"]').textContent;
+      need(element, 'c-bridge-overview').dispatchEvent(
+        new CustomEvent('announce', { detail: { text: 'Copied.' }, bubbles: true, composed: true }),
+      );
+      await settled();
+      const now = need(element, '[role="status"]').textContent;
+      expect(now).not.toBe(before);
+      expect(now?.trim()).toBe('Copied.');
+    }
+  });
+
   test('keeps the form of a request while one looks elsewhere, and stops asking for the rest', async () => {
     const element = await shown();
     await open(element, 'request');

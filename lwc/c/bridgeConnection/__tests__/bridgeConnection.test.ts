@@ -82,7 +82,10 @@ describe('a connection', () => {
     need(element, '[data-id="test"]').click();
     await settled();
     expect(find(element, '[data-check="signIn"][data-outcome="failed"]')).not.toBeNull();
-    expect(heard.announced).toEqual(['Testing purecloud…', 'The test of purecloud found 1 failures.']);
+    expect(heard.announced).toEqual([
+      'Testing purecloud…',
+      'The test of purecloud has ended. Checks that failed: 1.',
+    ]);
     expect(changed).toHaveBeenCalledTimes(1);
   });
 

@@ -24,9 +24,10 @@ test('counts token requests by exit path, and other activity not at all', async 
   expect([countOf('Success'), countOf('Timeout'), countOf('Failure')]).toEqual(['2', '1', '0']);
 });
 
-test('says so where no token was asked for', async () => {
-  const element = mount('c-bridge-exit-chart', BridgeExitChart, { entries: [] });
+test('says so where no token was asked for among what it is given', async () => {
+  const entries = [entry('1', 'proxiedCall', 'Success')];
+  const element = mount('c-bridge-exit-chart', BridgeExitChart, { entries });
   await settled();
   expect(find(element, 'table')).toBeNull();
-  expect(textOf(element)).toContain('No token has been asked for yet.');
+  expect(textOf(element)).toContain('No token was asked for among the last things that happened.');
 });

@@ -36,6 +36,19 @@ test('shows every finding, and forgets what was pasted when it is cleared', asyn
   expect(find(element, '[data-id="diagnosis"]')).toBeNull();
 });
 
+test('shows nothing of what was cleared before it was explained', async () => {
+  const bridge = answering({});
+  let answer: (findings: Findings) => void = () => undefined;
+  bridge.diagnose.mockReturnValue(new Promise<Findings>((resolve) => (answer = resolve)));
+  const { element } = await explained();
+  all<HTMLElement & { label: string }>(element, 'lightning-button')
+    .find(({ label }) => label === 'Clear')!
+    .click();
+  answer(fixture<Findings>('diagnose.found'));
+  await settled();
+  expect(find(element, '[data-id="diagnosis"]')).toBeNull();
+});
+
 test('says so where the bridge does not answer', async () => {
   answering({ diagnose: refused({}) });
   const { element } = await explained();

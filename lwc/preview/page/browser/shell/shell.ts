@@ -23,7 +23,11 @@ export default class Shell extends LightningElement {
   handleSignedIn(): void {
     this.isSignedIn = true;
     this.wasRefused = false;
-    // The field that had the focus is gone; without this the next Tab would begin at the top of the browser.
+    this.keepFocus();
+  }
+
+  /** What had the focus is gone; without this the next Tab would begin at the top of the browser. */
+  private keepFocus(): void {
     this.template!.querySelector<HTMLElement>('h1')?.focus();
   }
 
@@ -35,5 +39,6 @@ export default class Shell extends LightningElement {
     signOut();
     this.isSignedIn = false;
     this.wasRefused = wasRefused;
+    this.keepFocus();
   }
 }
