@@ -13,8 +13,10 @@ import {
 } from '../../sandbox/salesforce/create-salesforce-sandbox.ts';
 import { judgeSkew } from '../../server/connections/checks/clock-check.ts';
 import { judgeUse, tokenRateOf } from '../../server/connections/checks/rate-room-check.ts';
-import { worstOf } from '../../server/connections/checks/run-checks.ts';
+import { createConnectionChecks, worstOf } from '../../server/connections/checks/run-checks.ts';
 import type { RunningBridge } from '../../server/main.ts';
+import { createSystemClock } from '../../server/tokens/broker-clock.ts';
+import { testConnection } from '../proxy/support/start-proxy.ts';
 import { asAdmin, type AskBridge } from '../support/bridge-client.ts';
 import { startTestBridge } from '../support/bridge.ts';
 import { temporaryDirectory } from '../support/databases.ts';
@@ -293,4 +295,11 @@ describe('the judgements', () => {
   ])('of $outcomes together: $worst', ({ outcomes: all, worst }) => {
     expect(worstOf(all)).toBe(worst);
   });
+});
+
+test('a test whose caller has left finds nothing: what was not looked at is not said to have run out of time', async () => {
+  const parts = { clock: createSystemClock() } as unknown as Parameters<typeof createConnectionChecks>[0];
+  const checks = createConnectionChecks(parts);
+  const signal = AbortSignal.abort(new Error('left'));
+  await expect(checks.run(testConnection({}), { signal })).rejects.toThrow('left');
 });

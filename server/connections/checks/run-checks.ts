@@ -154,6 +154,7 @@ export function createConnectionChecks(parts: CheckParts): ConnectionChecks {
         },
         (error: unknown) => withoutProfile(error, connection),
       );
+      caller.throwIfAborted(); // its answer would be kept for its Idempotency-Key
       return {
         connection: connection.name,
         outcome: worstOf(checks.map(({ outcome }) => outcome)),
