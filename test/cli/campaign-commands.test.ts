@@ -4,8 +4,6 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { DEMO_PURECLOUD_CLIENT } from '../../sandbox/purecloud/create-purecloud-sandbox.ts';
-import { CALL_OUTCOMES } from '../../sandbox/purecloud/outbound/dialing/outcomes.ts';
-import { ensureWrapUpCodes } from '../../sandbox/purecloud/outbound/dialing/dial-contacts.ts';
 import { DEMO_SALESFORCE_APP } from '../../sandbox/salesforce/create-salesforce-sandbox.ts';
 import { startCampaignSandbox, type RunningCampaignSandbox } from '../../sandbox/start-campaign-sandbox.ts';
 import { createBridgeApi, noContent, type BridgeApi } from '../../server/cli/bridge-api.ts';
@@ -56,7 +54,6 @@ beforeAll(async () => {
     { name: 'Large', members: OTHER_CAMPAIGN_MEMBERS },
   ];
   sandbox = await startCampaignSandbox({ org: { campaigns }, purecloud: { requestsPerMinute: Infinity } });
-  ensureWrapUpCodes(sandbox.outbound.state, CALL_OUTCOMES);
   bridge = await startTestBridge();
   api = createBridgeApi({ url: bridge.url, key: new Secret(ADMIN_KEY) });
   const put = (path: string, body: object) => api.ask('PUT', path, z.looseObject({}), body);

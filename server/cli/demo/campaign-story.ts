@@ -1,8 +1,6 @@
 /** The last part of the story: a campaign becomes a contact list, is called, and has its results. */
 import { setTimeout as wait } from 'node:timers/promises';
 import { DEMO_SALESFORCE_APP } from '../../../sandbox/salesforce/create-salesforce-sandbox.ts';
-import { CALL_OUTCOMES } from '../../../sandbox/purecloud/outbound/dialing/outcomes.ts';
-import { ensureWrapUpCodes } from '../../../sandbox/purecloud/outbound/dialing/dial-contacts.ts';
 import type { Dialing } from '../../../sandbox/purecloud/outbound/dialing/dialing.ts';
 import { startRun, type RunWish } from '../begin-run.ts';
 import { pathTo } from '../bridge-api.ts';
@@ -48,7 +46,6 @@ async function expectOk(asked: Promise<{ status: number; body: Record<string, un
 
 /** The connection to PureCloud is there from before. */
 async function setUp({ bridge, sandbox }: Stage): Promise<void> {
-  ensureWrapUpCodes(sandbox.outbound.state, CALL_OUTCOMES);
   const { tokenUrl, url } = sandbox.salesforce;
   const { clientId, clientSecret } = DEMO_SALESFORCE_APP;
   const connection = { provider: 'salesforce', url: tokenUrl, apiUrl: url, clientId, clientSecret };
