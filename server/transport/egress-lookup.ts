@@ -27,7 +27,7 @@ const NO_SUCH_NAME = new Set(['ENOTFOUND', 'ENODATA', 'EAI_NONAME', 'EAI_NODATA'
  * Returns the addresses of a host that the policy lets a socket dial, in the resolver's order. An address needs no look-up, but the same check.
  * The check is on what is dialled, so a name that answers differently the next time (DNS rebinding) gains nothing.
  * Whether the host itself may be called, on that port, is `policy.checkHost`'s to say first.
- * @throws BridgeError `egress_denied` where the policy refuses every address; their spelling is in `details`, for the log alone
+ * @throws BridgeError `egress_denied` where the policy refuses every address; it does not name them
  * @throws TransportError `name_not_found` | `name_server_failed`
  * @throws the signal's reason, at once, though the system's look-up itself goes on until it ends by itself
  */
@@ -38,7 +38,7 @@ export function createGuardedLookup(
   return async (host, signal) => {
     signal?.throwIfAborted();
     const name = normaliseHost(host);
-    if (name === undefined) throw denied('The target is not a valid host name or address.', []);
+    if (name === undefined) throw denied('The target is not a valid host name or address.');
     const found = isIP(name) === 0 ? await resolveName(name, resolve, signal) : [name];
     return allowedOf(policy, name, found);
   };
@@ -54,17 +54,11 @@ function allowedOf(policy: EgressPolicy, host: string, found: readonly string[])
   }
   if (allowed.length > 0) return allowed;
   const verb = isIP(host) === 0 ? 'resolves to' : 'is';
-  throw denied(
-    `The host ${host} ${verb} ${[...reasons].join(' and ')}, which the bridge may not call.`,
-    found,
-  );
+  throw denied(`The host ${host} ${verb} ${[...reasons].join(' and ')}, which the bridge may not call.`);
 }
 
-function denied(sentence: string, addresses: readonly string[]): BridgeError {
-  return new BridgeError('egress_denied', {
-    detail: `${sentence} Nothing was sent.`,
-    details: { addresses },
-  });
+function denied(sentence: string): BridgeError {
+  return new BridgeError('egress_denied', { detail: `${sentence} Nothing was sent.` });
 }
 
 async function resolveName(
