@@ -56,9 +56,10 @@ function change({ org }: HttpStage, count: number): void {
   for (let row = 0; row < count; row += 1) CampaignMember.touch(row, Date.now());
 }
 
-test('a run with nothing changed asks as much of 100,000 members as of 10,000, and little', async () => {
-  const small = await requestsOfRun(await settledStage(10_000));
-  const large = await requestsOfRun(await settledStage(100_000));
+// The larger one is of a size that is read by a Bulk job where it is read.
+test('a run with nothing changed asks as much of 30,000 members as of 3,000, and little', async () => {
+  const small = await requestsOfRun(await settledStage(3_000));
+  const large = await requestsOfRun(await settledStage(30_000));
   expect(large).toEqual(small);
   expect(large.salesforce).toBeLessThan(12);
   expect(large.purecloud).toBeLessThan(12);
