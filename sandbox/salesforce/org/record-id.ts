@@ -7,26 +7,43 @@ const ROW_DIGITS = 6;
 const DIGIT_VALUES = Int8Array.from({ length: 128 }, (_, code) => DIGITS.indexOf(String.fromCharCode(code)));
 const SUFFIX = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ012345';
 
-function suffixOf(id15: string): string {
-  let suffix = '';
-  for (let start = 0; start < 15; start += 5) {
-    let bits = 0;
-    for (let at = 0; at < 5; at += 1) {
-      const code = id15.charCodeAt(start + at);
-      if (code >= 65 && code <= 90) bits |= 1 << at;
-    }
-    suffix += SUFFIX[bits]!;
+/** A bit for each letter, the first one the lowest: set where it is a capital. */
+function capitals(text: string): number {
+  let bits = 0;
+  for (let at = 0; at < text.length; at += 1) {
+    const code = text.charCodeAt(at);
+    if (code >= 65 && code <= 90) bits |= 1 << at;
   }
-  return suffix;
+  return bits;
 }
 
-/** Ids sort as their rows do: the digits are in the order of their codes. */
+function suffixOf(id15: string): string {
+  return [0, 5, 10].map((start) => SUFFIX[capitals(id15.slice(start, start + 5))]).join('');
+}
+
+const PAIRS = [...DIGITS].flatMap((first) => [...DIGITS].map((second) => first + second));
+const CAPITALS = PAIRS.map(capitals);
+const beginnings = new Map<string, string>();
+
+/** The first character of the suffix: it follows from the prefix alone. */
+function beginningOf(prefix: string): string {
+  const known = beginnings.get(prefix);
+  if (known !== undefined) return known;
+  const beginning = suffixOf(`${prefix}${MIDDLE}000000`)[0]!;
+  beginnings.set(prefix, beginning);
+  return beginning;
+}
+
+/**
+ * Ids sort as their rows do: the digits are in the order of their codes. Put together from pairs of digits, since a question about a
+ * large campaign makes a million ids.
+ */
 export function recordId(prefix: string, row: number): string {
-  let digits = '';
-  for (let rest = row, at = 0; at < ROW_DIGITS; at += 1, rest = Math.floor(rest / 62))
-    digits = DIGITS[rest % 62]! + digits;
-  const id15 = prefix + MIDDLE + digits;
-  return id15 + suffixOf(id15);
+  const rest = Math.floor(row / PAIRS.length);
+  const [a, b, c] = [Math.floor(rest / PAIRS.length), rest % PAIRS.length, row % PAIRS.length];
+  const second = SUFFIX[(CAPITALS[a]! & 1) << 4]!;
+  const third = SUFFIX[(CAPITALS[a]! >> 1) | (CAPITALS[b]! << 1) | (CAPITALS[c]! << 3)]!;
+  return prefix + MIDDLE + PAIRS[a]! + PAIRS[b]! + PAIRS[c]! + beginningOf(prefix) + second + third;
 }
 
 /** @returns -1 for what is no id of this object. The suffix is not looked at. */
