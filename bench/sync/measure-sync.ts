@@ -36,6 +36,8 @@ export interface MeasuredStep {
   /** From the start of the run until it has ended. */
   seconds: number;
   cpuUs: number;
+  /** Of org and dialler. */
+  sandboxCpuUs: number;
   peakBytes: number;
   counts: Record<string, number>;
   /** When each batch came to PureCloud: milliseconds, on one clock. */
@@ -94,17 +96,28 @@ export async function measureSync(options: SyncOptions): Promise<MeasuredSync> {
   async function run(step: StepName): Promise<MeasuredStep> {
     await prepare[step]?.();
     watch.takePeak();
-    const cpuBefore = await bridge.cpuUs();
+    const [cpuBefore, sandboxBefore] = [await bridge.cpuUs(), await campaign.cpuUs()];
     const startedAtMs = performance.now();
     const { id } = await startRun(url);
     const ended = await untilRun(url, id, isEnded, RUN_MS_MAX);
     const seconds = (performance.now() - startedAtMs) / 1000;
     if (ended.status !== 'Healthy')
       throw new Error(`${step} ended as ${ended.status}: ${JSON.stringify(ended.failure)}`);
-    const cpuUs = (await bridge.cpuUs()) - cpuBefore;
+    const [cpuUs, sandboxCpuUs] = [
+      (await bridge.cpuUs()) - cpuBefore,
+      (await campaign.cpuUs()) - sandboxBefore,
+    ];
     const { atMs } = await campaign.ask({ kind: 'batches' });
     const batchesAtMs = atMs as number[];
-    return { step, seconds, cpuUs, peakBytes: watch.takePeak(), counts: ended.counts, batchesAtMs };
+    return {
+      step,
+      seconds,
+      cpuUs,
+      sandboxCpuUs,
+      peakBytes: watch.takePeak(),
+      counts: ended.counts,
+      batchesAtMs,
+    };
   }
 
   try {
