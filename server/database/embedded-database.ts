@@ -7,14 +7,17 @@ import type { Database } from './database.ts';
 import { lockDirectory } from './directory-lock.ts';
 import { DurableNodeFs, durableStartParameters } from './durable-file-system.ts';
 import { checkHealth } from './health-check.ts';
+import type { DatabaseLog } from './listener.ts';
 import { directoryFault, noSpace, otherVersion, systemCodeOf } from './opening-faults.ts';
-import { assertChannel } from './subscriptions.ts';
+import { openRevivingStore, type RevivingStore } from './reviving-store.ts';
 import type { Tables } from './tables.ts';
 
 // PGlite 0.5 is PostgreSQL 18; a store of another major version does not open.
 const POSTGRESQL_MAJOR = '18';
 // A new store takes 40 MB, its log up to 64 MB.
 const FREE_BYTES_MIN = 100 * 1024 * 1024;
+// To recover, PostgreSQL writes its log on: 16 MB at a time.
+const FREE_BYTES_MIN_TO_OPEN = 32 * 1024 * 1024;
 
 async function versionOf(directory: string): Promise<string | undefined> {
   try {
@@ -25,9 +28,9 @@ async function versionOf(directory: string): Promise<string | undefined> {
   }
 }
 
-async function assertSpace(directory: string): Promise<void> {
+async function assertSpace(directory: string, bytesMin: number, cause?: unknown): Promise<void> {
   const { bavail, bsize } = await statfs(directory);
-  if (bavail * bsize < FREE_BYTES_MIN) throw noSpace(directory);
+  if (bavail * bsize < bytesMin) throw noSpace(directory, cause);
 }
 
 async function fsyncPath(path: string): Promise<void> {
@@ -53,7 +56,7 @@ async function start(directory: string): Promise<PGlite> {
 /** A store is made beside its place and moved in when it is whole: one that was cut off half-way is never opened. */
 async function create(dataDir: string, directory: string): Promise<void> {
   const draft = join(dataDir, 'database.new');
-  await assertSpace(dataDir);
+  await assertSpace(dataDir, FREE_BYTES_MIN);
   await rm(draft, { recursive: true, force: true });
   await (await start(draft)).close();
   await fsyncTree(draft);
@@ -61,7 +64,7 @@ async function create(dataDir: string, directory: string): Promise<void> {
   await fsyncPath(dataDir);
 }
 
-async function openStore(dataDir: string): Promise<PGlite> {
+async function openStore(dataDir: string, log: DatabaseLog): Promise<RevivingStore> {
   const directory = join(dataDir, 'database');
   const present = await readdir(directory).catch((error: unknown) => {
     if (systemCodeOf(error) === 'ENOENT') return undefined;
@@ -73,30 +76,36 @@ async function openStore(dataDir: string): Promise<PGlite> {
     throw otherVersion(directory, version, POSTGRESQL_MAJOR);
   }
   if (version === undefined) throw directoryFault(directory, new Error('PG_VERSION is missing'));
-  return await start(directory);
+  return await openRevivingStore({
+    start: () => startPresent(directory),
+    assertSpace: () => assertSpace(directory, FREE_BYTES_MIN_TO_OPEN),
+    log,
+  });
 }
 
-function wrap(pglite: PGlite, release: () => Promise<void>): Database {
+/** PGlite says of a full disk no more than that it did not start, and a store that only lacks space is not damaged. */
+async function startPresent(directory: string): Promise<PGlite> {
+  try {
+    return await start(directory);
+  } catch (error) {
+    await assertSpace(directory, FREE_BYTES_MIN_TO_OPEN, error);
+    throw error;
+  }
+}
+
+function wrap({ pglite, listen, close }: RevivingStore, release: () => Promise<void>): Database {
   const db = new Kysely<Tables>({ dialect: new PGliteDialect({ pglite }) });
   let closing: Promise<void> | undefined;
   return {
     kind: 'embedded',
     db,
     raw: { kind: 'embedded', pglite },
-    async listen(channel, subscriber) {
-      assertChannel(channel);
-      const stop = await pglite.listen(channel, (payload) => {
-        subscriber.onMessage(payload);
-      });
-      return async () => {
-        if (!pglite.closed) await stop();
-      };
-    },
+    listen,
     health: () => checkHealth(db),
     close: () =>
       (closing ??= (async () => {
         await db.destroy();
-        if (!pglite.closed) await pglite.close();
+        await close();
         await release();
       })()),
   };
@@ -107,12 +116,18 @@ function wrap(pglite: PGlite, release: () => Promise<void>): Database {
  * A commit that was answered survives a killed process and a power cut (see durable-file-system.ts).
  * @throws BridgeError `unavailable` with reason `locked`, `readOnly`, `noSpace`, `notADirectory`, `otherVersion` or `damaged`.
  */
-export async function openEmbedded({ dataDir }: { dataDir: string }): Promise<Database> {
+export async function openEmbedded({
+  dataDir,
+  log,
+}: {
+  dataDir: string;
+  log: DatabaseLog;
+}): Promise<Database> {
   const lock = await lockDirectory(dataDir).catch((error: unknown) => {
     throw directoryFault(dataDir, error);
   });
   try {
-    return wrap(await openStore(dataDir), () => lock.release());
+    return wrap(await openStore(dataDir, log), () => lock.release());
   } catch (error) {
     await lock.release();
     throw directoryFault(dataDir, error);

@@ -27,7 +27,7 @@ const DATA_CORRUPTED = 'XX';
 export async function openDatabase(options: DatabaseOptions): Promise<Database> {
   const { databaseUrl, dataDir, log, migrations = MIGRATIONS } = options;
   const database =
-    databaseUrl === undefined ? await openEmbedded({ dataDir }) : openServer({ databaseUrl, log });
+    databaseUrl === undefined ? await openEmbedded({ dataDir, log }) : openServer({ databaseUrl, log });
   try {
     const names = await migrate(database.db as Kysely<unknown>, migrations);
     if (names.length > 0)

@@ -1,7 +1,8 @@
-import { mkdir, readFile, rm, truncate, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm, truncate, utimes, writeFile } from 'node:fs/promises';
 import { readlinkSync } from 'node:fs';
 import { hostname, platform } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { sql } from 'kysely';
 import type { PGlite } from '@electric-sql/pglite';
@@ -49,6 +50,45 @@ async function reasonOf(opening: Promise<unknown>): Promise<unknown> {
 batteryOfTests('embedded', () => embedded);
 
 describe('the embedded database', () => {
+  test('is opened again where it has ended itself because its log could not be written, with all that was answered', async () => {
+    const dataDir = await dataDirectory();
+    const database = await open(dataDir);
+    const [log, away] = [join(dataDir, 'database', 'pg_wal'), join(dataDir, 'pg_wal.away')];
+    const gap = Promise.withResolvers<void>();
+    const heard = Promise.withResolvers<string>();
+    await database.listen('after_panic', { onMessage: heard.resolve, onGap: gap.resolve });
+    await sql`create table answered (n int)`.execute(database.db);
+    await sql`insert into answered values (1)`.execute(database.db);
+    await rename(log, away);
+    const write = () =>
+      sql`select pg_logical_emit_message(false, 'log', repeat('x', 1000000))`.execute(database.db);
+    const inTransaction = () => database.db.transaction().execute(async (trx) => sql`select 1`.execute(trx));
+    const atTheSameMoment: Promise<unknown>[] = [];
+    const endsBesideOthers = async () => {
+      for (;;) {
+        const written = write();
+        atTheSameMoment.push(inTransaction());
+        await written;
+      }
+    };
+    await expect(endsBesideOthers()).rejects.toMatchObject({ severity: 'PANIC' });
+    await expect(atTheSameMoment.at(-1)).rejects.toThrow();
+    await expect(inTransaction()).rejects.toThrow('does not open again');
+    await expect(write()).rejects.toThrow('does not open again');
+    expect(await database.health()).toMatchObject({ healthy: false });
+    await rename(away, log);
+    const deadline = performance.now() + 20_000;
+    while (!(await database.health()).healthy && performance.now() < deadline) await sleep(50);
+    await gap.promise;
+    expect((await sql`select n from answered`.execute(database.db)).rows).toEqual([{ n: 1 }]);
+    await database.db.transaction().execute(async (trx) => {
+      await sql`insert into answered values (2)`.execute(trx);
+      await sql`select pg_notify('after_panic', 'heard')`.execute(trx);
+    });
+    expect(await heard.promise).toBe('heard');
+    await database.close();
+  }, 60_000);
+
   test('keeps every acknowledged row of a process that is killed while it writes', async () => {
     const dataDir = await dataDirectory();
     const writer = spawnDatabase('write', dataDir);
