@@ -34,6 +34,16 @@ const DEPTH_MAX = 5;
 const MEMBERS_MAX = 100;
 const STRING_BYTES_MAX = 16 * 1024;
 
+/** What waits while nothing can be written; what comes on top of it is lost. */
+const UNWRITTEN_CHARS_MAX = 1024 * 1024;
+
+/** A log that cannot be written, since its disk is full or its reader has gone, is no reason to end the service. */
+function standardOutput(): pino.DestinationStream {
+  const output = pino.destination({ dest: 1, sync: true, maxLength: UNWRITTEN_CHARS_MAX });
+  output.on('error', () => undefined);
+  return output;
+}
+
 /**
  * Makes the log. Every value is rebuilt from what is known to be harmless before it is written: of an error its name, code, message,
  * stack and causes, because errors of HTTP clients carry whole requests in their other members; of objects the plain ones; strings
@@ -47,7 +57,7 @@ export function createLog(options: LogOptions): Log {
 /** The log, and the quick way into it for the line of each request. */
 export function createLogs({
   level,
-  destination = pino.destination({ dest: 1, sync: true }),
+  destination = standardOutput(),
   redactor = createRedactor([]),
 }: LogOptions): { log: Log; requestLog: RequestLog } {
   const base = { service: 'purecloud-bridge', pid: process.pid };

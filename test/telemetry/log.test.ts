@@ -1,3 +1,5 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, openSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { BridgeError } from '../../server/errors.ts';
 import { Secret } from '../../server/secret.ts';
@@ -184,3 +186,23 @@ describe('the log', () => {
     expect(lines[0]).not.toMatch(/abc123|hunter2/);
   });
 });
+
+const FULL = '/dev/full';
+
+(existsSync(FULL) ? test : test.skip)(
+  'a log whose disk is full ends no process, and takes no memory for what it cannot write',
+  () => {
+    const module = import.meta.resolve('../../server/telemetry/log.ts');
+    const script = `
+    const { createLog } = await import(${JSON.stringify(module)});
+    const log = createLog({ level: 'info' });
+    const line = 'x'.repeat(10_000);
+    for (let lines = 0; lines < 5_000; lines += 1) log.info(line);
+    process.exitCode = process.memoryUsage().rss < 250e6 ? 3 : 4;`;
+    const { status, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', script], {
+      stdio: ['ignore', openSync(FULL, 'w'), 'pipe'],
+      encoding: 'utf8',
+    });
+    expect({ status, stderr }).toMatchObject({ status: 3 });
+  },
+);
