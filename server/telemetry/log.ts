@@ -34,8 +34,8 @@ const DEPTH_MAX = 5;
 const MEMBERS_MAX = 100;
 const STRING_BYTES_MAX = 16 * 1024;
 
-/** What waits while nothing can be written; what comes on top of it is lost. */
-const UNWRITTEN_CHARS_MAX = 1024 * 1024;
+/** What waits while nothing can be written; what comes on top of it is lost. Far above what is gathered in one turn, which is one piece. */
+const UNWRITTEN_CHARS_MAX = 16 * 1024 * 1024;
 
 /** A log that cannot be written, since its disk is full or its reader has gone, is no reason to end the service. */
 function standardOutput(): pino.DestinationStream {
