@@ -290,6 +290,21 @@ describe('a backup file', () => {
   }, 60_000);
 });
 
+test.each([[['backup']], [['audit', 'verify']], [['audit', 'export']], [['key', 'rotate']]])(
+  '%j makes no store where none is',
+  async (command) => {
+    const nowhere = await temporaryDirectory();
+    const result = await runCli(command, { env: testEnvironment(nowhere) });
+    expect(result).toMatchObject({
+      exitCode: 2,
+      stdout: '',
+      stderr: expect.stringMatching(/^Error: No bridge has a database in .*\nTry: .*BRIDGE_DATA_DIR/),
+    });
+    expect(await readdir(nowhere)).toEqual([]);
+    await rm(nowhere, { recursive: true });
+  },
+);
+
 describe('an upgrade that is taken back', () => {
   const later = [...MIGRATIONS, { name: '9999-later', up: () => Promise.resolve() }];
 

@@ -129,6 +129,7 @@ describe('pcbridge sync', () => {
       ['sync', 'plan', 'sprng'],
       ['sync', 'show', 'sprinq'],
       ['run', 'show', 'sprin'],
+      ['run', 'list', '--sync', 'sprin'],
     ])
       expect(await cli(args)).toMatchObject(expected);
     const other = await cli(['sync', 'show', 'larg'], { env: { PCBRIDGE_KEY: onlySpring } });

@@ -11,6 +11,7 @@ import {
   type AuditVerdict,
 } from '../../telemetry/audit-chain.ts';
 import { createLog } from '../../telemetry/log.ts';
+import { assertStore } from '../assert-store.ts';
 import { CommandError } from '../command-error.ts';
 import { EXIT_CODE } from '../exit-code.ts';
 import type { CommandContext } from '../main.ts';
@@ -53,7 +54,9 @@ function readHead(text: string | undefined): AuditHead | undefined {
 }
 
 async function* storedEntries({ env }: Terminal): AsyncGenerator<AuditEntry> {
-  const { databaseUrl, dataDir } = loadConfig(env);
+  const config = loadConfig(env);
+  await assertStore(config);
+  const { databaseUrl, dataDir } = config;
   const { openDatabase } = await import('../../database/open-database.ts');
   const { readAudit } = await import('../../telemetry/audit.ts');
   const database = await openDatabase({

@@ -1,6 +1,5 @@
 /** pcbridge backup and restore: everything that is stored, in one file, for either kind of database. */
 import { rename } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { Command } from 'commander';
 import { loadConfig, type Config } from '../../config.ts';
 import { backupLines, checkBackupFile, writeBackupFile } from '../../database/backup/backup-file.ts';
@@ -9,6 +8,7 @@ import { heldKeyIds } from '../../database/secret-key.ts';
 import { BridgeError } from '../../errors.ts';
 import { createLog } from '../../telemetry/log.ts';
 import { VERSION } from '../../version.ts';
+import { assertStore, storeDirectory } from '../assert-store.ts';
 import { CommandError } from '../command-error.ts';
 import { EXIT_CODE } from '../exit-code.ts';
 import type { CommandContext } from '../main.ts';
@@ -89,8 +89,8 @@ async function openTarget(config: Config, force: boolean, terminal: Terminal): P
         remedy: 'the same command with --force, which moves it aside',
         cause: error,
       });
-    const aside = join(config.dataDir, `database.${new Date().toISOString().replaceAll(/[:.]/g, '-')}`);
-    await rename(join(config.dataDir, 'database'), aside);
+    const aside = `${storeDirectory(config)}.${new Date().toISOString().replaceAll(/[:.]/g, '-')}`;
+    await rename(storeDirectory(config), aside);
     terminal.say(`The store that was there is now ${aside}.`);
     return await open(config);
   }
@@ -109,7 +109,9 @@ function sayWhichKey(keyIds: readonly string[], terminal: Terminal): void {
 async function backUp(path: string, options: BackupOptions, terminal: Terminal): Promise<void> {
   const { dumpDatabase } = await import('../../database/backup/dump-database.ts');
   const { SEALED_COLUMNS } = await import('../../compose/compose-stores.ts');
-  const database = await open(loadConfig(terminal.env));
+  const config = loadConfig(terminal.env);
+  await assertStore(config);
+  const database = await open(config);
   try {
     const dump = { bridgeVersion: VERSION, sealedColumns: SEALED_COLUMNS, nowMs: Date.now() };
     const { rows, keyIds } = await writeBackupFile(

@@ -1,8 +1,9 @@
 /** pcbridge key rotate: another key for the stored secrets, with no read failing meanwhile. */
 import type { Command } from 'commander';
-import { loadConfig } from '../../config.ts';
+import { loadConfig, type Config } from '../../config.ts';
 import type { KeyRotation } from '../../database/rotate-key.ts';
 import { keyRotationSchema } from '../../http/secret-key.ts';
+import { assertStore } from '../assert-store.ts';
 import { CommandError } from '../command-error.ts';
 import { EXIT_CODE } from '../exit-code.ts';
 import type { CommandContext } from '../main.ts';
@@ -39,8 +40,7 @@ const NEXT_STEPS: Record<KeyRotation['nextStep'], readonly string[]> = {
   ],
 };
 
-function refuseBlindRotation(terminal: Terminal, { offline }: KeyRotateOptions): void {
-  const { databaseUrl, secretKey } = loadConfig(terminal.env);
+function refuseBlindRotation({ databaseUrl, secretKey }: Config, { offline }: KeyRotateOptions): void {
   if (databaseUrl === undefined || secretKey !== undefined || offline === true) return;
   throw new CommandError('A bridge that runs on this database would lose its key', {
     exitCode: EXIT_CODE.usage,
@@ -52,7 +52,9 @@ function refuseBlindRotation(terminal: Terminal, { offline }: KeyRotateOptions):
 }
 
 async function rotateLocally(terminal: Terminal, options: KeyRotateOptions): Promise<KeyRotation> {
-  refuseBlindRotation(terminal, options);
+  const config = loadConfig(terminal.env);
+  refuseBlindRotation(config, options);
+  await assertStore(config);
   const { openLocalStores } = await import('../local-stores.ts');
   const stores = await openLocalStores(terminal);
   try {

@@ -120,7 +120,8 @@ function registerLooks(run: Command, { terminal, finish }: CommandContext): void
         limit: options.limit,
         ...(options.sync === undefined ? {} : { sync: options.sync }),
       });
-      const { runs } = await api.ask('GET', `${pathTo('runs')}?${query.toString()}`, runsSchema);
+      const ask = () => api.ask('GET', `${pathTo('runs')}?${query.toString()}`, runsSchema);
+      const { runs } = await (options.sync === undefined ? ask() : ofSync(api, options.sync, ask));
       if (options.json) terminal.data(JSON.stringify(runs, null, 2));
       else runListLines(runs).forEach((line) => terminal.data(line));
       if (runs.length === 0) terminal.say('There are no runs. Start one with: pcbridge sync run NAME');

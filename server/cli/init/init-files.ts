@@ -58,7 +58,7 @@ const FLOW_FIELDS: Record<SalesforceFlow, readonly [field: string, variable: str
     ['securityToken', 'SECURITY_TOKEN', 'security token of that user'],
   ],
   jwt: [
-    ['privateKey', 'PRIVATE_KEY', 'private key of its certificate, PEM'],
+    ['privateKey', 'PRIVATE_KEY', 'private key of its certificate, PEM: all of its lines, in double quotes'],
     ['subject', 'USERNAME', 'user name of the integration user'],
   ],
 };
