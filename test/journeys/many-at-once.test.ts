@@ -142,12 +142,13 @@ test('requests that fail in many ways at once leave no connection open', async (
 
 test('a request that waits in line until its time is over ends as a timeout like any other', async () => {
   const upstream = await startMisbehaving('silent');
-  const holding = Array.from({ length: 256 }, () => ask(inputFor(upstream.url, { timeoutSeconds: 3 })));
+  // None of them gives its place away before the other has waited in vain.
+  const holding = Array.from({ length: 256 }, () => ask(inputFor(upstream.url, { timeoutSeconds: 60 })));
   await until(() => upstream.seen.requests.length === 256);
   const waiting = await ask(inputFor(upstream.url, { timeoutSeconds: 1 }));
   expect(waiting).toMatchObject({ exitPath: 'Timeout' });
   expect(waiting.diagnosis?.code).not.toBe('not_recognised');
   expect(upstream.seen.requests).toHaveLength(256);
-  expect(new Set((await Promise.all(holding)).map(({ exitPath }) => exitPath))).toEqual(new Set(['Timeout']));
   await upstream.close();
+  expect((await Promise.all(holding)).filter(({ exitPath }) => exitPath === 'Success')).toEqual([]);
 });
