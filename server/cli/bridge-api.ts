@@ -6,6 +6,7 @@ import { BridgeError, ERROR_CATALOGUE, type ErrorCode } from '../errors.ts';
 import type { Secret } from '../secret.ts';
 import { CommandError } from './command-error.ts';
 import { EXIT_CODE } from './exit-code.ts';
+import { printable } from './table.ts';
 
 // The longest that the bridge itself takes for an answer is 120 s.
 const ANSWER_TIMEOUT_MS = 130_000;
@@ -37,14 +38,17 @@ export function pathTo(...segments: readonly string[]): string {
   return `/v1/${segments.map(encodeURIComponent).join('/')}`;
 }
 
+/** It quotes what others wrote. */
+const words = z.string().transform(printable);
+
 const problemSchema = z.object({
-  title: z.string(),
-  detail: z.string(),
+  title: words,
+  detail: words,
   code: z.string(),
-  remedy: z.string(),
+  remedy: words,
   retryAfterSeconds: z.number().optional(),
-  correlationId: z.string().optional(),
-  errors: z.array(z.object({ field: z.string(), detail: z.string() })).optional(),
+  correlationId: words.optional(),
+  errors: z.array(z.object({ field: words, detail: words })).optional(),
 });
 
 function unreachable(url: string, cause: unknown): CommandError {

@@ -384,7 +384,7 @@ describe('pcbridge status --watch on a screen', () => {
 
 test('a bridge that asks to wait is not ready, and is looked into all the same', async () => {
   const { status, title, remedy } = ERROR_CATALOGUE.unavailable;
-  const problem = { title, detail: 'Not ready.', code: 'unavailable', remedy, retryAfterSeconds: 7 };
+  const problem = { title, detail: 'Not \u001bready.', code: 'unavailable', remedy, retryAfterSeconds: 7 };
   const busy = createServer((_request, response) => response.writeHead(status).end(JSON.stringify(problem)));
   await new Promise<void>((resolve) => busy.listen(0, '127.0.0.1', resolve));
   const env = { PCBRIDGE_URL: `http://127.0.0.1:${(busy.address() as AddressInfo).port}` };
@@ -393,7 +393,7 @@ test('a bridge that asks to wait is not ready, and is looked into all the same',
     stderr: expect.stringMatching(/Try: the same command again in 7 s$/),
   });
   const { checks } = json(await cli(['doctor', '--json'], { env })) as { checks: { name: string }[] };
-  const sentence = 'Not ready. Try: the same command again in 7 s';
+  const sentence = 'Not ?ready. Try: the same command again in 7 s';
   expect(checks).toEqual(
     expect.arrayContaining([
       expect.objectContaining({ name: 'bridge', outcome: 'failed', sentence }),
