@@ -24,6 +24,12 @@ const IDLE_MS = 75_000;
  */
 const BACKLOG = 65_535;
 
+/**
+ * A connection on which nothing moves for as long, in neither direction, is cut: above all that a caller may have to wait for, and an
+ * end for whoever takes nothing of a file or a list. The proxy has a shorter one of its own.
+ */
+const SILENT_MS = 300_000;
+
 const TLS_HANDSHAKE_MS = 10_000;
 
 /**
@@ -55,6 +61,10 @@ const LIMITS: ServerOptions = {
   requireHostHeader: false, // requireOneHost answers in JSON
 };
 
+export interface ListenLimits extends ServerOptions {
+  silentMs?: number;
+}
+
 /**
  * @param tls Where given, https is spoken, and nothing else.
  * @param limits For tests that cannot wait as long.
@@ -65,7 +75,7 @@ export async function listen(
   host: string,
   port: number,
   tls?: TlsPair,
-  limits: ServerOptions = {},
+  { silentMs = SILENT_MS, ...limits }: ListenLimits = {},
 ): Promise<Listener> {
   const answer = requireOneHost(app);
   const secure =
@@ -73,6 +83,7 @@ export async function listen(
       ? undefined
       : https.createServer({ ...LIMITS, ...limits, ...TLS_SETTINGS, ...tls }, answer);
   const server: Server = secure ?? http.createServer({ ...LIMITS, ...limits }, answer);
+  server.timeout = silentMs;
   const connections = trackConnections(server);
   answerBelowExpress(server, connections.isBusy);
   await new Promise<void>((resolve, reject) => {
