@@ -13,7 +13,7 @@ import { loginOf } from '../tokens/login-attempts.ts';
 import { createRedactor } from '../telemetry/redaction.ts';
 import type { Answer } from '../transport/exchange.ts';
 import { TransportError } from '../transport/transport-error.ts';
-import { parseInput } from '../validation.ts';
+import { parseInput, withoutBlanks } from '../validation.ts';
 import type { CheckParts, SignIn } from './checks/check.ts';
 import { systemOf } from './checks/fault-finding.ts';
 import { profileOf } from './checks/run-checks.ts';
@@ -241,8 +241,9 @@ export function createGrantLadder(parts: GrantLadderParts): GrantLadder {
   ): Promise<GrantLadderReport> {
     const startedAtMs = clock.monotonicMs();
     const present = connections.get(name);
-    const { switchOver, grantType } = parseInput(grantLadderSchema, body);
-    const wanted = candidateBody(present, body as Members);
+    const given = withoutBlanks(body);
+    const { switchOver, grantType } = parseInput(grantLadderSchema, given);
+    const wanted = candidateBody(present, given as Members);
     const { settings, secrets } = parseConnectionInput(wanted, { name, stored: split(present) });
     const candidate: Connection = { ...withoutSecrets(present), ...settings, ...secrets };
     delete candidate.username;

@@ -110,6 +110,12 @@ describe('the grant ladder', () => {
     });
   });
 
+  test('counts blank and null members as absent, as Apex and forms send them', async () => {
+    const unset = { privateKey: null, subject: '', audience: null, scope: null, credentialsInBody: null };
+    const { status, json } = await climb({ ...service, ...unset });
+    expect({ status, json }).toMatchObject({ status: 200, json: { exitPath: 'Success', isClean: true } });
+  });
+
   test('does not switch to a grant that is refused, and says why', async () => {
     const { json } = await climb({ ...service, clientSecret: 'wrong', switchOver: true });
     expect(json).toMatchObject({
