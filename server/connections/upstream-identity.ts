@@ -16,7 +16,8 @@ export const IDENTITY_PATH: Readonly<Record<Provider, string | undefined>> = {
   other: undefined,
 };
 
-function text(json: unknown, ...path: string[]): string | undefined {
+/** The text at this place of an answer, where there is one that is not empty. */
+export function textAt(json: unknown, ...path: string[]): string | undefined {
   let value = json;
   for (const name of path)
     value =
@@ -38,8 +39,8 @@ export function readIdentity(
   }
   const [organizationId, actsAs] =
     provider === 'salesforce'
-      ? [text(json, 'organization_id'), text(json, 'preferred_username')]
-      : [text(json, 'organization', 'id'), text(json, 'OAuthClient', 'name')];
+      ? [textAt(json, 'organization_id'), textAt(json, 'preferred_username')]
+      : [textAt(json, 'organization', 'id'), textAt(json, 'OAuthClient', 'name')];
   if (organizationId === undefined) return undefined;
   return actsAs === undefined ? { organizationId } : { organizationId, actsAs };
 }

@@ -1,4 +1,5 @@
 /** May the client do what the bridge will ask for? */
+import { textAt } from '../upstream-identity.ts';
 import type { Check, CheckContext, Finding } from './check.ts';
 import { answerDiagnosis, faultFinding } from './fault-finding.ts';
 import type { ProbeAnswer } from './probe.ts';
@@ -13,15 +14,6 @@ export const TOKENS_ME = '/api/v2/tokens/me';
 const USER_INFO = '/services/oauth2/userinfo';
 /** A version that every org has since Spring ’26. */
 export const SALESFORCE_LIMITS = '/services/data/v66.0/limits';
-
-function member(json: unknown, ...path: string[]): string | undefined {
-  let value = json;
-  for (const name of path) {
-    value =
-      typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[name] : undefined;
-  }
-  return typeof value === 'string' && value !== '' ? value : undefined;
-}
 
 function refused({ connection }: CheckContext, answer: ProbeAnswer, sentence?: string): Finding {
   const diagnosis = answerDiagnosis(answer, connection, answer.url, answer.redact);
@@ -43,7 +35,7 @@ async function ofPureCloud(context: CheckContext): Promise<Finding> {
     const sentence = `Missing: ${names.join(', ')}. Campaign syncs need them; handing out tokens and the proxy work without.`;
     return refused(context, missing[0]!.answer, sentence);
   }
-  const organisation = member(me.json, 'organization', 'name');
+  const organisation = textAt(me.json, 'organization', 'name');
   const where = organisation === undefined ? '' : ` The client belongs to the organisation ${organisation}.`;
   if (untold.length > 0)
     return { outcome: 'warning', sentence: `Not to be told: ${untold.join(', ')}.${where}` };
@@ -54,8 +46,8 @@ async function ofSalesforce(context: CheckContext): Promise<Finding> {
   const user = await context.probe.get(USER_INFO);
   if (user.status !== 200) return refused(context, user);
   const limits = await context.probe.get(SALESFORCE_LIMITS);
-  const who = member(user.json, 'preferred_username') ?? 'an unnamed user';
-  const org = member(user.json, 'organization_id') ?? 'unknown';
+  const who = textAt(user.json, 'preferred_username') ?? 'an unnamed user';
+  const org = textAt(user.json, 'organization_id') ?? 'unknown';
   const as = `It acts as ${who} in the org ${org}.`;
   if (limits.status === 200) return { outcome: 'ok', sentence: `${as} The REST API answers.` };
   return refused(context, limits, `${as} But the REST API does not answer it.`);
