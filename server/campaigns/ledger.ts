@@ -69,6 +69,14 @@ export async function listEntries(
   return toPage(rows, limit);
 }
 
+/** Contacts that the list may hold as ones to call: neither those that were taken off, nor those that it never took. */
+export async function countListed(db: Queries, sync: string): Promise<number> {
+  const { rows } = await sql<{ count: number }>`
+    select count(*)::int as count from sync_contacts
+    where sync = ${sync} and phase <> 'removed' and (phase <> 'refused' or listed)`.execute(db);
+  return rows[0]!.count;
+}
+
 /** What is known beside the phase stays: of a contact that is sent again, PureCloud still holds what it confirmed. */
 export async function setPhase(
   db: Queries,

@@ -174,6 +174,8 @@ export interface RunJournal {
   readEntries(ids: readonly string[]): Promise<ReadonlyMap<string, LedgerEntry>>;
   /** Ids after `after`: of contacts that may be on the list, or of those that an earlier run left unsettled. */
   listEntries(which: 'listed' | 'unsettled', page: { after?: string; limit: number }): Promise<LedgerPage>;
+  /** Contacts that the list may hold as ones to call. */
+  countListed(): Promise<number>;
   /** Ids of members with a failed row in that run, each once. */
   listFailed(run: string, page: { after?: string; limit: number }): Promise<LedgerPage>;
   announce(announcement: Announcement): Promise<void>;

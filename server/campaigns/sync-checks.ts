@@ -194,6 +194,9 @@ function isFinding(value: unknown): value is SyncFinding {
   return typeof value === 'object' && value !== null && 'outcome' in value;
 }
 
+/** A new campaign is no fault; of one whose contacts are on the list already the run says what to do. */
+const NO_MEMBERS =
+  'The campaign is there and has no member that its user may see. Where it has members, give the user of the connection access to their leads and contacts.';
 const NO_SALESFORCE = skipped('Not looked at: the campaign could not be read.');
 const NOTHING_BACK = skipped('The sync brings nothing of a call back.');
 
@@ -203,7 +206,7 @@ async function checkSalesforce(settings: SyncSettings, source: SyncCheckPorts['s
   let membersTotal: number | undefined;
   const campaign = await tried(async () => {
     membersTotal = await source.countMembers({});
-    return passed(`The campaign is there and has ${membersTotal} members.`);
+    return passed(membersTotal === 0 ? NO_MEMBERS : `The campaign is there and has ${membersTotal} members.`);
   });
   const fields = await tried(async () => {
     const finding = judgeFields(await source.describeFields(fieldsOf(settings)), false);

@@ -62,6 +62,7 @@ export function exitCodeOfError(error: BridgeError): number {
 /** Faults of a run that are put right in the sync are configuration; the rest is named. */
 const EXIT_CODE_OF_RUN_FAULT: Record<RunFaultCode | 'cancelled', number> = {
   campaign_not_found: EXIT_CODE.usage,
+  campaign_empty: EXIT_CODE.usage,
   field_unknown: EXIT_CODE.usage,
   field_not_writable: EXIT_CODE.permissionMissing,
   member_status_unknown: EXIT_CODE.usage,

@@ -3,6 +3,7 @@ import { sql } from 'kysely';
 import { executeRun } from '../../server/campaigns/run/execute-run.ts';
 import { forgetPerson } from '../../server/campaigns/forget-person.ts';
 import {
+  countListed,
   listEntries,
   noteResults,
   readEntries,
@@ -172,6 +173,23 @@ export function campaignStoresBattery(contextOf: ContextOf): void {
       }
       expect(seen).toEqual(ids.slice(10));
       expect(await listEntries(db, 'paged', 'unsettled', { limit: 10 })).toEqual({ ids: [], more: false });
+    });
+
+    test('counts whom the list may hold as one to call', async () => {
+      await syncs.put('counted', syncBody());
+      const { db } = contextOf().database;
+      const ids = Array.from({ length: 6 }, (_, index) => memberId(index));
+      const [sent, removed, refused, kept] = ids;
+      await setPhase(db, 'counted', 'sending', ids);
+      await settleSent(
+        db,
+        'counted',
+        [sent!, removed!, kept!].map((id) => ({ memberId: id, hash: 'h' })),
+      );
+      await settleRemoved(db, 'counted', [removed!], { listed: false, blocked: true });
+      await setPhase(db, 'counted', 'refused', [refused!, kept!]);
+      expect(await countListed(db, 'counted')).toBe(4);
+      expect(await countListed(db, 'unheard-of')).toBe(0);
     });
 
     test('remembers while a contact is sent again what is confirmed of it', async () => {

@@ -19,3 +19,12 @@ test.each([
     expect(checks.find(({ name }) => name === 'fields')).toMatchObject(finding);
   },
 );
+
+test('a check says of a campaign without members that its user may be the one who sees none', async () => {
+  const { checks, membersTotal } = await checkSync(settingsWith(), portsOfWorld(createWorld()));
+  expect(membersTotal).toBe(0);
+  expect(checks.find(({ name }) => name === 'campaign')).toMatchObject({
+    outcome: 'passed',
+    sentence: expect.stringContaining('access to their leads and contacts'),
+  });
+});

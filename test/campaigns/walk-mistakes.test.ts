@@ -2,11 +2,13 @@
 import { describe, expect, test } from '@jest/globals';
 import { isSameSettings, startOf } from '../../server/campaigns/run/checkpoint.ts';
 import { walkRun } from '../../server/campaigns/run/walk.ts';
-import type { RunPorts } from '../../server/campaigns/run/walk-context.ts';
+import type { RunPorts, WalkLimits } from '../../server/campaigns/run/walk-context.ts';
 import { memberId, settingsWith } from './support/campaign-fixtures.ts';
 import { createWorld, deleteMember, dial, portsOfWorld, setMember } from './support/fake-world.ts';
 import { createMemoryJournal, createState, startRun } from './support/memory-journal.ts';
 import { Crash, runOnce, type Scene } from './support/run-in-memory.ts';
+
+type PageQuery = Parameters<RunPorts['source']['readPage']>[0];
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
@@ -21,11 +23,15 @@ function sceneWith(members: number, changes: Record<string, unknown> = {}): Scen
   return scene;
 }
 
-async function walkWith({ world, state, settings }: Scene, change: (ports: RunPorts) => Partial<RunPorts>) {
+async function walkWith(
+  { world, state, settings }: Scene,
+  change: (ports: RunPorts) => Partial<RunPorts>,
+  { dryRun = false, limits = {} }: { dryRun?: boolean; limits?: Partial<WalkLimits> } = {},
+) {
   const id = startRun(state);
   const ports: RunPorts = { ...portsOfWorld(world), journal: createMemoryJournal(state, id) };
-  const order = { settings, dryRun: false, progress: { ...state.progress } };
-  return await walkRun(order, { ...ports, ...change(ports) });
+  const order = { settings, dryRun, progress: { ...state.progress } };
+  return await walkRun(order, { ...ports, ...change(ports) }, limits);
 }
 
 describe('a list that was there before the sync knew it', () => {
@@ -218,6 +224,66 @@ describe('a mistake in the settings', () => {
     }));
     await expect(blind).rejects.toMatchObject({ code: 'campaign_not_found' });
     expect(scene.world.contacts.size).toBe(3);
+  });
+
+  /** The campaign is there for its user, and the leads in it are not. */
+  const seeingNobody = ({ source }: RunPorts) => ({
+    source: {
+      ...source,
+      countMembers: () => Promise.resolve(0),
+      readPage: () => Promise.resolve({ members: [], more: false }),
+      membersByIds: () => Promise.resolve([]),
+    },
+  });
+
+  test.each([{}, { dryRun: true }])(
+    'of a campaign whose members nobody can see empties no list: %j',
+    async (wish) => {
+      const scene = sceneWith(3);
+      await runOnce(scene);
+      scene.world.nowMs += DAY_MS;
+      const before = structuredClone(scene.state.entries);
+      await expect(walkWith(scene, seeingNobody, wish)).rejects.toMatchObject({
+        code: 'campaign_empty',
+        message: expect.stringContaining('3'),
+      });
+      expect(scene.world.contacts.size).toBe(3);
+      expect(scene.state.entries).toEqual(before);
+      await runOnce(scene);
+      expect([...scene.world.queued.values()]).toEqual([1, 1, 1]);
+    },
+  );
+
+  test('takes nobody more off once its user is shown nobody more', async () => {
+    const scene = sceneWith(8);
+    await runOnce(scene);
+    scene.world.nowMs += DAY_MS;
+    deleteMember(scene.world, memberId(5));
+    const cut = walkWith(
+      scene,
+      ({ source }) => {
+        const blind = seeingNobody({ source } as RunPorts).source;
+        const readPage = (page: PageQuery) =>
+          page.after === undefined ? source.readPage(page) : blind.readPage();
+        return { source: { ...blind, readPage } };
+      },
+      { limits: { pageSize: 3, sliceSize: 2 } },
+    );
+    await expect(cut).rejects.toMatchObject({ code: 'campaign_empty' });
+    expect(scene.world.contacts.size).toBe(8);
+  });
+
+  test('of a campaign that is empty changes nothing where the list is too, and takes off what it left there', async () => {
+    const scene = sceneWith(1);
+    await runOnce(scene);
+    scene.world.held.add(memberId(0));
+    setMember(scene.world, memberId(0), { refusals: ['DoNotCall'] });
+    await runOnce(scene);
+    deleteMember(scene.world, memberId(0));
+    scene.world.held.clear();
+    scene.world.nowMs += DAY_MS;
+    expect((await runOnce(scene)).end).toBe('finished');
+    expect(scene.world.contacts.size).toBe(0);
   });
 
   test.each([

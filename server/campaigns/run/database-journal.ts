@@ -4,6 +4,7 @@ import type { Database } from '../../database/database.ts';
 import type { Tables } from '../../database/tables.ts';
 import { addCounts, NO_COUNTS, readCounts } from '../counts.ts';
 import {
+  countListed,
   listEntries,
   noteResults,
   readEntries,
@@ -82,6 +83,7 @@ export function createRunJournal({ db }: Database, sync: string, lease: RunLease
     },
     readEntries: (ids) => readEntries(db, sync, ids),
     listEntries: (which, page) => listEntries(db, sync, which, page),
+    countListed: () => countListed(db, sync),
     listFailed: (run, page) => listFailedMembers(db, run, page),
     announce: ({ sending, removing }) =>
       inTransaction(async (trx) => {

@@ -179,6 +179,22 @@ async function* decidedSlices(
   }
 }
 
+/**
+ * A user who has lost access to the leads sees a campaign without members. A list that is emptied and filled again dials everybody a second
+ * time, so that an empty campaign empties none.
+ */
+async function assertNotEmpty({ ports, checkpoint }: WalkContext, gone: readonly string[]): Promise<void> {
+  if (gone.length === 0 || checkpoint.reading?.kind !== 'full') return;
+  if ((await ports.source.countMembers({})) > 0) return;
+  const listed = await ports.journal.countListed();
+  if (listed === 0) return;
+  throw new RunFault(
+    'campaign_empty',
+    `Salesforce shows no member of the campaign, and ${listed} ${listed === 1 ? 'contact is' : 'contacts are'} on the contact list. Nobody was taken off for that.`,
+    'Give the user of the connection access to the leads and contacts of the campaign again. Where the campaign was emptied on purpose, stop the PureCloud campaign, remove the sync and clear the contact list; or add the new members, and the next full run takes the others off.',
+  );
+}
+
 /** Nobody is taken off the list on the word of a list alone: Salesforce is asked once more about exactly these. */
 async function planNext(
   context: WalkContext,
@@ -194,6 +210,7 @@ async function planNext(
   const foundIds = new Set(found.map(({ id }) => id));
   const decisions = [...decided, ...found.map((member) => decideMember(member, order.settings))];
   const gone = doubtful.filter((id) => !foundIds.has(id));
+  await assertNotEmpty(context, gone);
   const known = await withUnknown(context, decisions, entries);
   const { listMayHold = false } = checkpoint;
   return { plan: planSlice({ decisions, entries: known, gone, ownColumns, listMayHold }), entries: known };

@@ -4,6 +4,7 @@ export const RUN_FAULT_CODES = [
   'field_unknown',
   'field_not_writable',
   'campaign_not_found',
+  'campaign_empty',
   'member_status_unknown',
   'result_mapped_twice',
   'contact_list_not_found',

@@ -1,6 +1,6 @@
 /** The journal of runs in memory, with the same guarantees as the one in the database. */
 import { addCounts, NO_COUNTS, type Counts } from '../../../server/campaigns/counts.ts';
-import { isOnList, isUnsettled, type LedgerEntry } from '../../../server/campaigns/ledger-entry.ts';
+import { isLive, isOnList, isUnsettled, type LedgerEntry } from '../../../server/campaigns/ledger-entry.ts';
 import type { RunRow } from '../../../server/campaigns/plan.ts';
 import type { Control, RunJournal, Step } from '../../../server/campaigns/ports.ts';
 import type { Checkpoint, SyncProgress } from '../../../server/campaigns/run/checkpoint.ts';
@@ -73,6 +73,8 @@ export function createMemoryJournal(state: MemoryState, id: number): RunJournal 
         ),
       ),
     listEntries: async (which, wanted) => page(idsWhere(which === 'listed' ? isOnList : isUnsettled), wanted),
+    countListed: async () =>
+      idsWhere((entry) => isLive(entry) && (entry.phase !== 'refused' || entry.listed)).length,
     listFailed: async (other, wanted) => {
       const failed = state.runs[Number(other)]!.rows.filter(({ outcome }) => outcome === 'failed');
       return page(
