@@ -153,7 +153,8 @@ describe('pcbridge connection', () => {
     ]);
     const refused = await cli(['connection', 'remove', 'spare']);
     expect(refused).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('--yes') });
-    await cli(['connection', 'remove', 'spare'], { interactive: true, stdin: 'n\n' });
+    const kept = await cli(['connection', 'remove', 'spare'], { interactive: true, stdin: 'n\n' });
+    expect(kept.stderr).toMatch(/Nothing was changed\.$/);
     expect((await cli(['connection', 'show', 'spare'])).exitCode).toBe(0);
     await cli(['connection', 'remove', 'spare'], { interactive: true, stdin: 'yes\n' });
     expect((await cli(['connection', 'show', 'spare'])).exitCode).toBe(2);

@@ -123,7 +123,7 @@ async function applyTo(
     if (json) terminal.data(JSON.stringify(planned, null, 2));
     return;
   }
-  if (!(await agreed('Apply these changes?', yes, terminal))) return terminal.say('Nothing was changed.');
+  if (!(await agreed('Apply these changes?', yes, terminal))) return;
   const { fingerprint } = planned;
   printResult(
     await placed(file, () => target.apply(file, { dryRun: false, prune, fingerprint })),
