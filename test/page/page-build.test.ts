@@ -5,7 +5,8 @@ import { describe, expect, test } from '@jest/globals';
 import { staleFiles } from '../../lwc/build/build.ts';
 import { LABELS_FILE, ROOT, SOURCE_DIR, filesOf } from '../../lwc/build/component-files.ts';
 import { readLabels } from '../../lwc/build/labels.ts';
-import { APEX_CALLS } from '../../lwc/preview/page/apex-calls.ts';
+import { APEX_ANSWERS, APEX_CALLS } from '../../lwc/preview/page/apex-calls.ts';
+import { bearerTokenAnswerSchema } from '../../server/bearer/answer.ts';
 
 const CLASSES = join(ROOT, 'force-app/main/default/classes');
 const PAGE = join(ROOT, 'server/page');
@@ -119,5 +120,22 @@ describe("the browser's adapter", () => {
   test('writes a parameter into a path as one segment, whatever it holds', () => {
     const call = APEX_CALLS['BridgeConnectionController.deleteConnection']!({ name: '../callers?x=1#/' });
     expect(call.path).toBe('/v1/connections/..%2Fcallers%3Fx%3D1%23%2F');
+  });
+
+  test('hands a token to no component, as Apex does', () => {
+    const answerOf = APEX_ANSWERS['BridgeRequestController.requestBearerToken']!;
+    const sent = readFileSync(join(ROOT, 'test/fixtures/api/requestBearerToken.success.json'), 'utf8');
+    const { bearerAccessToken, ...rest } = JSON.parse(sent) as { bearerAccessToken: string };
+    const shown = answerOf(sent);
+    expect(shown).not.toContain(bearerAccessToken);
+    expect(JSON.parse(shown)).toEqual({ ...rest, tokenCharacters: bearerAccessToken.length });
+    expect(answerOf('{"exitPath":"Timeout"}')).toBe('{"exitPath":"Timeout"}');
+  });
+});
+
+describe('the Apex of the request form', () => {
+  // It hands on what it names, and nothing else.
+  test.each(Object.keys(bearerTokenAnswerSchema.shape))('knows %s', (member) => {
+    expect(sourceOf('BridgeRequestController')).toMatch(new RegExp(`private \\S.* ${member};`));
   });
 });

@@ -77,13 +77,6 @@ interface SyncReport {
 /** A check of a sync ends in words of its own. */
 const SYNC_OUTCOMES = { passed: 'ok', failed: 'failed', skipped: 'notRun' } as const;
 
-type SentAnswer = BearerTokenAnswer & { bearerAccessToken?: string };
-
-/** The page has no use for the token: only its length goes on. */
-function withoutToken({ bearerAccessToken, ...answer }: SentAnswer): BearerTokenAnswer {
-  return bearerAccessToken === undefined ? answer : { ...answer, tokenCharacters: bearerAccessToken.length };
-}
-
 export const bridge = {
   status: () => ask<BridgeStatus>(getStatus()),
 
@@ -95,8 +88,8 @@ export const bridge = {
   testConnection: (name: string) => ask<TestResult>(testConnection({ name })),
   resetConnection: (name: string) => ask<void>(resetConnection({ name })),
 
-  requestBearerToken: async (input: Input) =>
-    withoutToken(await ask<SentAnswer>(requestBearerToken({ body: JSON.stringify(input) }))),
+  requestBearerToken: (input: Input) =>
+    ask<BearerTokenAnswer>(requestBearerToken({ body: JSON.stringify(input) })),
   diagnose: (input: Input) => ask<Findings>(diagnose({ body: JSON.stringify(input) })),
 
   syncs: async () => (await ask<{ syncs: readonly Sync[] }>(listSyncs())).syncs,

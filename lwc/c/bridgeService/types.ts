@@ -137,7 +137,7 @@ export const EXIT_PATHS: readonly ExitPath[] = [
   'Failure',
 ];
 
-/** The token itself is taken out before the page sees the answer; its length stays. */
+/** Apex takes the token itself out: the components are given its length. */
 export interface BearerTokenAnswer {
   exitPath: ExitPath;
   tokenCharacters?: number;

@@ -1,6 +1,6 @@
 /** Plays the page's Apex controllers in a browser: the same calls of the bridge, the same answers, the same errors. */
 import { LABEL } from 'c/bridgeLabels';
-import { APEX_CALLS, type BridgeCall } from './apex-calls.ts';
+import { APEX_ANSWERS, APEX_CALLS, type BridgeCall } from './apex-calls.ts';
 import { KEY_REFUSED, authorization, isSignedIn } from './bridge-key.ts';
 
 type Params = Readonly<Record<string, string>>;
@@ -71,5 +71,6 @@ export function apexMethod(name: string): (params?: Params) => Promise<string> {
   if (name === 'BridgeSetupController.getSetup') return setup;
   const callOf = APEX_CALLS[name];
   if (callOf === undefined) throw new Error(`The browser's page does not know the Apex method ${name}`);
-  return (params = {}) => send(callOf(params));
+  const answerOf = APEX_ANSWERS[name] ?? ((json: string) => json);
+  return async (params = {}) => answerOf(await send(callOf(params)));
 }

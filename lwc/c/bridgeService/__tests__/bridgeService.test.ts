@@ -1,15 +1,11 @@
 import { beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { BridgeProblem, bridge, problemOf } from '../bridgeService';
 import { fixture } from '../../../test-support/fixtures';
-import requestBearerToken from '@salesforce/apex/BridgeRequestController.requestBearerToken';
 import deleteConnection from '@salesforce/apex/BridgeConnectionController.deleteConnection';
 import putConnection from '@salesforce/apex/BridgeConnectionController.putConnection';
 import listActivity from '@salesforce/apex/BridgeActivityController.listActivity';
 import listConnections from '@salesforce/apex/BridgeConnectionController.listConnections';
 
-jest.mock('@salesforce/apex/BridgeRequestController.requestBearerToken', () => ({ default: jest.fn() }), {
-  virtual: true,
-});
 jest.mock('@salesforce/apex/BridgeConnectionController.deleteConnection', () => ({ default: jest.fn() }), {
   virtual: true,
 });
@@ -42,14 +38,6 @@ describe('the service', () => {
     mocked(putConnection).mockResolvedValue(JSON.stringify(saved));
     await bridge.saveConnection('purecloud', { provider: 'purecloud' });
     expect(putConnection).toHaveBeenCalledWith({ name: 'purecloud', body: '{"provider":"purecloud"}' });
-  });
-
-  test('never lets a token out of the call that fetched it', async () => {
-    const sent = fixture<{ bearerAccessToken: string }>('requestBearerToken.success');
-    mocked(requestBearerToken).mockResolvedValue(JSON.stringify(sent));
-    const answer = await bridge.requestBearerToken({});
-    expect(JSON.stringify(answer)).not.toContain(sent.bearerAccessToken);
-    expect(answer.tokenCharacters).toBe(sent.bearerAccessToken.length);
   });
 
   test.each(['{}', ''])('takes %p for an answer without a body', async (body) => {

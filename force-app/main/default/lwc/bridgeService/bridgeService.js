@@ -52,10 +52,6 @@ function query(members) {
 }
 /** A check of a sync ends in words of its own. */
 const SYNC_OUTCOMES = { passed: 'ok', failed: 'failed', skipped: 'notRun' };
-/** The page has no use for the token: only its length goes on. */
-function withoutToken({ bearerAccessToken, ...answer }) {
-    return bearerAccessToken === undefined ? answer : { ...answer, tokenCharacters: bearerAccessToken.length };
-}
 export const bridge = {
     status: () => ask(getStatus()),
     connections: async () => (await ask(listConnections())).connections,
@@ -63,7 +59,7 @@ export const bridge = {
     removeConnection: (name) => ask(deleteConnection({ name })),
     testConnection: (name) => ask(testConnection({ name })),
     resetConnection: (name) => ask(resetConnection({ name })),
-    requestBearerToken: async (input) => withoutToken(await ask(requestBearerToken({ body: JSON.stringify(input) }))),
+    requestBearerToken: (input) => ask(requestBearerToken({ body: JSON.stringify(input) })),
     diagnose: (input) => ask(diagnose({ body: JSON.stringify(input) })),
     syncs: async () => (await ask(listSyncs())).syncs,
     saveSync: (name, input) => ask(putSync({ name, body: JSON.stringify(input) })),
