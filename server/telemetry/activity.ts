@@ -7,6 +7,7 @@ import type { ActivityTable } from '../database/tables.ts';
 import { BridgeError } from '../errors.ts';
 import { appendAudit } from './audit.ts';
 import type { AuditFacts } from './audit-chain.ts';
+import { createRedactor } from './redaction.ts';
 
 export const ACTIVITY_KINDS = ['tokenRequest', 'proxiedCall', 'run', 'change'] as const;
 export type ActivityKind = (typeof ACTIVITY_KINDS)[number];
@@ -35,7 +36,7 @@ export interface ActivityEntry {
   durationMs?: number;
   correlationId?: string;
   upstreamCorrelationId?: string;
-  /** One plain sentence, of the bridge's own words and names. Passed through `redact`. */
+  /** One plain sentence, or method and path of a call; what looks like a credential is masked. */
   summary?: string;
   /** Epoch milliseconds; absent: now. */
   atMs?: number;
@@ -66,8 +67,6 @@ export interface ActivityPage {
 export interface ActivityStoreOptions {
   database: Database;
   log: DatabaseLog;
-  /** Takes known secrets out of a summary. */
-  redact?: (text: string) => string;
   retentionDays?: number;
   /** Epoch milliseconds. */
   now?: () => number;
@@ -136,7 +135,9 @@ function isBadData(error: unknown): boolean {
 
 type Row = Insertable<ActivityTable>;
 
-function toRow(entry: ActivityEntry, nowMs: number, redact: (text: string) => string): Row {
+const { text: redact } = createRedactor([]);
+
+function toRow(entry: ActivityEntry, nowMs: number): Row {
   return {
     at: instant(entry.atMs) ?? new Date(nowMs),
     kind: entry.kind,
@@ -240,7 +241,7 @@ async function pruneBefore({ db }: Database, before: Date): Promise<number> {
 }
 
 export function createActivityStore(options: ActivityStoreOptions): ActivityStore {
-  const { database, log, now = Date.now, redact = (summary) => summary } = options;
+  const { database, log, now = Date.now } = options;
   const { retentionDays = RETENTION_DAYS_DEFAULT, bufferedMax = BUFFERED_MAX, flushMs = FLUSH_MS } = options;
   let buffer: Written[] = [];
   let dropped = 0;
@@ -314,7 +315,7 @@ export function createActivityStore(options: ActivityStoreOptions): ActivityStor
         return;
       }
       try {
-        take(toRow(entry, now(), redact));
+        take(toRow(entry, now()));
       } catch {
         dropped += 1;
       }
@@ -322,7 +323,7 @@ export function createActivityStore(options: ActivityStoreOptions): ActivityStor
     },
     async recordChange(entry) {
       // Past the limit of the buffer: a busy proxy crowds no change out.
-      take(toRow({ ...entry, kind: 'change' }, now(), redact));
+      take(toRow({ ...entry, kind: 'change' }, now()));
       try {
         await flush();
       } catch (cause) {

@@ -158,10 +158,17 @@ export function activityBattery(contextOf: ContextOf): void {
       await store.close();
     });
 
-    test('passes a summary through the redaction', async () => {
-      const store = create({ redact: (text) => text.replaceAll('hunter2', '[secret]') });
-      store.record({ kind: 'change', connection: 'redacted', result: 'Success', summary: 'set to hunter2' });
-      expect((await store.list({ connection: 'redacted' })).entries[0]?.summary).toBe('set to [secret]');
+    test('keeps no credential that stood in the path of a call', async () => {
+      const store = create();
+      const token = 'eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJhIn0.c2lnbmF0dXJl';
+      store.record({
+        kind: 'proxiedCall',
+        connection: 'redacted',
+        result: 'Success',
+        summary: `GET /a/${token}/b`,
+      });
+      const [entry] = (await store.list({ connection: 'redacted' })).entries;
+      expect(entry?.summary).toBe('GET /a/[secret]/b');
       await store.close();
     });
 
