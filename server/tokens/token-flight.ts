@@ -37,6 +37,8 @@ const LOCK_SLACK_MS = 15_000; // beyond the deadline of the grant, to write its 
 const LOCK_ANSWER_MS_MAX = 10_000; // of the slack, what may pass until the lock is known to be ours
 const NOTICE_POLL_MS = 500; // where a notice of another instance is lost
 const ROUNDS_MAX = 20;
+/** RFC 6749 appendix A.12. Anything else fits in no header, and every call with it would fail until it ends. */
+const TOKEN = /^[\x20-\x7e]+$/;
 
 export interface FlightParts<Connection extends BrokerConnection> {
   fetchToken: (connection: Connection, signal: AbortSignal) => Promise<GrantOutcome>;
@@ -100,8 +102,8 @@ export function createTokenFlights<Connection extends BrokerConnection>(
     try {
       const work = parts.fetchToken(connection, signal);
       const outcome = await waitFor(work, { clock, timeoutMs: grantTimeoutMs(connection), signal });
-      const isEmpty = outcome.kind === 'token' && outcome.accessToken.reveal() === '';
-      return isEmpty ? { kind: 'protocol', reason: 'no_token' } : outcome;
+      const isUsable = outcome.kind !== 'token' || TOKEN.test(outcome.accessToken.reveal());
+      return isUsable ? outcome : { kind: 'protocol', reason: 'no_token' };
     } catch (cause) {
       if (signal.aborted) return 'abandoned';
       controller.abort();

@@ -39,6 +39,8 @@ describe('when the upstream fails', () => {
       { kind: 'protocol', reason: 'not_json' },
       { kind: 'protocol', reason: 'no_token' },
       bench.token({ accessToken: '' }),
+      bench.token({ accessToken: 'a line\r\nand: another' }),
+      bench.token({ accessToken: 'tökèn' }),
     ] as const;
     const broker = bench.broker();
     for (const answer of answers) {
@@ -47,10 +49,10 @@ describe('when the upstream fails', () => {
       expect((await bench.failure(broker)).options.retryAfterSeconds).toBeGreaterThanOrEqual(1);
       await bench.passes(60_000);
     }
-    expect(bench.upstream.calls).toHaveLength(4);
+    expect(bench.upstream.calls).toHaveLength(answers.length);
     bench.upstream.answer = () => bench.token();
     expect((await bench.get(broker)).generation).toBe(1);
-    expect(bench.logged.filter((line) => line.startsWith('error'))).toHaveLength(4);
+    expect(bench.logged.filter((line) => line.startsWith('error'))).toHaveLength(answers.length);
   });
 
   test('case 14: a wrong password is tried once for 1,000 callers in an hour, over a restart too', async () => {
