@@ -318,6 +318,36 @@ describe('a mistake in the settings', () => {
 });
 
 describe('results', () => {
+  /** Its last result is there, and Salesforce cannot take it now: its record is locked. */
+  async function sceneLeavingUnderALock(): Promise<Scene> {
+    const scene = sceneWith(2, RESULTS);
+    await runOnce(scene);
+    dial(scene.world, memberId(0), 'Sold');
+    scene.world.nowMs += DAY_MS + HOUR_MS;
+    setMember(scene.world, memberId(0), { refusals: ['DoNotCall'] });
+    scene.world.refusing.set(memberId(0), false);
+    const { run } = await runOnce(scene);
+    expect(run.counts).toMatchObject({ removed: 1 });
+    expect(scene.world.contacts.get(memberId(0))?.callable).toBe(false);
+    scene.world.refusing.clear();
+    return scene;
+  }
+
+  test('of who leaves are waited for where Salesforce cannot take them now', async () => {
+    const scene = await sceneLeavingUnderALock();
+    await runOnce(scene);
+    expect(scene.world.members.get(memberId(0))?.fields.Last_Result__c).toBe('Sold');
+    scene.world.nowMs += DAY_MS;
+    await runOnce(scene);
+    expect([...scene.world.contacts.keys()]).toEqual([memberId(1)]);
+  });
+
+  test('of who left under a lock are there for a retry', async () => {
+    const scene = await sceneLeavingUnderALock();
+    await runOnce(scene, { retryOf: scene.state.runs.length - 1 });
+    expect(scene.world.members.get(memberId(0))?.fields.Last_Result__c).toBe('Sold');
+  });
+
   test('come back of a call whose agent took half an hour to wrap it up', async () => {
     const scene = sceneWith(4, RESULTS);
     await runOnce(scene);

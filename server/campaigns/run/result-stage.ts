@@ -73,7 +73,12 @@ async function takeBackPage(context: WalkContext, { results, again, next }: Take
   const { order, ports, reader, checkpoint } = context;
   const ids = results.map(({ contactId }) => contactId);
   const entries = await readEntries(context, ids);
-  const { heldAttemptMs, updated, ...seen } = await writeBack({
+  const {
+    held: _held,
+    heldAttemptMs,
+    updated,
+    ...seen
+  } = await writeBack({
     results,
     entries,
     settings: order.settings,

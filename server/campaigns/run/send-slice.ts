@@ -17,6 +17,8 @@ import { countsOfPlan, type Plan, type PlannedRemoval, type PlannedSend, type Ru
 import type { Blocked, SentContact, Step } from '../ports.ts';
 import type { RowReason } from '../row-reason.ts';
 import { writesBack } from '../sync.ts';
+import { planWriteBack } from '../write-back-plan.ts';
+import { minusOverlap, RESULTS_OVERLAP_MS } from './checkpoint.ts';
 import { advance, readEntries, type WalkContext } from './walk-context.ts';
 import { writeBack, type WriteBackOutcome } from './write-back.ts';
 
@@ -104,24 +106,26 @@ interface RemoveOutcome {
   failed: PlannedRemoval[];
 }
 
+interface RemoveInput {
+  removals: readonly PlannedRemoval[];
+  entries: ReadonlyMap<string, LedgerEntry>;
+  /** Ids that stay on the list, uncallable. */
+  kept: ReadonlySet<string>;
+}
+
 async function remove(
   { ports }: WalkContext,
   listId: string,
-  removals: readonly PlannedRemoval[],
-  entries: ReadonlyMap<string, LedgerEntry>,
+  { removals, entries, kept }: RemoveInput,
 ): Promise<RemoveOutcome> {
   const outcome: RemoveOutcome = { gone: [], blocked: [], left: [], failed: [] };
   // A removal that was begun before may have made it uncallable, and was cut off before that could be noted.
   const isOwn = (id: string) => entries.get(id)?.phase === 'removing' || entries.get(id)?.blocked === true;
   for (const chunk of toChunks(removals, DELETIONS_PER_REQUEST_MAX)) {
-    const goneIds = await ports.contacts.remove(
-      listId,
-      chunk.map(({ memberId }) => memberId),
-    );
-    const gone = new Set(goneIds);
+    const ids = idsOf(chunk).filter((id) => !kept.has(id));
+    const gone = new Set(ids.length === 0 ? [] : await ports.contacts.remove(listId, ids));
     const held = chunk.filter(({ memberId }) => !gone.has(memberId));
-    const heldIds = held.map(({ memberId }) => memberId);
-    const { made, were } = held.length === 0 ? NONE : await ports.contacts.block(listId, heldIds);
+    const { made, were } = held.length === 0 ? NONE : await ports.contacts.block(listId, idsOf(held));
     const blocked = new Set([...made, ...were.filter(isOwn)]);
     const left = new Set(were.filter((id) => !blocked.has(id)));
     outcome.gone.push(...chunk.filter(({ memberId }) => gone.has(memberId)));
@@ -132,11 +136,39 @@ async function remove(
   return outcome;
 }
 
-/** The campaign may have let go of them by now. @returns ids that are gone. */
-async function cleanUp({ ports }: WalkContext, listId: string, ids: readonly string[]): Promise<string[]> {
+/** Those whose contact holds a result that the run is still to take: where Salesforce could not when they were taken off. */
+async function findAwaited(
+  { order, ports, reader, checkpoint }: WalkContext,
+  listId: string,
+  { rows, cleanups }: Plan,
+  entries: ReadonlyMap<string, LedgerEntry>,
+): Promise<ReadonlySet<string>> {
+  const { settings } = order;
+  // The result of one who is no member any more has no place to go to.
+  const members = new Set(rows.map(({ memberId }) => memberId));
+  const ids = cleanups.filter((id) => members.has(id));
+  if (ids.length === 0 || !writesBack(settings)) return new Set();
+  const results = await ports.contacts.resultsOf(listId, ids);
+  const { resultsSince: since } = checkpoint;
+  const sinceMs = since === undefined ? -Infinity : Date.parse(minusOverlap(since, RESULTS_OVERLAP_MS));
+  const planned = planWriteBack({ results, entries, settings, reader });
+  const awaited = planned.filter(({ attemptAtMs }) => attemptAtMs >= sinceMs);
+  return new Set(awaited.map(({ change }) => change.memberId));
+}
+
+/** The campaign may have let go of them by now. A retry leaves them: it may be for a result that only they hold. @returns ids that are gone. */
+async function cleanUp(
+  context: WalkContext,
+  listId: string,
+  plan: Plan,
+  entries: ReadonlyMap<string, LedgerEntry>,
+): Promise<string[]> {
   const gone: string[] = [];
+  if (plan.cleanups.length === 0 || context.checkpoint.reading?.kind === 'retry') return gone;
+  const awaited = await findAwaited(context, listId, plan, entries);
+  const ids = plan.cleanups.filter((id) => !awaited.has(id));
   for (const chunk of toChunks(ids, DELETIONS_PER_REQUEST_MAX))
-    gone.push(...(await ports.contacts.remove(listId, chunk)));
+    gone.push(...(await context.ports.contacts.remove(listId, chunk)));
   return gone;
 }
 
@@ -216,15 +248,23 @@ function withResults(step: SliceStep, results: WriteBackOutcome | undefined): Sl
   };
 }
 
-/** Noted before the contacts are gone: after a crash between the two there is no one left to ask. */
-async function noteLastResults(context: WalkContext, plan: Plan): Promise<void> {
+/**
+ * Noted before the contacts are gone: after a crash between the two there is no one left to ask.
+ * @returns members whose result Salesforce cannot take now: it is nowhere but in their contacts.
+ */
+async function noteLastResults(context: WalkContext, plan: Plan): Promise<ReadonlySet<string>> {
   const ids = membersLeaving(plan);
-  if (ids.length === 0 || !writesBack(context.order.settings)) return;
-  await context.ports.journal.inResultTurn(async () => {
+  if (ids.length === 0 || !writesBack(context.order.settings)) return new Set();
+  return await context.ports.journal.inResultTurn(async () => {
     const results = await takeLastResults(context, plan, await readEntries(context, ids));
-    if (results === undefined || results.counts.resultsRead === 0) return;
-    const { rows, counts, unmapped, updated } = results;
-    await advance(context, {}, { rows, counts, unmapped, updated });
+    if (results === undefined || results.counts.resultsRead === 0) return new Set();
+    const { rows, counts, unmapped, updated, held, heldAttemptMs } = results;
+    const changes =
+      heldAttemptMs === undefined
+        ? {}
+        : { heldAttemptMs: Math.min(heldAttemptMs, context.checkpoint.heldAttemptMs ?? Infinity) };
+    await advance(context, changes, { rows, counts, unmapped, updated });
+    return new Set(held);
   });
 }
 
@@ -242,7 +282,7 @@ export async function sendSlice(
     removing: idsOf(removals),
   });
   const sent = await send(context, listId, sends);
-  await noteLastResults(context, plan);
-  const step = toStep(plan, sent, await remove(context, listId, removals, entries));
-  return { ...step, removed: [...(step.removed ?? []), ...(await cleanUp(context, listId, cleanups))] };
+  const kept = await noteLastResults(context, plan);
+  const step = toStep(plan, sent, await remove(context, listId, { removals, entries, kept }));
+  return { ...step, removed: [...(step.removed ?? []), ...(await cleanUp(context, listId, plan, entries))] };
 }

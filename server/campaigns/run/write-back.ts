@@ -18,7 +18,9 @@ export interface WriteBackOutcome {
   /** To be noted in the ledger, so that it is not written again. */
   updated: ConfirmedUpdate[];
   unmapped: ReadonlyMap<string, number>;
-  /** Earliest attempt whose result is to be written another time. */
+  /** Members whose result is to be written another time. */
+  held: readonly string[];
+  /** Earliest of their attempts. */
   heldAttemptMs?: number;
 }
 
@@ -71,6 +73,7 @@ export async function writeBack(input: WriteBackInput): Promise<WriteBackOutcome
   const counts = { resultsRead: fresh.length, membersUpdated: 0, failed: 0 };
   const rows: RunRow[] = [];
   const updated: ConfirmedUpdate[] = fresh.filter(isEmpty).map(toConfirmed);
+  const held: string[] = [];
   let heldAttemptMs = Infinity;
   for (const planned of updates) {
     const { memberId, fields } = planned.change;
@@ -87,14 +90,19 @@ export async function writeBack(input: WriteBackInput): Promise<WriteBackOutcome
       reason: reasonOf(answer),
       original: { Id: memberId, ...fields },
     });
-    if (answer?.isFinal === true) updated.push(toConfirmed(planned));
-    else heldAttemptMs = Math.min(heldAttemptMs, planned.attemptAtMs);
+    if (answer?.isFinal === true) {
+      updated.push(toConfirmed(planned));
+      continue;
+    }
+    held.push(memberId);
+    heldAttemptMs = Math.min(heldAttemptMs, planned.attemptAtMs);
   }
   return {
     counts,
     rows,
     updated,
     unmapped: countUnmapped(fresh),
+    held,
     ...(heldAttemptMs === Infinity ? {} : { heldAttemptMs }),
   };
 }
