@@ -12,8 +12,8 @@ import { createBridgeTokens, type BridgeTokens } from '../tokens/bridge-token.ts
 import type { ComposedStores } from './compose-stores.ts';
 import type { Upstream } from './compose-upstream.ts';
 
-/** A caller waits for it who signs in by JWT for the first time. */
-const KEY_SET_TIMEOUT_MS = 5_000;
+/** A caller waits for it who signs in by JWT for the first time, and up to 8 s for the answer then: Apex gives up after 10 s in all. */
+const KEY_SET_TIMEOUT_MS = 1_500;
 
 /** Who comes in: by API key, JWT, client certificate, or a token that the bridge made. */
 export function composeGate(
