@@ -110,6 +110,7 @@ export function createCampaignJobs(options: CampaignJobsOptions): CampaignJobs {
       sweepSoon();
       if (run.retryAt !== undefined) sweepAt(run.retryAt.getTime());
     },
+    onGivenBack: sweepSoon,
     onLost: (run, err) => {
       log.warn({ run, err }, 'A run could not write how it ended; it is taken up again.');
       sweepSoon();

@@ -11,6 +11,8 @@ export interface RunPoolOptions {
   onBegun: (run: RunRecord) => void;
   /** It ended, was paused, or waits for its next try. */
   onEnded: (run: RunRecord) => void;
+  /** It is another's, or was to pause and was told to go on before it did: whoever is free takes it up. */
+  onGivenBack: (id: string) => void;
   /** The database was away when the run was to end: its lease runs out, and it goes on. */
   onLost: (id: string, error: unknown) => void;
 }
@@ -23,15 +25,19 @@ export interface RunPool {
 }
 
 export function createRunPool(options: RunPoolOptions): RunPool {
-  const { execute, runsMax, onBegun, onEnded, onLost } = options;
+  const { execute, runsMax, onBegun, onEnded, onGivenBack, onLost } = options;
   const leaving = new AbortController();
   const walks = new Map<string, Promise<void>>();
   const left: string[] = [];
   let waiting: (() => void)[] = [];
 
-  function freePlace(): Promise<void> | undefined {
-    if (walks.size < runsMax || leaving.signal.aborted) return undefined;
+  function freePlace(id: string): Promise<void> | undefined {
+    if (walks.size < runsMax || walks.has(id) || leaving.signal.aborted) return undefined;
     return new Promise((resolve) => waiting.push(resolve));
+  }
+
+  function wakeNext(): void {
+    waiting.shift()?.();
   }
 
   async function walk(id: string, begun: () => void): Promise<void> {
@@ -47,19 +53,22 @@ export function createRunPool(options: RunPoolOptions): RunPool {
       });
       if (run !== undefined) onEnded(run);
       else if (isClaimed && leaving.signal.aborted) left.push(id);
+      else if (isClaimed) onGivenBack(id);
     } catch (error) {
       onLost(id, error);
     } finally {
       walks.delete(id);
       begun();
-      waiting.shift()?.();
+      wakeNext();
     }
   }
 
   return {
     async begin(id) {
-      await freePlace();
-      if (leaving.signal.aborted || walks.has(id)) return;
+      // Whoever comes between a place that is free and the one that was woken for it has taken it.
+      for (let free = freePlace(id); free !== undefined; free = freePlace(id)) await free;
+      if (leaving.signal.aborted) return;
+      if (walks.has(id)) return wakeNext();
       await new Promise<void>((resolve) => {
         walks.set(id, walk(id, resolve));
       });

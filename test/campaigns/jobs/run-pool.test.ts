@@ -23,9 +23,10 @@ function stage(runsMax: number) {
     },
     onBegun: ({ id }) => said.push(`begun ${id}`),
     onEnded: ({ id }) => said.push(`ended ${id}`),
+    onGivenBack: (id) => said.push(`given back ${id}`),
     onLost: (id) => said.push(`lost ${id}`),
   });
-  return { pool, said, end: (id: string) => ends.get(id)!(true) };
+  return { pool, said, end: (id: string, ended = true) => ends.get(id)!(ended) };
 }
 
 describe('the runs of one process', () => {
@@ -44,6 +45,40 @@ describe('the runs of one process', () => {
     const { pool, said } = stage(2);
     await Promise.all([pool.begin('a'), pool.begin('a'), pool.begin('a')]);
     expect(said).toEqual(['begun a']);
+  });
+
+  test('are never more than there are places, also where one is called just as a place is free', async () => {
+    const { pool, said, end } = stage(1);
+    await pool.begin('a');
+    const waiting = [pool.begin('b')];
+    end('a');
+    // Whoever waits is woken in a turn of its own: until then the place is free to see.
+    while (!said.includes('ended a')) await Promise.resolve();
+    waiting.push(pool.begin('c'));
+    await turn();
+    expect(said.filter((line) => line.startsWith('begun'))).toHaveLength(2);
+    end(said.at(-1)!.replace('begun ', ''));
+    await Promise.all(waiting);
+    expect(said.filter((line) => line.startsWith('begun')).sort()).toEqual(['begun a', 'begun b', 'begun c']);
+  });
+
+  test('that waited for nothing leave the place that they were given to the next', async () => {
+    const { pool, said, end } = stage(2);
+    await Promise.all([pool.begin('a'), pool.begin('b')]);
+    const [again, next] = [pool.begin('b'), pool.begin('c')];
+    end('a');
+    await Promise.all([again, next]);
+    expect(said.at(-1)).toBe('begun c');
+  });
+
+  test('that go on elsewhere are told of, and neither those of another process nor those that are left', async () => {
+    const { pool, said, end } = stage(3);
+    await pool.begin('taken');
+    await Promise.all([pool.begin('a'), pool.begin('b')]);
+    end('a', false);
+    await turn();
+    await pool.leave(10_000);
+    expect(said).toEqual(['begun a', 'begun b', 'given back a']);
   });
 
   test('that another process has, or that break, leave their place to the next', async () => {
