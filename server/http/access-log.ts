@@ -1,6 +1,8 @@
 /** One line per request: who asked for what, how it ended, how long it took. Never a query, a header or a body: they hold secrets. */
 import type { IncomingMessage } from 'node:http';
-import type { RequestLog } from '../telemetry/request-log.ts';
+import type { BridgeError } from '../errors.ts';
+import type { RequestLine, RequestLog } from '../telemetry/request-log.ts';
+import { TransportError } from '../transport/transport-error.ts';
 import { pathOf, type BridgeResponse } from './bridge-response.ts';
 
 /** Status of a request whose caller left before its answer was out. */
@@ -23,7 +25,7 @@ export function logWhenEnded(
   const startedAtMs = monotonicMs();
   const { method = '', url } = request; // Express changes the target on its way through routers
   response.on('close', () => {
-    const { caller, correlationId = '' } = response.locals;
+    const { caller, correlationId = '', failure } = response.locals;
     const path = pathOf(url);
     const status = response.writableFinished ? response.statusCode : CALLER_GONE;
     const durationMs = monotonicMs() - startedAtMs;
@@ -35,8 +37,14 @@ export function logWhenEnded(
       durationMs: Math.round(durationMs),
       correlationId,
       ...(caller === undefined || caller.name === '' ? {} : { caller: caller.name }),
+      ...(failure === undefined ? {} : whyItFailed(failure)),
     });
   });
+}
+
+/** An operator finds here what callers are not told: in which way an upstream was not reached. */
+function whyItFailed({ code, cause }: BridgeError): Pick<RequestLine, 'code' | 'fault'> {
+  return cause instanceof TransportError ? { code, fault: cause.fault } : { code };
 }
 
 export interface AccessLogParts {

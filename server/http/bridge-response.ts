@@ -1,5 +1,6 @@
 /** What is known of a request on its way through the bridge: kept with its response, as Express keeps it, with or without Express. */
 import type { ServerResponse } from 'node:http';
+import type { BridgeError } from '../errors.ts';
 import type { TraceSpan } from '../telemetry/traces.ts';
 import type { AuthenticatedCaller, ProblemDialect } from './route.ts';
 
@@ -9,6 +10,8 @@ export interface Locals {
   caller?: AuthenticatedCaller;
   dialect?: ProblemDialect;
   requestSpan?: TraceSpan;
+  /** What it is answered with, where it failed. */
+  failure?: BridgeError;
   /** Headers of every answer, flat, until they are on it: written along with the head, or set one by one where others come and go. Of this answer alone, so that more can be added. */
   ownHeaders?: string[];
 }

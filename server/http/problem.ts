@@ -120,6 +120,7 @@ function isAbort(error: unknown): boolean {
 export function answerError(error: unknown, response: BridgeResponse, log: Log): void {
   if (response.closed && isAbort(error)) return; // there is nobody to answer, and nothing went wrong
   const bridgeError = toBridgeError(error);
+  response.locals.failure = bridgeError;
   if (bridgeError.code === 'internal_error') {
     const { correlationId } = response.locals;
     log.error({ err: bridgeError, correlationId: String(correlationId) }, 'unforeseen error');

@@ -13,6 +13,10 @@ export interface RequestLine {
   durationMs: number;
   correlationId: string;
   caller?: string;
+  /** Of the error that it was answered with. */
+  code?: string;
+  /** Of the transport, where that was the cause. */
+  fault?: string;
 }
 
 export type RequestLog = (line: RequestLine) => void;
@@ -63,11 +67,14 @@ export function createRequestLog({ log, lines, redactor, base }: RequestLogParts
   const quoted = createQuoting(redactor);
   const timeText = createTimeText();
   const rest = `,${JSON.stringify(base).slice(1, -1)}`;
-  return ({ method, path, status, durationMs, correlationId, caller }) => {
+  return ({ method, path, status, durationMs, correlationId, caller, code, fault }) => {
     if (!log.isLevelEnabled('info')) return;
     const who = caller === undefined ? '' : `,"caller":${quoted(caller)}`;
+    // Both are the bridge's own words.
+    const why =
+      code === undefined ? '' : `,"code":"${code}"${fault === undefined ? '' : `,"fault":"${fault}"`}`;
     lines.gather(
-      `{"level":"info"${timeText()}${rest},"method":"${method}","path":${quoted(path)},"status":${status},"durationMs":${durationMs},"correlationId":${quoted(correlationId)}${who},"msg":"request"}\n`,
+      `{"level":"info"${timeText()}${rest},"method":"${method}","path":${quoted(path)},"status":${status},"durationMs":${durationMs},"correlationId":${quoted(correlationId)}${who}${why},"msg":"request"}\n`,
     );
   };
 }

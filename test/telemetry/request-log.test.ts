@@ -31,6 +31,11 @@ describe('the line of a request', () => {
   test.each<{ name: string; line: RequestLine }>([
     { name: 'of a caller', line: LINE },
     { name: 'of nobody', line: { ...LINE, caller: undefined! } },
+    { name: 'that failed', line: { ...LINE, status: 404, code: 'not_found' } },
+    {
+      name: 'that failed at the upstream',
+      line: { ...LINE, status: 502, code: 'connection_failure', fault: 'connection_refused' },
+    },
     { name: 'with quotes and control characters in it', line: { ...LINE, path: '/"\\\n\u0001é' } },
     { name: 'with a planted secret in its path', line: { ...LINE, path: '/v1/planted-secret' } },
     { name: 'with a token in its path', line: { ...LINE, path: `/proxy/crm/${JWT}` } },
