@@ -119,6 +119,15 @@ describe('pcbridge certificate', () => {
     expect((await runCli(['certificate', 'remove', 'org', '--yes'], { env })).exitCode).toBe(0);
   });
 
+  test('ends with 2 where the directory is a file', async () => {
+    const pem = join(directory, 'org.pem');
+    const env = { BRIDGE_CERTIFICATES_DIR: pem };
+    expect(await runCli(['certificate', 'add', pem], { env })).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringMatching(/Check BRIDGE_CERTIFICATES_DIR/),
+    });
+  });
+
   test('ends with 2 where the configuration is wrong', async () => {
     const result = await runCli(['certificate', 'list'], { env: { PORT: 'http' } });
     expect(result).toMatchObject({

@@ -180,6 +180,13 @@ describe('pcbridge init', () => {
     });
   });
 
+  test('says what to do where it cannot write', async () => {
+    expect(await runCli(['init', '--directory', join(directory, 'none')])).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringMatching(/bridge\.yaml cannot be written \(ENOENT\)\.\nTry: .*--directory/),
+    });
+  });
+
   test('names a command that starts the bridge with what it wrote', async () => {
     const { stderr } = await runCli(['init', '--directory', directory, '--force']);
     const [, launcher] = /node --env-file=\.env (\S+) serve$/.exec(stderr)!;

@@ -141,7 +141,12 @@ async function orRefuse(
     return await act();
   } catch (error) {
     if (error instanceof TransportError) return refuse(terminal, error.message);
-    throw error;
+    const { code, syscall, path } = error as NodeJS.ErrnoException;
+    if (syscall === undefined) throw error;
+    return refuse(
+      terminal,
+      `${path} cannot be used (${code}). Check BRIDGE_CERTIFICATES_DIR and its permissions.`,
+    );
   }
 }
 

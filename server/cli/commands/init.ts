@@ -136,7 +136,13 @@ async function writeAll(
     });
   }
   for (const { path, content } of files) {
-    await writeFile(path, content);
+    await writeFile(path, content).catch((cause: unknown) => {
+      throw new CommandError(`${path} cannot be written (${(cause as NodeJS.ErrnoException).code})`, {
+        exitCode: EXIT_CODE.usage,
+        remedy: 'the same command with --directory and a directory that is there',
+        cause,
+      });
+    });
     terminal.data(path);
   }
   terminal.say(
