@@ -82,6 +82,7 @@ export function createCampaignJobs(options: CampaignJobsOptions): CampaignJobs {
   const stopped = new AbortController();
   const opened = Promise.withResolvers<PgBoss | undefined>();
   let boss: PgBoss | undefined;
+  let isReleased = false;
   let sweeping: Promise<void> | undefined;
   let next: Promise<void> | undefined;
   let stopping: Promise<void> | undefined;
@@ -132,14 +133,16 @@ export function createCampaignJobs(options: CampaignJobsOptions): CampaignJobs {
 
   async function startScheduled({ id, data }: Job): Promise<void> {
     const { sync: name } = readPayload('campaign-schedule', data);
-    const sync = syncs.find(name);
-    if (sync === undefined || sync.paused) return;
     try {
+      if ((await syncs.read(name)).paused) return;
       await runs.create({ id, sync: name, startedBy: SCHEDULE });
     } catch (error) {
-      // The one before goes on still, or this tick was answered already.
+      // The one before goes on still, this tick was answered already, or the sync is gone.
       if (!(error instanceof BridgeError) || !['conflict', 'not_found'].includes(error.code)) throw error;
-      log.info({ sync: name }, 'A scheduled run was left out: another one is not finished.');
+      log.info(
+        { sync: name },
+        'A scheduled run was left out: another one is not finished, or the sync is gone.',
+      );
       return;
     }
     await enqueue(id);
@@ -157,10 +160,7 @@ export function createCampaignJobs(options: CampaignJobsOptions): CampaignJobs {
     },
   };
 
-  async function open(): Promise<PgBoss> {
-    // What a process that was killed held would else wait for its lease to run out.
-    if (database.kind === 'embedded') await runs.releaseAll();
-    const started = await openBoss(database, log);
+  async function beginWork(started: PgBoss): Promise<void> {
     for (const name of Object.keys(handlers) as QueueName[]) {
       const polling = { pollingIntervalSeconds: POLL_SECONDS, notifyPollingIntervalSeconds: POLL_SECONDS };
       await started.work<object>(name, polling, async ([job]) => {
@@ -169,7 +169,20 @@ export function createCampaignJobs(options: CampaignJobsOptions): CampaignJobs {
     }
     const daily = { version: PAYLOAD_VERSION };
     await started.schedule('campaign-housekeeping', HOUSEKEEPING_CRON, daily, { missed: 'once' });
-    return started;
+  }
+
+  async function open(): Promise<PgBoss> {
+    // What a process that was killed held would else wait for its lease to run out. Once: later they are the runs of this one.
+    if (database.kind === 'embedded' && !isReleased) await runs.releaseAll();
+    isReleased = true;
+    const started = await openBoss(database, log);
+    try {
+      await beginWork(started);
+      return started;
+    } catch (error) {
+      await started.stop({ graceful: false });
+      throw error;
+    }
   }
 
   async function openUntilItWorks(): Promise<void> {

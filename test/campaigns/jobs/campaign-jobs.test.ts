@@ -177,6 +177,67 @@ describe('a schedule', () => {
     expect((await runs.list({ sync: 'busy' })).runs).toHaveLength(1);
     expect((await runs.list({ sync: 'resting' })).runs).toEqual([]);
   });
+
+  test('follows the sync as it is saved, and not as its instance remembers it', async () => {
+    await syncs.put('overslept', syncBody());
+    // The message of the change was lost.
+    await sql`update syncs set settings = settings || '{"paused": true}', version = nextval('sync_version')
+      where name = 'overslept'`.execute(database.db);
+    await tick('overslept');
+    expect((await runs.list({ sync: 'overslept' })).runs).toEqual([]);
+  });
+});
+
+describe('a queue that breaks off while it starts', () => {
+  /** The first schedule is refused; whoever listens is counted. */
+  function breakingDatabase() {
+    if (database.raw.kind !== 'embedded') throw new Error('this test is for the embedded one');
+    const { pglite } = database.raw;
+    const seen = { listening: 0, refused: 0 };
+    const breaking = new Proxy(pglite, {
+      get(target, name) {
+        const value: unknown = Reflect.get(target, name);
+        if (typeof value !== 'function') return value;
+        return (...given: unknown[]): unknown => {
+          if (seen.refused === 0 && String(given[0]).includes('.schedule (name')) {
+            seen.refused += 1;
+            return Promise.reject(new Error('gone'));
+          }
+          return value.apply(target, given) as unknown;
+        };
+      },
+    });
+    const listen: Database['listen'] = async (...given) => {
+      const close = await database.listen(...given);
+      seen.listening += 1;
+      return async () => {
+        seen.listening -= 1;
+        await close();
+      };
+    };
+    return { seen, database: { ...database, listen, raw: { ...database.raw, pglite: breaking } } };
+  }
+
+  test('is stopped before another is started', async () => {
+    const { seen, database: broken } = breakingDatabase();
+    const { promise: failed, resolve } = Promise.withResolvers<void>();
+    const jobs = createCampaignJobs({
+      database: broken,
+      runs,
+      syncs,
+      openPorts: () => ({ ...portsOfWorld(world), close: () => Promise.resolve() }),
+      log: { ...quietLog, warn: (_facts, message) => message.includes('could not be started') && resolve() },
+      onRunBegun: () => undefined,
+      onRunEnded: () => undefined,
+    });
+    jobs.start();
+    try {
+      await failed;
+      expect(seen).toEqual({ listening: 0, refused: 1 });
+    } finally {
+      await jobs.stop();
+    }
+  });
 });
 
 test('a look that fails keeps no other from being taken', async () => {
