@@ -5,6 +5,10 @@ import { API_CALLS_MAX, apiCallsOf, sendOrgError } from './org-gate.ts';
 
 export function createDataRouter(): Router {
   const router = express.Router();
+  router.get('/', (req, res) => {
+    const at = (name: string) => `${req.baseUrl}/${name}`;
+    res.json({ limits: at('limits'), query: at('query'), sobjects: at('sobjects') });
+  });
   router.get('/limits', (_req, res) => {
     res.json({ DailyApiRequests: { Max: API_CALLS_MAX, Remaining: API_CALLS_MAX - apiCallsOf(res) } });
   });

@@ -6,7 +6,6 @@ import { TransportError } from '../transport/transport-error.ts';
 import {
   checkList,
   createList,
-  LISTS_PATH,
   type ListCheck,
   type ListLayout,
   type ListName,
@@ -32,13 +31,6 @@ export interface OutboundClientOptions extends PureCloudSessionOptions, ListName
   log: { warn(fields: object, message: string): void };
 }
 
-export interface OutboundCampaign {
-  id: string;
-  name: string;
-  /** `on`, `off`, `complete` … */
-  status: string;
-}
-
 /** Every method throws BridgeError; what is worth repeating was repeated by then. */
 export interface OutboundClient {
   check(layout: ListLayout): Promise<ListCheck>;
@@ -57,16 +49,10 @@ export interface OutboundClient {
   resultsOf(listId: string, ids: readonly string[]): Promise<readonly ContactResult[]>;
   /** Wrap-up id -> name. */
   wrapUps(): Promise<ReadonlyMap<string, string>>;
-  campaignsOf(listId: string): Promise<readonly OutboundCampaign[]>;
   close(): Promise<void>;
 }
 
 const wrapUpSchema = z.object({ id: z.string(), name: z.string().default('') });
-const campaignSchema = z.object({
-  id: z.string(),
-  name: z.string().default(''),
-  campaignStatus: z.string().default(''),
-});
 
 export function createOutboundClient(options: OutboundClientOptions): OutboundClient {
   const { connection, transport, clock, signal, contactListId, contactListName = '', log } = options;
@@ -130,11 +116,6 @@ export function createOutboundClient(options: OutboundClientOptions): OutboundCl
     async wrapUps() {
       const codes = await readEntities(session, '/api/v2/routing/wrapupcodes', wrapUpSchema);
       return new Map(codes.map(({ id, name }) => [id, name]));
-    },
-    async campaignsOf(listId) {
-      const path = `${LISTS_PATH.replace('contactlists', 'campaigns')}?contactListId=${encodeURIComponent(listId)}`;
-      const campaigns = await readEntities(session, path, campaignSchema);
-      return campaigns.map(({ id, name, campaignStatus }) => ({ id, name, status: campaignStatus }));
     },
     close: () => results.close(),
   };

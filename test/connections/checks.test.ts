@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import express from 'express';
+import express, { type RequestHandler } from 'express';
 import { startSandbox, type RunningSandbox } from '../../sandbox/start-sandbox.ts';
 import {
   DEMO_PURECLOUD_CLIENT,
@@ -10,6 +10,7 @@ import {
 import {
   DEMO_SALESFORCE_APP,
   DEMO_SALESFORCE_USER,
+  type SalesforceOrgParts,
 } from '../../sandbox/salesforce/create-salesforce-sandbox.ts';
 import { judgeSkew } from '../../server/connections/checks/clock-check.ts';
 import { judgeUse, tokenRateOf } from '../../server/connections/checks/rate-room-check.ts';
@@ -29,7 +30,6 @@ function readable({ requirePermission }: PureCloudApiParts) {
   const page = { entities: [], pageNumber: 1, pageSize: 1, total: 0 };
   for (const [path, permission] of [
     ['/outbound/contactlists', 'outbound:contactList:view'],
-    ['/outbound/campaigns', 'outbound:campaign:view'],
     ['/routing/wrapupcodes', 'routing:wrapupCode:view'],
   ] as const)
     router.get(path, requirePermission(permission), (_req, res) => void res.json(page));
@@ -37,6 +37,21 @@ function readable({ requirePermission }: PureCloudApiParts) {
 }
 
 const NARROW = { id: 'narrow-client', secret: 'narrow-secret', permissions: ['outbound:campaign:view'] };
+/** All that a campaign sync asks for, and no more. */
+const SYNCING = {
+  id: 'syncing-client',
+  secret: 'syncing-secret',
+  permissions: ['outbound:contactList:view', 'routing:wrapupCode:view', 'limits:organization:view'],
+};
+/** Of the Salesforce user: GET /limits takes it. */
+let mayViewSetup = true;
+
+const limitsOfOrg =
+  ({ sendOrgError }: SalesforceOrgParts): RequestHandler =>
+  (req, res, next) => {
+    if (mayViewSetup || req.path !== '/limits') next();
+    else sendOrgError(res, 403, 'INSUFFICIENT_ACCESS', 'insufficient access rights');
+  };
 
 let sandbox: RunningSandbox;
 let bridge: RunningBridge;
@@ -49,7 +64,10 @@ let directory: string;
 beforeAll(async () => {
   directory = await temporaryDirectory();
   [sandbox, proxy, expired, sound] = await Promise.all([
-    startSandbox({ purecloud: { clients: [DEMO_PURECLOUD_CLIENT, NARROW], api: readable } }),
+    startSandbox({
+      purecloud: { clients: [DEMO_PURECLOUD_CLIENT, NARROW, SYNCING], api: readable },
+      salesforce: { org: limitsOfOrg },
+    }),
     startForwardProxy({ names: { 'far.test': '127.0.0.1' } }),
     startFaultyTlsServer(['invalidCertificateDate']),
     startFaultyTlsServer([]),
@@ -62,6 +80,7 @@ beforeAll(async () => {
 afterEach(() => {
   sandbox.purecloud.faults.switchOff();
   sandbox.salesforce.faults.switchOff();
+  mayViewSetup = true;
 });
 afterAll(async () => {
   await bridge.stop();
@@ -121,6 +140,11 @@ describe('the test of a PureCloud connection', () => {
     const { sentence, diagnosis } = json.checks[4];
     expect(sentence).toContain('Missing: outbound:contactList:view, routing:wrapupCode:view.');
     expect(diagnosis).toMatchObject({ code: 'purecloud_permission_missing' });
+  });
+
+  test('asks for no permission that a campaign sync does without', async () => {
+    const { json } = await testOf(pureCloud({ clientId: SYNCING.id, clientSecret: SYNCING.secret }));
+    expect(outcomes(json)).toEqual(ALL_OK);
   });
 
   test('signs in once, however often it is made, and never on a latched connection', async () => {
@@ -244,6 +268,12 @@ describe('the test of a Salesforce connection', () => {
     expect(outcomes(json)).toEqual(ALL_OK);
     expect(json.checks[4].sentence).toContain(DEMO_SALESFORCE_USER.username);
     expect(json.checks[5].sentence).toMatch(/of 15000 API calls of the day used/);
+  });
+
+  test('passes for a user who may not look into the setup, and cannot tell the limits then', async () => {
+    mayViewSetup = false;
+    const { json } = await testOf(salesforce());
+    expect(outcomes(json)).toEqual({ ...ALL_OK, rateRoom: 'warning' });
   });
 
   test('explains a refused sign-in, once', async () => {

@@ -169,13 +169,6 @@ describe('a contact list', () => {
       detail: 'it has no column "City", and its column "LastName" is not a phone column',
     });
   });
-
-  test('tells which campaigns use it', async () => {
-    const { client, list, outbound } = await stage();
-    const { id } = list().list;
-    outbound.state.addCampaign({ name: 'Dial', contactListId: id, campaignStatus: 'on' });
-    expect(await client.campaignsOf(id)).toEqual([expect.objectContaining({ name: 'Dial', status: 'on' })]);
-  });
 });
 
 describe('contacts', () => {
@@ -530,8 +523,6 @@ test('requests of the client and answers of the sandbox are as the API describes
   for (let row = 3; row < 200; row += 1) put(stored, row);
   await client.readResults({ listId });
   await client.resultsOf(listId, [idOf(1)]);
-  outbound.state.addCampaign({ name: 'Dial', contactListId: listId, campaignStatus: 'on' });
-  await client.campaignsOf(listId);
   await client.remove(listId, [idOf(0), idOf(1)]);
   await client.block(listId, [idOf(0)]);
   outbound.state.addWrapUpCode('Sale');

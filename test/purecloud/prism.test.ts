@@ -167,7 +167,6 @@ describe('the mock', () => {
       'POST /api/v2/outbound/contactlists/L/contacts/search',
     ],
     ['the wrap-up codes', () => client.wrapUps(), 'GET /api/v2/routing/wrapupcodes'],
-    ['the campaigns of a list', () => client.campaignsOf('L'), 'GET /api/v2/outbound/campaigns'],
   ])('takes %s', async (_name, ask, request) => {
     // What it makes up need not make sense: only the requests are looked at here.
     await ask().catch(() => undefined);

@@ -7,13 +7,12 @@ import type { ProbeAnswer } from './probe.ts';
 /** What a campaign sync reads first; each is asked for one entry. */
 const PURECLOUD_PERMISSIONS: readonly { permission: string; path: string }[] = [
   { permission: 'outbound:contactList:view', path: '/api/v2/outbound/contactlists?pageSize=1' },
-  { permission: 'outbound:campaign:view', path: '/api/v2/outbound/campaigns?pageSize=1' },
   { permission: 'routing:wrapupCode:view', path: '/api/v2/routing/wrapupcodes?pageSize=1' },
 ];
 export const TOKENS_ME = '/api/v2/tokens/me';
 const USER_INFO = '/services/oauth2/userinfo';
-/** A version that every org has since Spring ’26. */
-export const SALESFORCE_LIMITS = '/services/data/v66.0/limits';
+/** What the REST API has: asked for, since it takes no permission beyond the use of the API. A version that every org has since Spring ’26. */
+export const SALESFORCE_API = '/services/data/v66.0/';
 
 function refused({ connection }: CheckContext, answer: ProbeAnswer, sentence?: string): Finding {
   const diagnosis = answerDiagnosis(answer, connection, answer.url, answer.redact);
@@ -39,18 +38,18 @@ async function ofPureCloud(context: CheckContext): Promise<Finding> {
   const where = organisation === undefined ? '' : ` The client belongs to the organisation ${organisation}.`;
   if (untold.length > 0)
     return { outcome: 'warning', sentence: `Not to be told: ${untold.join(', ')}.${where}` };
-  return { outcome: 'ok', sentence: `It may read contact lists, campaigns and wrap-up codes.${where}` };
+  return { outcome: 'ok', sentence: `It may read contact lists and wrap-up codes.${where}` };
 }
 
 async function ofSalesforce(context: CheckContext): Promise<Finding> {
   const user = await context.probe.get(USER_INFO);
   if (user.status !== 200) return refused(context, user);
-  const limits = await context.probe.get(SALESFORCE_LIMITS);
+  const api = await context.probe.get(SALESFORCE_API);
   const who = textAt(user.json, 'preferred_username') ?? 'an unnamed user';
   const org = textAt(user.json, 'organization_id') ?? 'unknown';
   const as = `It acts as ${who} in the org ${org}.`;
-  if (limits.status === 200) return { outcome: 'ok', sentence: `${as} The REST API answers.` };
-  return refused(context, limits, `${as} But the REST API does not answer it.`);
+  if (api.status === 200) return { outcome: 'ok', sentence: `${as} The REST API answers.` };
+  return refused(context, api, `${as} But the REST API does not answer it.`);
 }
 
 export const permissionsCheck: Check = async (context) => {

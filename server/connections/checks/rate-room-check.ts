@@ -1,7 +1,7 @@
 /** Is there room for calls, upstream and in the bridge's own budget? */
 import type { Check, CheckContext, Finding } from './check.ts';
 import { answerDiagnosis, faultFinding } from './fault-finding.ts';
-import { SALESFORCE_LIMITS, TOKENS_ME } from './permissions-check.ts';
+import { SALESFORCE_API, TOKENS_ME } from './permissions-check.ts';
 
 const USED_WARNING_SHARE = 0.8;
 const PLATFORM_LIMITS = '/api/v2/organizations/limits/namespaces/platform.api';
@@ -50,7 +50,7 @@ async function ofPureCloud(context: CheckContext): Promise<Finding> {
 }
 
 async function ofSalesforce({ connection, probe }: CheckContext): Promise<Finding> {
-  const limits = await probe.get(SALESFORCE_LIMITS);
+  const limits = await probe.get(`${SALESFORCE_API}limits`);
   if (limits.status !== 200) {
     const diagnosis = answerDiagnosis(limits, connection, limits.url, limits.redact);
     return { outcome: 'warning', sentence: 'The limits of the org cannot be read.', diagnosis };
