@@ -28,7 +28,8 @@ export function portFault(error: unknown): CommandError | undefined {
   };
   const fault = syscall === 'listen' ? FAULTS[code ?? ''] : undefined;
   if (fault === undefined) return undefined;
-  return new CommandError(`Port ${port ?? '?'} of ${address ?? 'this machine'} ${fault.says}`, {
+  const which = port === undefined ? 'A port' : `Port ${port}`;
+  return new CommandError(`${which} of ${address ?? 'this machine'} ${fault.says}`, {
     remedy: fault.remedy,
     exitCode: EXIT_CODE.usage,
     cause: error,

@@ -2,13 +2,14 @@
 import { access, constants, mkdir } from 'node:fs/promises';
 import { openCallerStore, type CallerStore } from '../callers/caller-store.ts';
 import type { Config } from '../config.ts';
+import { ConfigError } from '../config-fault.ts';
 import { openSyncStore, SYNC_SECRETS, type SyncStore } from '../campaigns/sync-store.ts';
 import { CONNECTION_SECRETS } from '../connections/connection-row.ts';
 import { openConnectionStore, type ConnectionStore } from '../connections/connection-store.ts';
 import { createLiveKeyRing } from '../database/live-key-ring.ts';
 import { openDatabase } from '../database/open-database.ts';
 import type { Database } from '../database/database.ts';
-import { directoryFault } from '../database/opening-faults.ts';
+import { directoryFault, systemCodeOf } from '../database/opening-faults.ts';
 import { createKeyRotator, type KeyRotation } from '../database/rotate-key.ts';
 import type { SealedColumn } from '../database/rotate-secrets.ts';
 import type { KeyRing } from '../database/sealed-secret.ts';
@@ -50,7 +51,13 @@ async function makeDirectory({ dataDir, certificatesDir }: Config): Promise<void
     } catch (cause) {
       throw directoryFault(dataDir, cause);
     }
-    throw error;
+    throw new ConfigError([
+      {
+        variable: 'BRIDGE_CERTIFICATES_DIR',
+        fault: `names ${certificatesDir}, which is no directory and cannot be made one (${systemCodeOf(error)})`,
+        remedy: 'Name a directory that the user of the bridge may read, or none.',
+      },
+    ]);
   }
 }
 

@@ -23,9 +23,12 @@ function removedAfterwards(directory: string): string {
   return directory;
 }
 
-async function serve(dataDir: string): Promise<{ code: number | null; said: string }> {
+async function serve(
+  dataDir: string,
+  settings: Record<string, string> = {},
+): Promise<{ code: number | null; said: string }> {
   const child = spawn(process.execPath, [LAUNCHER, 'serve'], {
-    env: childEnvironment(testEnvironment(dataDir)),
+    env: childEnvironment(testEnvironment(dataDir, settings)),
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   undo.push(() => child.kill('SIGKILL'));
@@ -63,6 +66,14 @@ test('damaged: restore a backup', async () => {
   await rm(join(dataDir, 'database/PG_VERSION'));
   const { code, said } = await serve(dataDir);
   expect(said).toMatch(/damaged[^]*Try: Restore a backup with "pcbridge restore"/);
+  expect(code).toBe(2);
+});
+
+test('certificates in what is a file: names the variable', async () => {
+  const dataDir = removedAfterwards(await embeddedDataDirectory());
+  const file = join(dataDir, 'database/PG_VERSION');
+  const { code, said } = await serve(dataDir, { BRIDGE_CERTIFICATES_DIR: file });
+  expect(said).toMatch(/BRIDGE_CERTIFICATES_DIR names .*PG_VERSION, which is no directory.*EEXIST/);
   expect(code).toBe(2);
 });
 

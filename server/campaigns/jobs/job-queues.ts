@@ -71,7 +71,7 @@ export const QUEUES: Readonly<Record<QueueName, QueueSettings>> = {
     expireInSeconds: 60,
     deleteAfterSeconds: DAY_S,
   },
-  // Half a day in all: longer than a receiver is away.
+  // Some eight hours in all: longer than a receiver is away.
   'campaign-notification': {
     policy: 'standard',
     retryLimit: 15,
