@@ -3,13 +3,14 @@
  * result on a member while the ledger knows a newer one. A turn is a row and no lock, so that no transaction is open during calls.
  */
 import { randomUUID } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
-import type { Queries } from './ledger.ts';
 import { sql } from 'kysely';
+import { pause } from '../pause.ts';
+import type { Queries } from './ledger.ts';
 
 /** A process that is killed in its turn is missed after this long; one that lives renews, and where that fails gives it up in time. */
 const HELD_MS = 60_000;
 const POLL_MS = 100;
+const NEVER = new AbortController().signal;
 
 async function take(db: Queries, sync: string, owner: string, heldMs: number): Promise<boolean> {
   const { rows } = await sql`
@@ -36,20 +37,23 @@ async function give(db: Queries, sync: string, owner: string): Promise<void> {
 export interface TurnOptions {
   /** The turn may soon be another's: nothing more may be written in it. */
   onLost?: () => void;
+  /** Ends the waiting, and not the work. */
+  signal?: AbortSignal;
   heldMs?: number;
 }
 
-/** Waits for its turn, and holds it until the work is done or has failed. */
+/** Waits for its turn, and holds it until the work is done or has failed. @throws the reason of the signal, where that came first. */
 export async function inResultTurn<Result>(
   db: Queries,
   sync: string,
   work: () => Promise<Result>,
-  { onLost = () => undefined, heldMs = HELD_MS }: TurnOptions = {},
+  { onLost = () => undefined, signal = NEVER, heldMs = HELD_MS }: TurnOptions = {},
 ): Promise<Result> {
   const owner = randomUUID();
   let takenAtMs = performance.now();
   while (!(await take(db, sync, owner, heldMs))) {
-    await sleep(POLL_MS);
+    await pause(POLL_MS, signal);
+    signal.throwIfAborted();
     takenAtMs = performance.now();
   }
   const renewal = setInterval(() => {

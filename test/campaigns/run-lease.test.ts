@@ -200,6 +200,45 @@ test('a turn to write results is given up as soon as it is another’s, and befo
   expect(isAway).toBe(true);
 });
 
+test('a run that is to leave waits for no turn', async () => {
+  const results = [{ result: 'Sold', memberStatus: 'Responded' }];
+  await syncs.put('leaving', syncBody({ results }));
+  const { id } = await runs.create({ sync: 'leaving', startedBy: 'ann' });
+  const { contacts, ...others } = portsOfWorld(createWorld({ members: 1 }));
+  const leave = new AbortController();
+  const over = Promise.withResolvers<void>();
+  const turn = inResultTurn(database.db, 'leaving', () => over.promise);
+  const run = executeRun(
+    {
+      database,
+      runs,
+      syncs,
+      openPorts: () => ({
+        ...others,
+        contacts: {
+          ...contacts,
+          async readResults(query) {
+            leave.abort();
+            return await contacts.readResults(query);
+          },
+        },
+        close: () => Promise.resolve(),
+      }),
+      log: { warn: () => undefined, error: () => undefined },
+      every: () => () => undefined,
+      leave: leave.signal,
+    },
+    id,
+  );
+  try {
+    expect(await run).toBeUndefined();
+    expect(await runs.abandoned()).toContain(id);
+  } finally {
+    over.resolve();
+    await turn;
+  }
+}, 10_000);
+
 test('a turn that was given back is free, also where a renewal was still on its way', async () => {
   const { db } = database;
   const late = Promise.withResolvers<void>();

@@ -68,8 +68,16 @@ async function writeRun(trx: Trx, { run }: RunLease, held: HeldRun, step: Step):
     where id = ${run}::uuid`.execute(trx);
 }
 
-/** @param sync Name of the sync whose ledger and progress the run writes. */
-export function createRunJournal({ db }: Database, sync: string, lease: RunLease): RunJournal {
+/**
+ * @param sync Name of the sync whose ledger and progress the run writes.
+ * @param over Nobody waits for a turn any more.
+ */
+export function createRunJournal(
+  { db }: Database,
+  sync: string,
+  lease: RunLease,
+  over?: AbortSignal,
+): RunJournal {
   async function inTransaction<Result>(work: (trx: Trx, held: HeldRun) => Promise<Result>): Promise<Result> {
     return await db.transaction().execute(async (trx) => await work(trx, await lockRun(trx, lease)));
   }
@@ -97,7 +105,7 @@ export function createRunJournal({ db }: Database, sync: string, lease: RunLease
         await writeRun(trx, lease, held, step);
         await writeProgress(trx, sync, step.progress ?? {});
       }),
-    inResultTurn: (work) => inResultTurn(db, sync, work),
+    inResultTurn: (work) => inResultTurn(db, sync, work, over === undefined ? {} : { signal: over }),
     async startOver() {
       while (await inTransaction((trx) => startOverSome(trx, sync)));
     },

@@ -147,7 +147,7 @@ export async function executeRun(options: RunExecutorOptions, id: string): Promi
     try {
       const sync = await syncs.read(name);
       const isChanged = () => isAnother(sync, syncs.find(name));
-      const journal = leavable(createRunJournal(database, name, lease), over, isChanged);
+      const journal = leavable(createRunJournal(database, name, lease, over), over, isChanged);
       const order = orderOf(sync, run!, await syncs.progress(name));
       ports = openPorts(sync, { signal: over });
       const end = await walkRun(order, { ...ports, journal }, limits);
