@@ -3,13 +3,7 @@ import { z } from 'zod';
 import { namedHeaders } from '../connections/authorized-calls.ts';
 import { lostCall } from '../connections/lost-call.ts';
 import { TransportError } from '../transport/transport-error.ts';
-import {
-  checkList,
-  createList,
-  type ListCheck,
-  type ListLayout,
-  type ListName,
-} from './contact-lists.ts';
+import { checkList, createList, type ListCheck, type ListLayout, type ListName } from './contact-lists.ts';
 import { resultOf, type ContactResult } from './contact-records.ts';
 import {
   blockContacts,
