@@ -64,7 +64,9 @@ function happen(world: World, event: Change): void {
     case 'refuse':
       return setMember(world, memberId(event.who), { refusals: event.refusals });
     case 'delete':
-      return deleteMember(world, memberId(event.who));
+      // A campaign without any member ends a full run: who makes a mistake there is told elsewhere.
+      if (world.members.size > 1) deleteMember(world, memberId(event.who));
+      return;
     case 'dial':
       return dial(world, memberId(event.who), event.result);
     case 'hold':
