@@ -210,7 +210,7 @@ async function planNext(
   const foundIds = new Set(found.map(({ id }) => id));
   const decisions = [...decided, ...found.map((member) => decideMember(member, order.settings))];
   const gone = doubtful.filter((id) => !foundIds.has(id));
-  await assertNotEmpty(context, gone);
+  if (decisions.length === 0) await assertNotEmpty(context, gone);
   const known = await withUnknown(context, decisions, entries);
   const { listMayHold = false } = checkpoint;
   return { plan: planSlice({ decisions, entries: known, gone, ownColumns, listMayHold }), entries: known };
