@@ -4,11 +4,14 @@ import { link, mkdir, open, readFile, rm, stat, utimes } from 'node:fs/promises'
 import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { openingError, systemCodeOf } from './opening-faults.ts';
 
 const HEARTBEAT_MS = 2_000;
 // Where the holder is on another host or in another container its process cannot be asked: a lock without a heartbeat this long is dead.
 const SILENCE_MAX_MS = 10_000;
+// The clock of another host may be behind ours: what looks silent is listened to for two beats of a heart, and some more.
+const LISTEN_MS = 5_000;
 // A take-over is two file operations; one that is older was killed in between.
 const CLAIM_MAX_MS = 10_000;
 const ATTEMPTS_MAX = 5;
@@ -63,12 +66,21 @@ function isNeighbour(holder: Holder): boolean {
   return holder.host === hostname() && holder.namespace === processNamespace();
 }
 
-async function isAlive(holder: Holder, path: string): Promise<boolean> {
-  if (isNeighbour(holder)) {
-    return processExists(holder.pid) && processStartOf(holder.pid) === holder.processStart;
-  }
-  const { mtimeMs } = await stat(path);
-  return Date.now() - mtimeMs < SILENCE_MAX_MS;
+/** False too where the file is gone: the holder has let go. */
+async function isBeating(path: string, listenMs: number): Promise<boolean> {
+  const lastBeatMs = async () => (await stat(path).catch(() => undefined))?.mtimeMs;
+  const before = await lastBeatMs();
+  if (before === undefined) return false;
+  if (Date.now() - before < SILENCE_MAX_MS) return true;
+  await sleep(listenMs);
+  const after = await lastBeatMs();
+  return after !== undefined && after !== before;
+}
+
+async function isAlive(holder: Holder, path: string, listenMs: number): Promise<boolean> {
+  return isNeighbour(holder)
+    ? processExists(holder.pid) && processStartOf(holder.pid) === holder.processStart
+    : await isBeating(path, listenMs);
 }
 
 async function readHolder(path: string): Promise<Holder | undefined> {
@@ -139,9 +151,10 @@ function lockedBy(directory: string, holder: Holder) {
 /**
  * Takes the lock of a data directory, or says who has it. A lock whose process is gone, or whose process id now belongs to
  * another process, is taken over; one of another host is taken over when its heartbeat has stopped.
+ * @param listenMs How long a heart that seems to have stopped is listened to. For tests.
  * @throws BridgeError `unavailable`, reason `locked`; errors of the file system as they are.
  */
-export async function lockDirectory(directory: string): Promise<DirectoryLock> {
+export async function lockDirectory(directory: string, listenMs = LISTEN_MS): Promise<DirectoryLock> {
   await mkdir(directory, { recursive: true, mode: 0o700 });
   const path = join(directory, 'database.lock');
   const holder: Holder = {
@@ -156,7 +169,7 @@ export async function lockDirectory(directory: string): Promise<DirectoryLock> {
     if (await tryCreate(path, holder)) return heldLock(path, holder.id);
     const other = await readHolder(path);
     if (other === undefined) continue;
-    if (await isAlive(other, path)) throw lockedBy(directory, other);
+    if (await isAlive(other, path, listenMs)) throw lockedBy(directory, other);
     await removeStale(path, other);
   }
   throw openingError(

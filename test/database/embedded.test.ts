@@ -1,5 +1,5 @@
 import { mkdir, readFile, rename, rm, truncate, utimes, writeFile } from 'node:fs/promises';
-import { readlinkSync } from 'node:fs';
+import { readlinkSync, utimesSync } from 'node:fs';
 import { hostname, platform } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -220,7 +220,20 @@ describe('the lock of a data directory', () => {
     await expect(lockDirectory(directory)).rejects.toThrow(`on ${changes.host ?? hostname()}`);
     const before = new Date(Date.now() - 11_000);
     await utimes(join(directory, 'database.lock'), before, before);
-    await (await lockDirectory(directory)).release();
+    await (await lockDirectory(directory, 1)).release();
+  });
+
+  test('of another host whose clock is behind holds as long as its heart beats', async () => {
+    const directory = await leftBehind({ host: 'another-host' });
+    let beats = 0;
+    const beat = () => {
+      const anHourAgo = new Date(Date.now() - 3_600_000 + (beats += 1));
+      utimesSync(join(directory, 'database.lock'), anHourAgo, anHourAgo);
+    };
+    beat();
+    const heart = setInterval(beat, 5);
+    await expect(lockDirectory(directory, 500)).rejects.toThrow('on another-host');
+    clearInterval(heart);
   });
 
   test('goes to exactly one of many who take it over at once', async () => {
