@@ -102,6 +102,34 @@ async function connected(port: number): Promise<Socket> {
   });
 }
 
+/** Below what a system lets wait to be accepted: of more, the kernel drops some, and asks again after a second. */
+const OPENED_AT_ONCE = 1_000;
+
+/** Connections are accepted in their order: with this one, all before it are. */
+async function accepted(socket: Socket, port: number): Promise<void> {
+  const reader = new AnswerReader();
+  reader.begin();
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  const read = (chunk: Buffer) => {
+    reader.read(chunk);
+    if (reader.isWhole) resolve();
+  };
+  socket.on('data', read).once('close', reject);
+  socket.write(`GET /livez HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\n\r\n`);
+  await promise;
+  socket.off('data', read).off('close', reject);
+}
+
+async function openAll({ port, connections }: LoadOptions): Promise<Socket[]> {
+  const sockets: Socket[] = [];
+  while (sockets.length < connections) {
+    const count = Math.min(OPENED_AT_ONCE, connections - sockets.length);
+    sockets.push(...(await Promise.all(Array.from({ length: count }, () => connected(port)))));
+    if (connections > OPENED_AT_ONCE) await accepted(sockets.at(-1)!, port);
+  }
+  return sockets;
+}
+
 function wireRequest({ port, head, body = '' }: LoadOptions): Buffer {
   const length = body === '' ? [] : [`Content-Length: ${Buffer.byteLength(body)}`];
   return Buffer.from([...head, `Host: 127.0.0.1:${port}`, ...length, '', body].join('\r\n'));
@@ -120,9 +148,9 @@ function everyTurn(work: () => void): () => void {
 }
 
 export async function load(options: LoadOptions): Promise<LoadResult> {
-  const { port, connections, seconds = Infinity, requests = Infinity, rate = Infinity } = options;
+  const { connections, seconds = Infinity, requests = Infinity, rate = Infinity } = options;
   const wire = wireRequest(options);
-  const idle = await Promise.all(Array.from({ length: connections }, () => connected(port)));
+  const idle = await openAll(options);
   const latencies: number[] = [];
   const startedAtMs = performance.now();
   const endsAtMs = startedAtMs + seconds * 1000;
