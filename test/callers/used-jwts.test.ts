@@ -47,7 +47,9 @@ describe.each([
     await createJwtTable(database, () => nowMs).use('org', 'expired', Date.now() - 1_000);
     const deadline = performance.now() + 5_000;
     while ((await count()) !== 1 && performance.now() < deadline) await new Promise(setImmediate);
-    const { rows } = await sql<{ alive: boolean }>`select expires_at > now() as alive from used_jwts`.execute(database.db);
+    const { rows } = await sql<{ alive: boolean }>`select expires_at > now() as alive from used_jwts`.execute(
+      database.db,
+    );
     expect(rows).toEqual([{ alive: true }]);
   });
 });
