@@ -21,6 +21,7 @@ const LONG = [
   'journeys/durability-server',
   'journeys/many-at-once',
   'journeys/several-instances',
+  'page/campaign-sync',
   'tokens/simulation/simulation',
 ].map((name) => `<rootDir>/test/${name}.test.ts`);
 
