@@ -68,6 +68,24 @@ describe('when the upstream fails', () => {
     expect((await broker.state('crm')).failure).toMatchObject({ class: 'credential', isLatched: true });
   });
 
+  test.each([
+    {
+      name: 'a scope that is none',
+      outcome: { kind: 'refusal', status: 400, error: 'invalid_scope' } as const,
+    },
+    { name: 'an address where nothing is', outcome: { kind: 'refusal', status: 404 } as const },
+  ])('$name is tried once, and shown as stopped until a person has acted', async ({ outcome }) => {
+    const bench = createBench();
+    bench.upstream.answer = () => outcome;
+    const broker = bench.broker();
+    for (let caller = 0; caller < 10; caller += 1) {
+      expect((await bench.failure(broker)).code).toBe('credential_rejected');
+      await bench.passes(360_000);
+    }
+    expect(bench.upstream.calls).toHaveLength(1);
+    expect((await broker.state('crm')).failure).toMatchObject({ class: 'config', isLatched: true });
+  });
+
   test('case 14: a reset or a changed credential ends the latch on all instances, each with one attempt', async () => {
     const bench = createBench();
     bench.upstream.answer = () => refused;

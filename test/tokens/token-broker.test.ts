@@ -208,6 +208,18 @@ describe('one grant at a time', () => {
     expect(bench.upstream.calls).toHaveLength(1);
   });
 
+  test('answers a caller who says nothing of time before Apex gives up, and goes on with the grant', async () => {
+    const bench = createBench({ timeoutSeconds: 20 });
+    bench.upstream.delayMs = 15_000;
+    const broker = bench.broker();
+    const { error, atMs } = await bench.ended(broker.getToken('crm'));
+    expect(error?.code).toBe('upstream_timeout');
+    expect(atMs).toBe(8_000);
+    await bench.passes(8_000);
+    expect((await bench.get(broker)).generation).toBe(1);
+    expect(bench.upstream.calls).toHaveLength(1);
+  });
+
   test('breaks off a grant that hangs at its own deadline', async () => {
     const bench = createBench({ timeoutSeconds: 5 });
     bench.upstream.answer = () => NEVER;
