@@ -1,5 +1,6 @@
 /** The queries of the rows of a run: appended in batches, read in pages, kept 30 days. */
 import { sql } from 'kysely';
+import { toStoredJson } from '../database/stored-json.ts';
 import { BridgeError } from '../errors.ts';
 import type { Queries, IdPage } from './ledger.ts';
 import type { FieldValue } from './member.ts';
@@ -35,13 +36,6 @@ export interface RunRowPage {
   rows: RunRowView[];
   /** Absent on the last page. */
   nextAfter?: number;
-}
-
-/** PostgreSQL takes neither NUL nor half a surrogate pair in JSON, and one such value would hold up its whole page. */
-export function toStoredJson(value: unknown): string {
-  return JSON.stringify(value, (_key, member: unknown) =>
-    typeof member === 'string' ? member.toWellFormed().replaceAll('\0', '') : member,
-  );
 }
 
 function toStored(row: RunRow) {

@@ -7,6 +7,7 @@ import { z } from 'zod';
 import type { Database } from '../database/database.ts';
 import type { SealedColumn } from '../database/rotate-secrets.ts';
 import { openSecret, sealSecret, type KeyRing } from '../database/sealed-secret.ts';
+import { toStoredJson } from '../database/stored-json.ts';
 import { BridgeError } from '../errors.ts';
 import type { Secret } from '../secret.ts';
 import type { BrokerLog } from './broker-observers.ts';
@@ -67,14 +68,6 @@ interface Row {
 }
 
 type Queries = Kysely<never>;
-
-/** jsonb takes no U+0000 and no half of a surrogate pair, and an upstream may have said either: the row would never be written. */
-function toJsonb(value: object): RawBuilder<unknown> {
-  const text = JSON.stringify(value, (_name, member: unknown) =>
-    typeof member === 'string' ? member.replaceAll('\0', '').toWellFormed() : member,
-  );
-  return sql`${text}::jsonb`;
-}
 
 /** Milliseconds from the database's now until that instant. */
 function msUntil(column: string): RawBuilder<unknown> {
@@ -175,13 +168,13 @@ function assignments(result: GrantResult, sealed: string): RawBuilder<unknown> {
   if (result.kind === 'failure') {
     const { retryInMs, ...failure } = result.failure;
     const retryAt = retryInMs === undefined ? sql`null` : sql`clock_timestamp() + ${inMs(retryInMs)}`;
-    return sql`${unlocked}, failure = ${toJsonb(failure)}, retry_at = ${retryAt}`;
+    return sql`${unlocked}, failure = ${toStoredJson(failure)}::jsonb, retry_at = ${retryAt}`;
   }
   const { tokenType, instanceUrl, lifeMs } = result;
   const token: StoredTokenJson = { tokenType, lifeMs, ...(instanceUrl === undefined ? {} : { instanceUrl }) };
   return sql`${unlocked}, failure = null, retry_at = null,
     generation = greatest(generation, generation_floor, ${result.generationFloor}::bigint) + 1,
-    secrets = ${sealed}::jsonb, token = ${toJsonb(token)}, is_rejected = false,
+    secrets = ${sealed}::jsonb, token = ${toStoredJson(token)}::jsonb, is_rejected = false,
     issued_at = lock_granted_at, expires_at = lock_granted_at + ${inMs(result.expiresInMs)},
     grant_not_before = clock_timestamp() + ${inMs(result.grantNotBeforeInMs)},
     rejections_in_a_row = ${result.rejectionsInARow}::int`;

@@ -1,6 +1,7 @@
 /** The journal of one run in the database. Each write begins by looking whether the run is still this process's own. */
 import { sql, type Transaction } from 'kysely';
 import type { Database } from '../../database/database.ts';
+import { toStoredJson } from '../../database/stored-json.ts';
 import type { Tables } from '../../database/tables.ts';
 import { addCounts, NO_COUNTS, readCounts } from '../counts.ts';
 import {
@@ -15,7 +16,7 @@ import {
 } from '../ledger.ts';
 import { inResultTurn } from '../result-turns.ts';
 import { LeaseLost, type Control, type RunJournal, type Step } from '../ports.ts';
-import { appendRows, listFailedMembers, toStoredJson } from '../run-rows.ts';
+import { appendRows, listFailedMembers } from '../run-rows.ts';
 import type { RunLease } from '../run-store.ts';
 import { writeProgress } from '../sync-state.ts';
 
