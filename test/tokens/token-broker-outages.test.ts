@@ -7,6 +7,20 @@ const HOUR_MS = 3_600_000;
 const refused = { kind: 'refusal', status: 400, error: 'invalid_grant' } as const;
 const trouble = { kind: 'refusal', status: 503 } as const;
 
+/** The store goes away while the upstream refuses: what came of the grant cannot be written. */
+function refusedInAnOutage() {
+  const bench = createBench();
+  const outage = { hasBegun: false, isOver: false };
+  const store = faultyStore(bench.core, () => {
+    if (outage.hasBegun && !outage.isOver) throw new Error('away');
+  });
+  bench.upstream.answer = () => {
+    outage.hasBegun = true;
+    return refused;
+  };
+  return { bench, broker: bench.broker('a', { store }), outage };
+}
+
 describe('when the store is away', () => {
   test('case 09: the token in memory is served, and the rest is told to wait, each within the time limit', async () => {
     const bench = createBench();
@@ -67,19 +81,10 @@ describe('when the store is away', () => {
   });
 
   test('a refusal that could not be written is forgotten by a reset, and does not latch again', async () => {
-    const bench = createBench();
-    let isAway = false;
-    const store = faultyStore(bench.core, () => {
-      if (isAway) throw new Error('away');
-    });
-    const broker = bench.broker('a', { store });
-    bench.upstream.answer = () => {
-      isAway = true;
-      return refused;
-    };
+    const { bench, broker, outage } = refusedInAnOutage();
     expect((await bench.failure(broker)).code).toBe('credential_rejected');
     await bench.passes(70_000); // the next try to write it is half a minute away
-    isAway = false;
+    outage.isOver = true;
     bench.upstream.answer = () => bench.token();
     await bench.ended(broker.reset('crm'));
     expect((await bench.get(broker)).generation).toBeGreaterThanOrEqual(1);
@@ -87,21 +92,12 @@ describe('when the store is away', () => {
   });
 
   test('a refusal that could not be written holds here, and is written later', async () => {
-    const bench = createBench();
-    let isAway = false;
-    const store = faultyStore(bench.core, () => {
-      if (isAway) throw new Error('away');
-    });
-    const broker = bench.broker('a', { store });
-    bench.upstream.answer = () => {
-      isAway = true;
-      return refused;
-    };
+    const { bench, broker, outage } = refusedInAnOutage();
     for (let minute = 0; minute < 10; minute += 1) {
       expect((await bench.failure(broker)).code).toBe('credential_rejected');
       await bench.passes(60_000);
     }
-    isAway = false;
+    outage.isOver = true;
     await bench.passes(60_000);
     expect((await bench.core.read('crm'))?.failure?.class).toBe('credential');
     expect(bench.upstream.calls).toHaveLength(1);
@@ -110,19 +106,10 @@ describe('when the store is away', () => {
 
 describe('a result that could not be written', () => {
   test('is written before a stop is over: a refusal would else be asked for again after the start', async () => {
-    const bench = createBench();
-    let isAway = false;
-    const store = faultyStore(bench.core, () => {
-      if (isAway) throw new Error('away');
-    });
-    const broker = bench.broker('a', { store });
-    bench.upstream.answer = () => {
-      isAway = true;
-      return refused;
-    };
+    const { bench, broker, outage } = refusedInAnOutage();
     await bench.failure(broker);
     await bench.passes(70_000); // the next try to write it is half a minute away
-    isAway = false;
+    outage.isOver = true;
     await bench.ended(broker.close(10));
     expect((await bench.failure(bench.broker('b'))).code).toBe('credential_rejected');
     expect(bench.upstream.calls).toHaveLength(1);
