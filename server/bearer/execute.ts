@@ -51,7 +51,11 @@ export interface BearerTokenOutcome {
   upstreamDate?: string;
 }
 
-async function profileOf(request: BearerTokenRequest, parts: BearerTokenParts): Promise<TransportProfile> {
+/** How its address is reached: proxy, client certificate, what is forgiven. */
+export async function profileOf(
+  request: BearerTokenRequest,
+  parts: Pick<BearerTokenParts, 'clientCertificates'>,
+): Promise<TransportProfile> {
   return {
     forgiven: forgivenFaults(request),
     ...(request.proxyUri === undefined ? {} : { proxy: parseForwardProxy(request.proxyUri) }),

@@ -1,6 +1,5 @@
 /** The walk over the checks of a connection: in order, each timed, and none that a failure before has made senseless. */
-import { forgivenFaults } from '../../bearer/request.ts';
-import { parseForwardProxy } from '../../transport/forward-proxy.ts';
+import { profileOf as profileOfRequest } from '../../bearer/execute.ts';
 import type { TransportProfile } from '../../transport/open-socket.ts';
 import { toBearerTokenRequest, type Connection } from '../connection.ts';
 import {
@@ -62,18 +61,12 @@ export function worstOf(outcomes: readonly CheckOutcome[]): CheckOutcome {
   return (['failed', 'warning', 'ok'] as const).find((outcome) => outcomes.includes(outcome)) ?? 'notRun';
 }
 
+/** Its API is reached as its token endpoint is. */
 export async function profileOf(
   connection: Connection,
   parts: Pick<CheckParts, 'clientCertificates'>,
 ): Promise<TransportProfile> {
-  const { proxyUri, clientCertificate } = connection;
-  return {
-    forgiven: forgivenFaults(toBearerTokenRequest(connection)),
-    ...(proxyUri === undefined ? {} : { proxy: parseForwardProxy(proxyUri) }),
-    ...(clientCertificate === undefined
-      ? {}
-      : { clientCertificate: await parts.clientCertificates.load(clientCertificate) }),
-  };
+  return await profileOfRequest(toBearerTokenRequest(connection), parts);
 }
 
 const OUT_OF_TIME: Finding = {
