@@ -108,6 +108,22 @@ describe('a query', () => {
     expect(records[2].Status).toBe('Called');
   });
 
+  test('follows a reference to where it leads now, asked before and after it was written and after its record is gone', async () => {
+    const { Lead, Individual } = org.state.tables;
+    const refusers = () => count('Lead.Individual.HasOptedOutSolicit = true');
+    expect(await refusers()).toBe(0);
+    const [first, second] = [
+      Individual.add({ LastName: 'Doe' }, 0),
+      Individual.add({ HasOptedOutSolicit: true }, 0),
+    ];
+    await org.ask('PATCH', `/sobjects/Lead/${Lead.idOf(40)}`, { IndividualId: Individual.idOf(first) });
+    expect(await refusers()).toBe(0);
+    await org.ask('PATCH', `/sobjects/Lead/${Lead.idOf(40)}`, { IndividualId: Individual.idOf(second) });
+    expect(await refusers()).toBe(1);
+    Individual.remove(second, 0);
+    expect(await refusers()).toBe(0);
+  });
+
   test('knows dates relative to now', async () => {
     expect(await count('CreatedDate < LAST_N_DAYS:10')).toBe(4_550);
     expect(await count('CreatedDate = TODAY')).toBe(0);

@@ -129,6 +129,7 @@ export function createOrgData({ campaigns: given, seed, shares, seededAtMs }: Or
       NumberOfContacts: (row) => campaigns[row]!.members,
     },
   });
+  const campaignIds = campaigns.map((_, row) => campaign.idOf(row));
   const statuses = campaigns.flatMap((one, index) =>
     one.statuses.map((status, order) => ({ ...status, campaignRow: index, order })),
   );
@@ -179,7 +180,7 @@ export function createOrgData({ campaigns: given, seed, shares, seededAtMs }: Or
       return found === undefined ? [0, 0] : [found.from, found.to];
     },
     generate: {
-      CampaignId: (row) => campaign.idOf(campaignOf(row)),
+      CampaignId: (row) => campaignIds[campaignOf(row)]!,
       LeadId: (row) => (row % 2 === 0 ? lead.idOf(row / 2) : null),
       ContactId: (row) => (row % 2 === 1 ? contact.idOf((row - 1) / 2) : null),
       Status: (row) => campaigns[campaignOf(row)]!.statuses[0]!.label,

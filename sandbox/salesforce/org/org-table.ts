@@ -1,5 +1,6 @@
 /** The rows of one object: what the seed makes of them, what was written since, when each changed last, and which are gone. No HTTP. */
 import type { OrgField, OrgObject, Value } from './org-object.ts';
+import { ReferredRows } from './referred-rows.ts';
 import { recordId, rowOfId, rowOfSentId } from './record-id.ts';
 import { roomFor, StoredValues } from './stored-values.ts';
 
@@ -28,6 +29,8 @@ export class OrgTable {
   readonly #fields = new Map<string, OrgField>();
   readonly #read = new Map<string, Generate>();
   readonly #stored = new Map<string, StoredValues>();
+  /** By the stored field that refers. */
+  readonly #referred = new Map<string, ReferredRows>();
   readonly #createdAtMs: number[] = [];
   /** Seconds since the epoch, 0 for "as seeded": the org's stamps have no milliseconds. */
   #changedAtSeconds: Uint32Array;
@@ -70,6 +73,7 @@ export class OrgTable {
     const blank = field.type === 'boolean' ? false : null;
     const stored = new StoredValues();
     this.#stored.set(field.name, stored);
+    if (field.type === 'reference') this.#referred.set(field.name, new ReferredRows());
     return (row) => {
       const written = stored.get(row);
       if (written !== undefined) return written;
@@ -117,6 +121,22 @@ export class OrgTable {
     return rowOfSentId(this.object.keyPrefix, id) < 0 ? -1 : this.rowOf(id);
   }
 
+  /** From a row to the one of `target` that its field names; -1 where there is none, or none any more. */
+  referredRow(name: string, target: OrgTable): (row: number) => number {
+    const readId = this.reader(name);
+    const referred = this.#referred.get(name);
+    return (row) => {
+      let to = referred?.get(row);
+      if (to === undefined) {
+        const id = readId(row);
+        to = target.rowOf(id);
+        // An id of a row that is yet to be made leads somewhere later.
+        if (to >= 0 || id === null) referred?.set(row, to);
+      }
+      return target.exists(to) ? to : -1;
+    };
+  }
+
   exists(row: number): boolean {
     return row >= 0 && row < this.#rows && !this.deletedAtMs.has(row);
   }
@@ -131,7 +151,10 @@ export class OrgTable {
   }
 
   write(row: number, values: Readonly<Record<string, Value>>, nowMs: number): void {
-    for (const [name, value] of Object.entries(values)) this.#stored.get(name)?.set(row, value);
+    for (const [name, value] of Object.entries(values)) {
+      this.#stored.get(name)?.set(row, value);
+      this.#referred.get(name)?.forget(row);
+    }
     this.touch(row, nowMs);
   }
 

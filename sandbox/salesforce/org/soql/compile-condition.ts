@@ -92,7 +92,11 @@ function compileComparison(comparison: Comparison, { fieldOf, nowMs }: CompileCo
   }
   if (operator === '=' || operator === '!=') {
     const isEqual = operator === '=';
-    return (row) => (comparable(read(row), type) === first) === isEqual;
+    const written = valueOf(literals[0]!, literalType, type, path);
+    return (row) => {
+      const value = read(row);
+      return (value === written || comparable(value, type) === first) === isEqual;
+    };
   }
   if (operator === 'IN' || operator === 'NOT IN') {
     const set = new Set(wanted);

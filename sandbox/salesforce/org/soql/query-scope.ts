@@ -48,12 +48,7 @@ function stepTo(scope: QueryScope, table: OrgTable, name: string): Step {
       `Didn't understand relationship '${name}' in field path. If you are attempting to use a custom relationship, be sure to append the '__r' after the custom relationship name.`,
     );
   const target = tableOf(scope, reference.to);
-  const readId = table.reader(reference.name);
-  const rowOf = (row: number) => {
-    const targetRow = target.rowOf(readId(row));
-    return target.exists(targetRow) ? targetRow : -1;
-  };
-  return { name: reference.relationship!, table: target, rowOf };
+  return { name: reference.relationship!, table: target, rowOf: table.referredRow(reference.name, target) };
 }
 
 function throughSteps(steps: readonly Step[], read: (row: number) => Value): (row: number) => Value {

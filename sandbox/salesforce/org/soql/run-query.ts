@@ -56,14 +56,16 @@ function rowsById(table: OrgTable, comparisons: readonly Comparison[]): number[]
   return rows === undefined ? undefined : [...new Set(rows)].sort((a, b) => a - b);
 }
 
-function* candidates(table: OrgTable, where: Condition | undefined): Generator<number> {
+/** Hands over row by row what may be wanted, until it is told that this is enough. */
+function forCandidates(table: OrgTable, where: Condition | undefined, take: (row: number) => boolean): void {
   const comparisons = necessary(where);
   const byId = rowsById(table, comparisons);
   if (byId !== undefined) {
-    yield* byId;
+    byId.every(take);
     return;
   }
-  for (const { from, to } of boundsOf(table, comparisons)) for (let row = from; row < to; row += 1) yield row;
+  for (const { from, to } of boundsOf(table, comparisons))
+    for (let row = from; row < to; row += 1) if (!take(row)) return;
 }
 
 class RowList {
@@ -124,10 +126,11 @@ function find(
   withDeleted: boolean,
 ): Uint32Array {
   const found = new RowList();
-  for (const row of candidates(table, query.where)) {
-    if (found.length >= stopAt) break;
+  forCandidates(table, query.where, (row) => {
+    if (found.length >= stopAt) return false;
     if ((withDeleted || table.exists(row)) && test(row)) found.push(row);
-  }
+    return true;
+  });
   return found.toArray();
 }
 

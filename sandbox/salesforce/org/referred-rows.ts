@@ -1,0 +1,29 @@
+/** Where a reference of each row leads, once somebody has asked: else a query by way of the persons writes and reads an id for every row. */
+import { roomFor } from './stored-values.ts';
+
+const UNKNOWN = 0;
+/** What is kept for row 0; below it stands "nowhere". */
+const FIRST = 2;
+
+export class ReferredRows {
+  #kept = new Uint32Array(0);
+
+  /** -1: nowhere. Undefined: not known. */
+  get(row: number): number | undefined {
+    const kept = row < this.#kept.length ? this.#kept[row]! : UNKNOWN;
+    return kept === UNKNOWN ? undefined : kept - FIRST;
+  }
+
+  set(row: number, to: number): void {
+    if (row >= this.#kept.length) {
+      const grown = new Uint32Array(roomFor(row + 1, this.#kept.length));
+      grown.set(this.#kept);
+      this.#kept = grown;
+    }
+    this.#kept[row] = to + FIRST;
+  }
+
+  forget(row: number): void {
+    if (row < this.#kept.length) this.#kept[row] = UNKNOWN;
+  }
+}
