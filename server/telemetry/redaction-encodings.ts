@@ -1,69 +1,88 @@
 /** The encodings in which a secret comes back from an upstream, undone one at a time over bytes. Pure. */
 
-/** Bytes decoded from a source, each knowing which bytes of the source it came from. */
+/** Bytes decoded from a source, as text, each knowing which bytes of the source it came from. */
 export interface Stage {
-  bytes: Buffer;
+  text: string;
+  /** Absent: they are where they were. */
+  origins?: Origins;
+}
+
+interface Origins {
   /** Offset in the source of the first byte that made byte i. */
   starts: Uint32Array;
   /** Offset in the source after the last byte that made byte i. */
   ends: Uint32Array;
 }
 
-/** 0, 1, 2 … for texts of the usual size, which all look alike here. */
-const USUAL_BYTES = 64 * 1024;
-const COUNTED = Uint32Array.from({ length: USUAL_BYTES + 1 }, (_, i) => i);
+export function startOf({ origins }: Stage, at: number): number {
+  return origins === undefined ? at : origins.starts[at]!;
+}
 
-export function sourceStage(source: Buffer): Stage {
-  const { length } = source;
-  const counted = length <= USUAL_BYTES ? COUNTED : Uint32Array.from({ length: length + 1 }, (_, i) => i);
-  return { bytes: source, starts: counted.subarray(0, length), ends: counted.subarray(1, length + 1) };
+export function endOf({ origins }: Stage, at: number): number {
+  return origins === undefined ? at + 1 : origins.ends[at]!;
+}
+
+/** A stage that is made byte by byte from another one. */
+class NextStage {
+  readonly #from: Stage;
+  readonly #bytes: Buffer;
+  readonly #origins: Origins;
+  #length = 0;
+
+  constructor(from: Stage) {
+    const { length } = from.text;
+    this.#from = from;
+    this.#bytes = Buffer.alloc(length);
+    this.#origins = { starts: new Uint32Array(length), ends: new Uint32Array(length) };
+  }
+
+  /** A byte that was made from those at `first` to `last`. */
+  push(byte: number, first: number, last = first): void {
+    this.#bytes[this.#length] = byte;
+    this.#origins.starts[this.#length] = startOf(this.#from, first);
+    this.#origins.ends[this.#length++] = endOf(this.#from, last);
+  }
+
+  toStage(): Stage {
+    return { text: this.#bytes.toString('latin1', 0, this.#length), origins: this.#origins };
+  }
 }
 
 /** Reads the escape that begins at `i`, appends what it stands for to `out`, and returns how many bytes it takes; 0: it is none. */
 type ReadEscape = (bytes: Buffer, i: number, out: number[]) => number;
 
 interface Encoding {
-  introducer: number;
+  introducer: string;
   readEscape: ReadEscape;
 }
 
-const PERCENT = 0x25;
 const BACKSLASH = 0x5c;
-const AMPERSAND = 0x26;
 
 /** Percent-encoding of URLs and forms; `+` for a space is met by {@link fold}. JSON and JavaScript strings. HTML and XML. */
 export const ENCODINGS: readonly Encoding[] = [
-  { introducer: PERCENT, readEscape: readPercent },
-  { introducer: BACKSLASH, readEscape: readBackslash },
-  { introducer: AMPERSAND, readEscape: readEntity },
+  { introducer: '%', readEscape: readPercent },
+  { introducer: '\\', readEscape: readBackslash },
+  { introducer: '&', readEscape: readEntity },
 ];
 
 /** Returns the stage with one encoding undone, or undefined where there is nothing to undo. */
 export function undo(stage: Stage, encoding: Encoding): Stage | undefined {
-  const { bytes } = stage;
-  if (!bytes.includes(encoding.introducer)) return undefined;
-  const decoded: Stage = {
-    bytes: Buffer.alloc(bytes.length),
-    starts: new Uint32Array(bytes.length),
-    ends: new Uint32Array(bytes.length),
-  };
+  if (!stage.text.includes(encoding.introducer)) return undefined;
+  const bytes = Buffer.from(stage.text, 'latin1');
+  const introducer = encoding.introducer.charCodeAt(0);
+  const decoded = new NextStage(stage);
   const out: number[] = [];
-  let length = 0;
   let escapes = 0;
   for (let i = 0; i < bytes.length;) {
-    const taken = bytes[i] === encoding.introducer ? encoding.readEscape(bytes, i, out) : 0;
+    const taken = bytes[i] === introducer ? encoding.readEscape(bytes, i, out) : 0;
     if (taken === 0) out.push(bytes[i]!);
     else escapes++;
     const next = taken === 0 ? i + 1 : i + taken;
-    for (const byte of out) {
-      decoded.bytes[length] = byte;
-      decoded.starts[length] = stage.starts[i]!;
-      decoded.ends[length++] = stage.ends[next - 1]!;
-    }
+    for (const byte of out) decoded.push(byte, i, next - 1);
     out.length = 0;
     i = next;
   }
-  return escapes === 0 ? undefined : { ...decoded, bytes: decoded.bytes.subarray(0, length) };
+  return escapes === 0 ? undefined : decoded.toStage();
 }
 
 /**
@@ -72,50 +91,27 @@ export function undo(stage: Stage, encoding: Encoding): Stage | undefined {
  * as the same costs a mask too many, never one too few.
  */
 export function fold(stage: Stage): Stage {
-  const { bytes } = stage;
-  if (!hasDropped(bytes)) return { ...stage, bytes: foldBytes(bytes) };
-  const folded: Stage = {
-    bytes: Buffer.alloc(bytes.length),
-    starts: new Uint32Array(bytes.length),
-    ends: new Uint32Array(bytes.length),
-  };
-  let length = 0;
-  for (let i = 0; i < bytes.length; i++) {
-    const byte = FOLDED[bytes[i]!]!;
-    if (byte === DROPPED) continue;
-    folded.bytes[length] = byte;
-    folded.starts[length] = stage.starts[i]!;
-    folded.ends[length++] = stage.ends[i]!;
+  const text = unified(stage.text);
+  if (!DROPPED.test(text)) return { ...stage, text };
+  const folded = new NextStage(stage);
+  for (let at = 0; at < text.length; at++) {
+    const byte = text.charCodeAt(at);
+    if (byte !== TAB && byte !== LINE_FEED && byte !== CARRIAGE_RETURN) folded.push(byte, at);
   }
-  return { ...folded, bytes: folded.bytes.subarray(0, length) };
+  return folded.toStage();
 }
 
-function hasDropped(bytes: Buffer): boolean {
-  return bytes.includes('\n') || bytes.includes('\t') || bytes.includes('\r');
+const [TAB, LINE_FEED, CARRIAGE_RETURN] = [0x09, 0x0a, 0x0d];
+const DROPPED = /[\t\n\r]/;
+
+function unified(text: string): string {
+  return text.replaceAll(' ', '+').replaceAll('-', '+').replaceAll('_', '/');
 }
 
-function foldBytes(bytes: Buffer): Buffer {
-  const folded = Buffer.alloc(bytes.length);
-  let length = 0;
-  for (const given of bytes) {
-    const byte = FOLDED[given]!;
-    if (byte !== DROPPED) folded[length++] = byte;
-  }
-  return folded.subarray(0, length);
-}
-
-/** The same of a secret, as Latin-1 text. */
+/** The same of a secret. */
 export function foldText(text: string): string {
-  return foldBytes(Buffer.from(text, 'latin1')).toString('latin1');
+  return unified(text).replaceAll(/[\t\n\r]/g, '');
 }
-
-const DROPPED = 256;
-const FOLDED: readonly number[] = Array.from({ length: 256 }, (_, byte) => {
-  const character = String.fromCharCode(byte);
-  if ('\t\n\r'.includes(character)) return DROPPED;
-  if (' -'.includes(character)) return '+'.charCodeAt(0);
-  return character === '_' ? '/'.charCodeAt(0) : byte;
-});
 
 const NOT_HEX = -1;
 

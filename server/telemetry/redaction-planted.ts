@@ -1,7 +1,8 @@
 /** Finds known secrets in a text, in whatever encoding they came back. Pure; the work grows with the text, not with its content. */
 import { Secret } from '../secret.ts';
 import { findBytes } from './byte-search.ts';
-import { ENCODINGS, fold, foldText, sourceStage, undo, type Stage } from './redaction-encodings.ts';
+import { isAscii, isLatin1, toByteText } from './byte-text.ts';
+import { endOf, ENCODINGS, fold, foldText, startOf, undo, type Stage } from './redaction-encodings.ts';
 
 /** Half-open, in bytes of the source. */
 export interface ByteRange {
@@ -19,7 +20,8 @@ export interface PlantedFindings {
 export interface PlantedSecrets {
   /** False: the text is shorter than any of them in any encoding. */
   mayStandIn(text: string): boolean;
-  find(source: Buffer): PlantedFindings;
+  /** @param source Bytes as text. */
+  find(source: string): PlantedFindings;
   /** No encoding that is found is longer than this. */
   encodedBytesMax: number;
 }
@@ -46,7 +48,10 @@ interface Needles {
   /** Those of which folding leaves too little; what is found of any other is found folded. */
   exact: readonly string[];
   folded: readonly Needle[];
-  /** Folded, in lower case; made where a text is long enough to hold one. */
+  /** Folded; made where a text has as many such characters in a row. */
+  base64: () => readonly Needle[];
+  base64CharsMin: number;
+  /** Folded, in lower case; made where a text has as many such characters in a row. */
   hex: () => readonly string[];
   hexCharsMin: number;
 }
@@ -60,7 +65,7 @@ export function plantSecrets(secrets: Iterable<string | Secret>): PlantedSecrets
   const texts = [...kept.keys()];
   const encodedBytesMax = EXPANSION_MAX * Math.max(0, ...texts.map((text) => Buffer.byteLength(text)));
   const needleBytesMin = Math.min(...texts.map(needleBytesMinOf));
-  let needles: Needles | undefined;
+  let needles: readonly Needles[] | undefined;
   return {
     encodedBytesMax,
     mayStandIn: (text) => Buffer.byteLength(text) >= needleBytesMin,
@@ -68,7 +73,7 @@ export function plantSecrets(secrets: Iterable<string | Secret>): PlantedSecrets
     find: (source) =>
       source.length < needleBytesMin
         ? NOTHING_FOUND
-        : search(source, (needles ??= gathered([...kept.values()].map(needlesFor)))),
+        : search(source, (needles ??= [...kept.values()].map(needlesFor))),
   };
 }
 
@@ -93,43 +98,34 @@ function needlesFor(secret: string | Secret): Needles {
   return needles;
 }
 
-function gathered(all: readonly Needles[]): Needles {
-  return {
-    exact: all.flatMap(({ exact }) => exact),
-    folded: all.flatMap(({ folded }) => folded),
-    hex: () => all.flatMap(({ hex }) => hex()),
-    hexCharsMin: Math.min(...all.map(({ hexCharsMin }) => hexCharsMin)),
-  };
+function isLongEnough({ folded }: Needle): boolean {
+  return folded.length >= SECRET_BYTES_MIN;
 }
 
 function needlesOf(secret: string): Needles {
   const raw = rawForms(secret);
   const wrapped = wrappedForms(secret);
   const plain = raw.map((text) => ({ folded: foldText(text), spillsLeft: false, spillsRight: false }));
-  const base64 = wrapped.flatMap((text) => [0, 1, 2].map((offset) => base64Needle(text, offset)));
+  const wrappedBytesMin = Math.min(...wrapped.map(({ length }) => length));
+  let base64: readonly Needle[] | undefined;
   let hex: readonly string[] | undefined;
   return {
     exact: raw.filter((_, index) => plain[index]!.folded.length < SECRET_BYTES_MIN),
-    folded: [...plain, ...base64].filter(({ folded }) => folded.length >= SECRET_BYTES_MIN),
+    folded: plain.filter(isLongEnough),
+    base64: () =>
+      (base64 ??= wrapped
+        .flatMap((text) => BASE64_OFFSETS.map((offset) => base64Needle(text, offset)))
+        .filter(isLongEnough)),
+    base64CharsMin: base64CharsMin(wrappedBytesMin),
     hex: () => (hex ??= wrapped.map((text) => Buffer.from(text, 'latin1').toString('hex'))),
-    hexCharsMin: 2 * Math.min(...wrapped.map(({ length }) => length)),
+    hexCharsMin: 2 * wrappedBytesMin,
   };
-}
-
-// eslint-disable-next-line no-control-regex -- all of ASCII is meant
-const ASCII = /^[\x00-\x7f]*$/;
-// eslint-disable-next-line no-control-regex -- all of Latin-1 is meant
-const LATIN_1 = /^[\x00-\xff]*$/;
-
-/** The bytes of its UTF-8. */
-function bytesOf(text: string): string {
-  return ASCII.test(text) ? text : Buffer.from(text).toString('latin1');
 }
 
 /** UTF-8, and Latin-1 where it can be written so: some servers still percent-encode in it. */
 function rawForms(secret: string): string[] {
-  if (ASCII.test(secret)) return [secret];
-  return LATIN_1.test(secret) ? [bytesOf(secret), secret] : [bytesOf(secret)];
+  if (isAscii(secret)) return [secret];
+  return isLatin1(secret) ? [toByteText(secret), secret] : [toByteText(secret)];
 }
 
 /** Looks the same in each of the encodings below. */
@@ -153,28 +149,40 @@ function wrappedForms(secret: string): string[] {
   const form = new URLSearchParams({ '': secret }).toString().slice(1);
   const percent = [component, strict, form].flatMap(bothCases);
   // Most secrets look the same in most of them.
-  const encoded = [...percent, JSON.stringify(secret).slice(1, -1)].map(bytesOf);
+  const encoded = [...percent, JSON.stringify(secret).slice(1, -1)].map(toByteText);
   return [...new Set([...rawForms(secret), ...encoded])];
 }
 
+/** Bytes before the secret, modulo 3, in what is encoded. */
+const BASE64_OFFSETS = [0, 1, 2] as const;
+
+/** First and last character of the Base64 text that the secret alone decides. */
+function base64Span(bytes: number, offset: number): readonly [from: number, to: number] {
+  return [Math.ceil((offset * 8) / 6), Math.floor(((offset + bytes) * 8) / 6)];
+}
+
+function base64CharsMin(bytes: number): number {
+  const lengths = BASE64_OFFSETS.map((offset) => base64Span(bytes, offset)).map(([from, to]) => to - from);
+  return Math.max(SECRET_BYTES_MIN, Math.min(...lengths));
+}
+
 /**
- * The part of the Base64 text that the secret alone decides when it begins `offset` bytes (modulo 3) into what is encoded.
+ * The part of the Base64 text that the secret alone decides when it begins `offset` bytes into what is encoded.
  * The character before and after may hold bits of the secret and of its neighbours: they are masked with it.
  * @see RFC 4648 §4
  */
 function base64Needle(secret: string, offset: number): Needle {
-  const bytes = offset + secret.length;
   const text = Buffer.from('\0'.repeat(offset) + secret, 'latin1').toString('base64');
-  const whole = text.slice(Math.ceil((offset * 8) / 6), Math.floor((bytes * 8) / 6));
+  const whole = text.slice(...base64Span(secret.length, offset));
   // To fold it would change nothing.
-  return { folded: whole, spillsLeft: offset !== 0, spillsRight: bytes % 3 !== 0 };
+  return { folded: whole, spillsLeft: offset !== 0, spillsRight: (offset + secret.length) % 3 !== 0 };
 }
 
-function search(source: Buffer, needles: Needles): PlantedFindings {
+function search(source: string, needles: readonly Needles[]): PlantedFindings {
   const found: ByteRange[] = [];
   let bytesSearched = 0;
   const visit = (stage: Stage, depth: number): void => {
-    bytesSearched += stage.bytes.length;
+    bytesSearched += stage.text.length;
     findIn(stage, needles, found);
     if (depth === DEPTH_MAX) return;
     for (const encoding of ENCODINGS) {
@@ -183,22 +191,46 @@ function search(source: Buffer, needles: Needles): PlantedFindings {
     }
   };
   // What is shorter than any secret holds none, whatever it decodes to.
-  if (source.length >= SECRET_BYTES_MIN) visit(sourceStage(source), 0);
+  if (source.length >= SECRET_BYTES_MIN) visit({ text: source }, 0);
   return { ranges: merged(found), bytesSearched };
 }
 
-function findIn(stage: Stage, needles: Needles, found: ByteRange[]): void {
+function findIn(stage: Stage, needles: readonly Needles[], found: ByteRange[]): void {
   const folded = fold(stage);
-  const text = folded.bytes.toString('latin1');
-  for (const needle of needles.exact) findNeedle(stage, stage.bytes.toString('latin1'), needle, found);
-  for (const needle of needles.folded) findNeedle(folded, text, needle.folded, found, needle);
-  if (text.length < needles.hexCharsMin) return;
-  // Beyond ASCII this takes one byte for another, none of which is hexadecimal.
-  const lower = text.toLowerCase();
-  for (const needle of needles.hex()) findNeedle(folded, lower, needle, found);
+  const { text } = folded;
+  const [base64Run, hexRun] = [longestRun(text, IS_BASE64), longestRun(text, IS_HEX)];
+  for (const secret of needles) {
+    for (const needle of secret.exact) findNeedle(stage, stage.text, needle, found);
+    for (const needle of secret.folded) findNeedle(folded, text, needle.folded, found, needle);
+    if (base64Run >= secret.base64CharsMin)
+      for (const needle of secret.base64()) findNeedle(folded, text, needle.folded, found, needle);
+    // Beyond ASCII this takes one byte for another, none of which is hexadecimal.
+    if (hexRun >= secret.hexCharsMin)
+      for (const needle of secret.hex()) findNeedle(folded, text.toLowerCase(), needle, found);
+  }
 }
 
-/** `haystack` is the stage's bytes, or others of the same number. */
+function alphabet(characters: string): Uint8Array {
+  return Uint8Array.from({ length: 256 }, (_, byte) =>
+    Number(characters.includes(String.fromCharCode(byte))),
+  );
+}
+
+const BASE64_ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
+const IS_BASE64 = alphabet(BASE64_ALPHABET);
+const IS_HEX = alphabet('0123456789abcdefABCDEF');
+
+/** Most texts have no row of characters that is long enough to hold a secret: to count them is cheaper than to make one ready. */
+function longestRun(text: string, isOf: Uint8Array): number {
+  let [longest, current] = [0, 0];
+  for (let at = 0; at < text.length; at++) {
+    current = isOf[text.charCodeAt(at)] === 1 ? current + 1 : 0;
+    if (current > longest) longest = current;
+  }
+  return longest;
+}
+
+/** `haystack` is the stage's text, or another of its length. */
 function findNeedle(
   stage: Stage,
   haystack: string,
@@ -212,8 +244,8 @@ function findNeedle(
     let first = at;
     if (spills?.spillsLeft === true && isBase64(haystack[first - 1])) first--;
     if (spills?.spillsRight === true && isBase64(haystack[last + 1])) last++;
-    const start = stage.starts[first]!;
-    const end = stage.ends[last]!;
+    const start = startOf(stage, first);
+    const end = endOf(stage, last);
     // Of one needle they come in order: a text that is nothing but the secret is one range and not a million.
     if (latest !== undefined && start <= latest.end) {
       if (end > latest.end) latest.end = end;
@@ -221,9 +253,7 @@ function findNeedle(
   });
 }
 
-const BASE64_CHARACTERS: ReadonlySet<string> = new Set(
-  'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=',
-);
+const BASE64_CHARACTERS: ReadonlySet<string> = new Set(`${BASE64_ALPHABET}=`);
 
 function isBase64(character: string | undefined): boolean {
   return character !== undefined && BASE64_CHARACTERS.has(character);

@@ -1,7 +1,8 @@
 /** Takes secrets out of what an upstream said before anyone reads it. Pure. */
 import { MASK, type Secret } from '../secret.ts';
+import { fromByteText, toByteText } from './byte-text.ts';
 import { findCredentials } from './redaction-patterns.ts';
-import { plantSecrets, type PlantedSecrets } from './redaction-planted.ts';
+import { plantSecrets, type ByteRange, type PlantedSecrets } from './redaction-planted.ts';
 
 export interface Redactor {
   text(text: string): string;
@@ -24,7 +25,7 @@ export interface Redactor {
 export function createRedactor(secrets: Iterable<string | Secret>): Redactor {
   const planted = plantSecrets(secrets);
   const text = (value: string): string =>
-    maskCredentials(planted.mayStandIn(value) ? maskPlanted(planted, Buffer.from(value), value) : value);
+    maskCredentials(planted.mayStandIn(value) ? maskPlanted(planted, value) : value);
   return {
     text,
     headers: (headers) => redactHeaders(headers, text),
@@ -33,24 +34,22 @@ export function createRedactor(secrets: Iterable<string | Secret>): Redactor {
   };
 }
 
-/** Masks the planted secrets that begin before byte `limit`, and ends the text there. `whole` is returned where nothing changes. */
-function maskPlanted(
-  planted: PlantedSecrets,
-  source: Buffer,
-  whole: string | undefined,
-  limit = source.length,
-): string {
+function maskPlanted(planted: PlantedSecrets, text: string): string {
+  const source = toByteText(text);
   const { ranges } = planted.find(source);
-  if (ranges.length === 0 && whole !== undefined) return whole;
-  const parts: string[] = [];
+  return ranges.length === 0 ? text : maskedUntil(source.length, source, ranges);
+}
+
+/** Masks the ranges that begin before byte `limit`, and ends the text there. */
+function maskedUntil(limit: number, source: string, ranges: readonly ByteRange[]): string {
+  let masked = '';
   let at = 0;
   for (const range of ranges) {
     if (range.start >= limit) break;
-    parts.push(source.toString('utf8', at, characterStart(source, range.start)), MASK);
+    masked += fromByteText(source.slice(at, characterStart(source, range.start))) + MASK;
     at = characterEnd(source, range.end);
   }
-  if (at < limit) parts.push(source.toString('utf8', at, limit));
-  return parts.join('');
+  return at < limit ? masked + fromByteText(source.slice(at, limit)) : masked;
 }
 
 function maskCredentials(text: string): string {
@@ -66,36 +65,36 @@ function maskCredentials(text: string): string {
 /** Of a text that is to be cut: all that stands before the cut, and maybe more. */
 function maskedBeginning(planted: PlantedSecrets, text: string, maxBytes: number): string {
   // One UTF-16 unit is at least one byte: nothing beyond this can matter, and a secret that begins before the cut is there as a whole.
-  const source = Buffer.from(text.slice(0, maxBytes + planted.encodedBytesMax));
+  const source = toByteText(text.slice(0, maxBytes + planted.encodedBytesMax));
   const limit = characterStart(source, Math.min(maxBytes, source.length));
-  return maskCredentials(maskPlanted(planted, source, undefined, limit));
+  return maskCredentials(maskedUntil(limit, source, planted.find(source).ranges));
 }
 
 const UTF8_BYTES_PER_UNIT_MAX = 3;
 
 function cutToBytes(text: string, maxBytes: number): string {
   if (text.length * UTF8_BYTES_PER_UNIT_MAX <= maxBytes) return text;
-  const bytes = Buffer.from(text);
+  const bytes = toByteText(text);
   if (bytes.length <= maxBytes) return text;
-  const cut = bytes.toString('utf8', 0, characterStart(bytes, maxBytes));
+  const cut = fromByteText(bytes.slice(0, characterStart(bytes, maxBytes)));
   const mask = text.lastIndexOf(MASK, cut.length - 1);
   return mask !== -1 && mask + MASK.length > cut.length ? cut.slice(0, mask) : cut;
 }
 
-function isContinuation(byte: number | undefined): boolean {
-  return byte !== undefined && (byte & 0xc0) === 0x80;
+function isContinuation(bytes: string, at: number): boolean {
+  return (bytes.charCodeAt(at) & 0xc0) === 0x80;
 }
 
 /** Start of the UTF-8 character that byte `at` belongs to. */
-function characterStart(bytes: Buffer, at: number): number {
+function characterStart(bytes: string, at: number): number {
   let start = at;
-  while (start > 0 && isContinuation(bytes[start])) start--;
+  while (start > 0 && isContinuation(bytes, start)) start--;
   return start;
 }
 
-function characterEnd(bytes: Buffer, at: number): number {
+function characterEnd(bytes: string, at: number): number {
   let end = at;
-  while (isContinuation(bytes[end])) end++;
+  while (isContinuation(bytes, end)) end++;
   return end;
 }
 

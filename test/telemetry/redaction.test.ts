@@ -351,7 +351,7 @@ describe('the work', () => {
   });
 
   test.each(ADVERSARIAL)('for planted secrets is a fixed number of passes: %j', (unit) => {
-    const { bytesSearched } = plantSecrets(['hunter2hunter2']).find(Buffer.from(filled(unit)));
+    const { bytesSearched } = plantSecrets(['hunter2hunter2']).find(filled(unit));
     expect(bytesSearched).toBeLessThanOrEqual(STAGES_MAX * SIZE);
   });
 
