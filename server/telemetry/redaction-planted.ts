@@ -36,22 +36,22 @@ export const STAGES_MAX = 1 + 3 + 9;
 /** A byte as `&#x000061;`, each of its ten characters as `\u0026`: the longest that one byte becomes in two encodings, and some room. */
 const EXPANSION_MAX = 96;
 
-/** All needles are bytes as Latin-1 text. */
-interface Needle {
-  folded: string;
-  /** Base64 only: the characters beside it also carry bits of the secret. */
+interface Base64Needle {
+  text: string;
+  /** The characters beside it also carry bits of the secret. */
   spillsLeft: boolean;
   spillsRight: boolean;
 }
 
+/** What to look for: bytes as text. */
 interface Needles {
   /** Those of which folding leaves too little; what is found of any other is found folded. */
   exact: readonly string[];
-  folded: readonly Needle[];
+  folded: readonly string[];
   /** Folded; made where a text has as many such characters in a row. */
-  base64: () => readonly Needle[];
+  base64: () => readonly Base64Needle[];
   base64CharsMin: number;
-  /** Folded, in lower case; made where a text has as many such characters in a row. */
+  /** In lower case; made where a text has as many such characters in a row. */
   hex: () => readonly string[];
   hexCharsMin: number;
 }
@@ -98,24 +98,21 @@ function needlesFor(secret: string | Secret): Needles {
   return needles;
 }
 
-function isLongEnough({ folded }: Needle): boolean {
-  return folded.length >= SECRET_BYTES_MIN;
+function isLongEnough(text: string): boolean {
+  return text.length >= SECRET_BYTES_MIN;
 }
 
 function needlesOf(secret: string): Needles {
   const raw = rawForms(secret);
   const wrapped = wrappedForms(secret);
-  const plain = raw.map((text) => ({ folded: foldText(text), spillsLeft: false, spillsRight: false }));
+  const folded = raw.map(foldText);
   const wrappedBytesMin = Math.min(...wrapped.map(({ length }) => length));
-  let base64: readonly Needle[] | undefined;
+  let base64: readonly Base64Needle[] | undefined;
   let hex: readonly string[] | undefined;
   return {
-    exact: raw.filter((_, index) => plain[index]!.folded.length < SECRET_BYTES_MIN),
-    folded: plain.filter(isLongEnough),
-    base64: () =>
-      (base64 ??= wrapped
-        .flatMap((text) => BASE64_OFFSETS.map((offset) => base64Needle(text, offset)))
-        .filter(isLongEnough)),
+    exact: raw.filter((_, index) => !isLongEnough(folded[index]!)),
+    folded: folded.filter(isLongEnough),
+    base64: () => (base64 ??= wrapped.flatMap(base64Needles)),
     base64CharsMin: base64CharsMin(wrappedBytesMin),
     hex: () => (hex ??= wrapped.map((text) => Buffer.from(text, 'latin1').toString('hex'))),
     hexCharsMin: 2 * wrappedBytesMin,
@@ -167,15 +164,23 @@ function base64CharsMin(bytes: number): number {
 }
 
 /**
- * The part of the Base64 text that the secret alone decides when it begins `offset` bytes into what is encoded.
- * The character before and after may hold bits of the secret and of its neighbours: they are masked with it.
+ * The part of the Base64 text that the secret alone decides when it begins `offset` bytes into what is encoded. To fold it would change
+ * nothing. The character before and after may hold bits of the secret and of its neighbours: they are masked with it.
  * @see RFC 4648 §4
  */
-function base64Needle(secret: string, offset: number): Needle {
-  const text = Buffer.from('\0'.repeat(offset) + secret, 'latin1').toString('base64');
-  const whole = text.slice(...base64Span(secret.length, offset));
-  // To fold it would change nothing.
-  return { folded: whole, spillsLeft: offset !== 0, spillsRight: (offset + secret.length) % 3 !== 0 };
+function base64Needle(secret: string, offset: number): Base64Needle {
+  const encoded = Buffer.from('\0'.repeat(offset) + secret, 'latin1').toString('base64');
+  return {
+    text: encoded.slice(...base64Span(secret.length, offset)),
+    spillsLeft: offset !== 0,
+    spillsRight: (offset + secret.length) % 3 !== 0,
+  };
+}
+
+function base64Needles(secret: string): Base64Needle[] {
+  return BASE64_OFFSETS.map((offset) => base64Needle(secret, offset)).filter(({ text }) =>
+    isLongEnough(text),
+  );
 }
 
 function search(source: string, needles: readonly Needles[]): PlantedFindings {
@@ -196,18 +201,23 @@ function search(source: string, needles: readonly Needles[]): PlantedFindings {
 }
 
 function findIn(stage: Stage, needles: readonly Needles[], found: ByteRange[]): void {
+  const keep = (from: Stage, ranges: readonly ByteRange[]) => {
+    for (const { start, end } of ranges)
+      found.push({ start: startOf(from, start), end: endOf(from, end - 1) });
+  };
+  for (const { exact } of needles) for (const needle of exact) keep(stage, matchesOf(needle, stage));
   const folded = fold(stage);
-  const { text } = folded;
-  const [base64Run, hexRun] = [longestRun(text, IS_BASE64), longestRun(text, IS_HEX)];
-  for (const secret of needles) {
-    for (const needle of secret.exact) findNeedle(stage, stage.text, needle, found);
-    for (const needle of secret.folded) findNeedle(folded, text, needle.folded, found, needle);
-    if (base64Run >= secret.base64CharsMin)
-      for (const needle of secret.base64()) findNeedle(folded, text, needle.folded, found, needle);
-    // Beyond ASCII this takes one byte for another, none of which is hexadecimal.
-    if (hexRun >= secret.hexCharsMin)
-      for (const needle of secret.hex()) findNeedle(folded, text.toLowerCase(), needle, found);
-  }
+  const plain = needles.flatMap((secret) => secret.folded.flatMap((needle) => matchesOf(needle, folded)));
+  keep(folded, plain);
+  const masked = merged(plain);
+  const base64Run = longestRun(folded.text, IS_BASE64, masked);
+  for (const secret of needles.filter(({ base64CharsMin: min }) => min <= base64Run))
+    for (const needle of secret.base64()) keep(folded, base64MatchesOf(needle, folded));
+  const hexRun = longestRun(folded.text, IS_HEX, masked);
+  // Beyond ASCII this takes one byte for another, none of which is hexadecimal.
+  const lower = { ...folded, text: hexRun === 0 ? '' : folded.text.toLowerCase() };
+  for (const secret of needles.filter(({ hexCharsMin: min }) => min <= hexRun))
+    for (const needle of secret.hex()) keep(lower, matchesOf(needle, lower));
 }
 
 function alphabet(characters: string): Uint8Array {
@@ -220,37 +230,40 @@ const BASE64_ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz012
 const IS_BASE64 = alphabet(BASE64_ALPHABET);
 const IS_HEX = alphabet('0123456789abcdefABCDEF');
 
-/** Most texts have no row of characters that is long enough to hold a secret: to count them is cheaper than to make one ready. */
-function longestRun(text: string, isOf: Uint8Array): number {
-  let [longest, current] = [0, 0];
-  for (let at = 0; at < text.length; at++) {
-    current = isOf[text.charCodeAt(at)] === 1 ? current + 1 : 0;
-    if (current > longest) longest = current;
+/**
+ * Characters of the longest row, but for what is masked as a whole. Most texts have none that could hold a secret, a token aside: to count
+ * is cheaper than to make the secrets ready.
+ * @param masked Sorted, not touching.
+ */
+function longestRun(text: string, isOf: Uint8Array, masked: readonly ByteRange[]): number {
+  let [longest, start, next] = [0, 0, 0];
+  for (let at = 0; at <= text.length; at++) {
+    if (at < text.length && isOf[text.charCodeAt(at)] === 1) continue;
+    while (next < masked.length && masked[next]!.end < at) next++;
+    const isMasked = next < masked.length && masked[next]!.start <= start;
+    if (at - start > longest && !isMasked) longest = at - start;
+    start = at + 1;
   }
   return longest;
 }
 
-/** `haystack` is the stage's text, or another of its length. */
-function findNeedle(
-  stage: Stage,
-  haystack: string,
-  needle: string,
-  found: ByteRange[],
-  spills?: Needle,
-): void {
+/** In order. A text that is nothing but the secret is one range and not a million. */
+function matchesOf(needle: string, stage: Stage): ByteRange[] {
+  const ranges: ByteRange[] = [];
   let latest: ByteRange | undefined;
-  findBytes(haystack, needle, (at) => {
-    let last = at + needle.length - 1;
-    let first = at;
-    if (spills?.spillsLeft === true && isBase64(haystack[first - 1])) first--;
-    if (spills?.spillsRight === true && isBase64(haystack[last + 1])) last++;
-    const start = startOf(stage, first);
-    const end = endOf(stage, last);
-    // Of one needle they come in order: a text that is nothing but the secret is one range and not a million.
-    if (latest !== undefined && start <= latest.end) {
-      if (end > latest.end) latest.end = end;
-    } else found.push((latest = { start, end }));
+  findBytes(stage.text, needle, (start) => {
+    const end = start + needle.length;
+    if (latest !== undefined && startOf(stage, start) <= endOf(stage, latest.end - 1)) latest.end = end;
+    else ranges.push((latest = { start, end }));
   });
+  return ranges;
+}
+
+function base64MatchesOf({ text, spillsLeft, spillsRight }: Base64Needle, stage: Stage): ByteRange[] {
+  return matchesOf(text, stage).map(({ start, end }) => ({
+    start: spillsLeft && isBase64(stage.text[start - 1]) ? start - 1 : start,
+    end: spillsRight && isBase64(stage.text[end]) ? end + 1 : end,
+  }));
 }
 
 const BASE64_CHARACTERS: ReadonlySet<string> = new Set(`${BASE64_ALPHABET}=`);

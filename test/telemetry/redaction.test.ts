@@ -77,6 +77,30 @@ describe('a planted secret', () => {
     );
   });
 
+  const client = 'the-client-secret-of-somebody';
+
+  test.each<[string, string, string]>([
+    ['the other first', 'QWJjZGVmZ2hpams', base64(`12${client}34`)],
+    ['the other last', base64(`12${client}34`), 'QWJjZGVmZ2hpams'],
+    ['in hexadecimal, the other first', 'a1b2c3d4e5f60718', Buffer.from(client).toString('hex')],
+    [
+      'over two lines, the other last',
+      `${base64(client).slice(0, 20)}\n${base64(client).slice(20, -4)}`,
+      'QWJjZGVm',
+    ],
+  ])('is masked where another secret touches it: %s', (_name, first, second) => {
+    const token = first.startsWith('QWJj') || first.startsWith('a1b2') ? first : second;
+    const redacted = createRedactor([client, token]).text(`{"access_token":"${first}${second}"}`);
+    expect(redacted).toMatch(/^\{"access_token":"\[secret\]/);
+    expect(redacted).not.toContain(token);
+    for (const piece of [
+      base64(client).slice(2, 12),
+      base64(`12${client}`).slice(6, 16),
+      Buffer.from(client).toString('hex').slice(4, 16),
+    ])
+      expect(redacted).not.toContain(piece);
+  });
+
   test('is masked in Base64 of its percent-encoded form, as RFC 6749 §2.3.1 wants it', () => {
     const header = base64(`id:${form('a+b/c d=é')}`);
     expect(createRedactor(['a+b/c d=é']).text(header)).toMatch(/^aWQ6\[secret\]=*$/);
