@@ -85,13 +85,13 @@ describe('a planted secret', () => {
     ['in hexadecimal, the other first', 'a1b2c3d4e5f60718', Buffer.from(client).toString('hex')],
     [
       'over two lines, the other last',
-      `${base64(client).slice(0, 20)}\n${base64(client).slice(20, -4)}`,
+      `${base64(client).slice(0, 20)}\n${base64(client).slice(20).replace(/=+$/, '')}`,
       'QWJjZGVm',
     ],
   ])('is masked where another secret touches it: %s', (_name, first, second) => {
     const token = first.startsWith('QWJj') || first.startsWith('a1b2') ? first : second;
-    const redacted = createRedactor([client, token]).text(`{"access_token":"${first}${second}"}`);
-    expect(redacted).toMatch(/^\{"access_token":"\[secret\]/);
+    const redacted = createRedactor([client, token]).text(`{"note":"${first}${second}"}`);
+    expect(redacted).toMatch(/^\{"note":".{0,3}\[secret\]/);
     expect(redacted).not.toContain(token);
     for (const piece of [
       base64(client).slice(2, 12),
