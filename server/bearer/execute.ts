@@ -5,6 +5,7 @@ import type { AnswerFacts, Diagnosis, DiagnosisFacts, RequestFacts } from '../di
 import { MASK, Secret } from '../secret.ts';
 import { createRedactor, type Redactor } from '../telemetry/redaction.ts';
 import type { ClientCertificate } from '../transport/certificates/client-certificates.ts';
+import type { LeavingSignal } from '../transport/deadline.ts';
 import type { Answer } from '../transport/exchange.ts';
 import { parseForwardProxy, saysTargetUnknown } from '../transport/forward-proxy.ts';
 import type { TransportProfile } from '../transport/open-socket.ts';
@@ -169,7 +170,7 @@ export interface BearerTokenRequests {
    */
   execute(
     request: BearerTokenRequest,
-    options: { correlationId: string; signal?: AbortSignal },
+    options: { correlationId: string; signal?: LeavingSignal },
   ): Promise<BearerTokenOutcome>;
 }
 
@@ -180,7 +181,7 @@ export function createBearerTokenRequests(parts: BearerTokenParts): BearerTokenR
     request: BearerTokenRequest,
     sent: TokenHttpRequest,
     correlationId: string,
-    signal?: AbortSignal,
+    signal?: LeavingSignal,
   ) {
     const profile = await profileOf(request, parts);
     const headers = { ...sent.headers, 'user-agent': USER_AGENT, 'x-correlation-id': correlationId };

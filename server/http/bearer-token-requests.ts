@@ -36,10 +36,10 @@ export function bearerTokenRequestRoute({ bearerTokenRequests, activity }: Beare
         schema: bearerTokenAnswerSchema,
       },
     },
-    async handle({ body, caller, correlationId, signal }) {
+    async handle({ body, caller, correlationId, leaving }) {
       const request = parseBearerTokenRequest(body);
       const outcome = await bearerTokenRequests
-        .execute(request, { correlationId, signal })
+        .execute(request, { correlationId, signal: leaving })
         .catch((error: unknown) => {
           activity.record({ ...activityOfError(error, correlationId), caller: caller.name });
           throw error;

@@ -1,6 +1,7 @@
 /** What a handler gets of its request. Classes, since V8 keeps an object literal with a getter, and all it can reach, until the next full collection. */
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import type { Request, Response } from 'express';
+import { CallerLeaving } from '../transport/caller-leaving.ts';
 import type { BridgeResponse } from './bridge-response.ts';
 import { formBody, jsonBody } from './read-body.ts';
 import type { AuthenticatedCaller, PlainContext, RouteBody, RouteContext } from './route.ts';
@@ -11,16 +12,6 @@ export interface RequestTarget {
   query: Readonly<Record<string, unknown>>;
 }
 
-function leaving(response: ServerResponse): AbortSignal {
-  const controller = new AbortController();
-  const leave = () => {
-    if (!response.writableFinished) controller.abort(new DOMException('The caller has gone', 'AbortError'));
-  };
-  if (response.closed) leave();
-  else response.once('close', leave);
-  return controller.signal;
-}
-
 /** The caller must be known by now. */
 export class TargetContext implements PlainContext {
   readonly params: RequestTarget['params'];
@@ -29,7 +20,7 @@ export class TargetContext implements PlainContext {
   readonly correlationId: string;
   readonly request: IncomingMessage;
   readonly response: BridgeResponse;
-  #signal: AbortSignal | undefined;
+  #leaving: CallerLeaving | undefined;
 
   constructor(request: IncomingMessage, response: BridgeResponse, { params, query }: RequestTarget) {
     const { caller, correlationId = '' } = response.locals;
@@ -42,8 +33,12 @@ export class TargetContext implements PlainContext {
   }
 
   /** Made where a handler asks for it: most do not. */
+  get leaving(): CallerLeaving {
+    return (this.#leaving ??= new CallerLeaving(this.response));
+  }
+
   get signal(): AbortSignal {
-    return (this.#signal ??= leaving(this.response));
+    return this.leaving.signal;
   }
 }
 

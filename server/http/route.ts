@@ -3,6 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Request, Response } from 'express';
 import type { z } from 'zod';
 import type { BridgeError } from '../errors.ts';
+import type { LeavingSignal } from '../transport/deadline.ts';
 import type { BridgeResponse } from './bridge-response.ts';
 
 /** What every handler gets. */
@@ -11,7 +12,9 @@ export interface PlainContext {
   query: Readonly<Record<string, unknown>>;
   caller: AuthenticatedCaller;
   correlationId: string;
-  /** Aborted when the caller has gone. */
+  /** Tells when the caller has gone. */
+  readonly leaving: LeavingSignal;
+  /** The same, for those who need a whole one: it costs as much as the caller's sign-in. */
   readonly signal: AbortSignal;
   request: IncomingMessage;
   response: BridgeResponse;

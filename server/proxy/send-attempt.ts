@@ -7,7 +7,7 @@ import type { OpenedAnswer } from '../transport/streamed-exchange.ts';
 import type { Transport } from '../transport/transport.ts';
 import type { CallBody } from './call-body.ts';
 import type { CallBudget } from './call-budget.ts';
-import type { CallerLeaving } from './caller-leaving.ts';
+import type { CallerLeaving } from '../transport/caller-leaving.ts';
 import { proxyTarget, type ProxyPath } from './proxy-path.ts';
 import { requestHeaders, type AddedHeaders } from './request-headers.ts';
 import { configuredBase, instanceBase } from './upstream-base.ts';

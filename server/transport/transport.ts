@@ -20,7 +20,7 @@ const ANSWER_BYTES_MAX = 1024 * 1024;
 export interface SendOptions {
   timeoutMs: number;
   bodyBytesMax?: number;
-  signal?: AbortSignal;
+  signal?: LeavingSignal;
 }
 
 export interface StreamOptions {

@@ -1,6 +1,6 @@
 /** Whether the caller is still there, and who is to be told when it goes. */
 import type { ServerResponse } from 'node:http';
-import type { LeavingSignal } from '../transport/deadline.ts';
+import type { LeavingSignal } from './deadline.ts';
 
 /** Aborted when the caller goes away before it has its whole answer. An AbortSignal for each call would cost as much as its authentication. */
 export class CallerLeaving implements LeavingSignal {
