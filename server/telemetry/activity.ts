@@ -7,6 +7,7 @@ import type { ActivityTable } from '../database/tables.ts';
 import { BridgeError } from '../errors.ts';
 import { appendAudit } from './audit.ts';
 import type { AuditFacts } from './audit-chain.ts';
+import { isoTime } from './iso-time.ts';
 import { createRedactor } from './redaction.ts';
 
 export const ACTIVITY_KINDS = ['tokenRequest', 'proxiedCall', 'run', 'change'] as const;
@@ -123,9 +124,9 @@ function integer(value: number | undefined): number | null {
   return value === undefined || !Number.isFinite(value) ? null : Math.min(Math.round(value), 2_147_483_647);
 }
 
-function instant(atMs: number | undefined): Date | undefined {
-  const date = new Date(atMs ?? Number.NaN);
-  return Number.isNaN(date.getTime()) ? undefined : date;
+/** What is no instant was given by someone else, and is not worth the entry. */
+function instant(atMs: number | undefined, nowMs: number): string {
+  return isoTime(atMs === undefined || Number.isNaN(new Date(atMs).getTime()) ? nowMs : atMs);
 }
 
 /** SQLSTATE class 22: trying again would fail for ever and hold up all that comes after. */
@@ -133,13 +134,13 @@ function isBadData(error: unknown): boolean {
   return error instanceof Error && 'code' in error && String(error.code).startsWith('22');
 }
 
-type Row = Insertable<ActivityTable>;
+type Row = Insertable<ActivityTable> & { at: string };
 
 const { text: redact } = createRedactor([]);
 
 function toRow(entry: ActivityEntry, nowMs: number): Row {
   return {
-    at: instant(entry.atMs) ?? new Date(nowMs),
+    at: instant(entry.atMs, nowMs),
     kind: entry.kind,
     result: text(entry.result)!,
     connection: text(entry.connection),
@@ -221,7 +222,7 @@ async function insert({ db }: Database, rows: readonly Written[]): Promise<void>
 
 function toAuditFacts(row: Row): AuditFacts {
   return {
-    at: new Date(row.at).toISOString(),
+    at: row.at,
     caller: row.caller ?? null,
     action: row.result,
     connection: row.connection ?? null,

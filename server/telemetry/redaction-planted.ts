@@ -104,18 +104,17 @@ function isLongEnough(text: string): boolean {
 
 function needlesOf(secret: string): Needles {
   const raw = rawForms(secret);
-  const wrapped = wrappedForms(secret);
   const folded = raw.map(foldText);
-  const wrappedBytesMin = Math.min(...wrapped.map(({ length }) => length));
+  const bytesMin = Math.min(...raw.map(({ length }) => length));
   let base64: readonly Base64Needle[] | undefined;
   let hex: readonly string[] | undefined;
   return {
     exact: raw.filter((_, index) => !isLongEnough(folded[index]!)),
     folded: folded.filter(isLongEnough),
-    base64: () => (base64 ??= wrapped.flatMap(base64Needles)),
-    base64CharsMin: base64CharsMin(wrappedBytesMin),
-    hex: () => (hex ??= wrapped.map((text) => Buffer.from(text, 'latin1').toString('hex'))),
-    hexCharsMin: 2 * wrappedBytesMin,
+    base64: () => (base64 ??= wrappedForms(secret).flatMap(base64Needles)),
+    base64CharsMin: base64CharsMin(bytesMin),
+    hex: () => (hex ??= wrappedForms(secret).map((text) => Buffer.from(text, 'latin1').toString('hex'))),
+    hexCharsMin: 2 * bytesMin,
   };
 }
 
@@ -134,7 +133,7 @@ function bothCases(percentEncoded: string): [string, string] {
   return [percentEncoded, percentEncoded.replace(/%[0-9A-F]{2}/g, (escape) => escape.toLowerCase())];
 }
 
-/** What is put into Base64 or hexadecimal: the secret itself, or its text after an encoding (Basic of RFC 6749 §2.3.1, a JSON document). */
+/** What is put into Base64 or hexadecimal, none shorter than the secret: itself, or its text after an encoding (Basic of RFC 6749 §2.3.1, a JSON document). */
 function wrappedForms(secret: string): string[] {
   if (UNTOUCHED.test(secret)) return rawForms(secret);
   if (BASE64.test(secret)) return [secret, ...bothCases(encodeURIComponent(secret))];

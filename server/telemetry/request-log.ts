@@ -1,6 +1,6 @@
 /** The line that every request leaves in the log: the same as `log.info` would write, put together by hand since there are so many. */
-import pino from 'pino';
 import type { GatheredLines } from './gathered-lines.ts';
+import { isoTime } from './iso-time.ts';
 import type { Log } from './log.ts';
 import type { Redactor } from './redaction.ts';
 
@@ -43,16 +43,6 @@ function createQuoting(redactor: Redactor): (text: string) => string {
   };
 }
 
-/** As pino has it, made once for all lines of a millisecond. */
-function createTimeText(): () => string {
-  let known = { atMs: 0, text: '' };
-  return () => {
-    const atMs = Date.now();
-    if (atMs !== known.atMs) known = { atMs, text: pino.stdTimeFunctions.isoTime() };
-    return known.text;
-  };
-}
-
 export interface RequestLogParts {
   log: Log;
   /** Where the log writes to. */
@@ -65,7 +55,6 @@ export interface RequestLogParts {
 
 export function createRequestLog({ log, lines, redactor, base }: RequestLogParts): RequestLog {
   const quoted = createQuoting(redactor);
-  const timeText = createTimeText();
   const rest = `,${JSON.stringify(base).slice(1, -1)}`;
   return ({ method, path, status, durationMs, correlationId, caller, code, fault }) => {
     if (!log.isLevelEnabled('info')) return;
@@ -74,7 +63,7 @@ export function createRequestLog({ log, lines, redactor, base }: RequestLogParts
     const why =
       code === undefined ? '' : `,"code":"${code}"${fault === undefined ? '' : `,"fault":"${fault}"`}`;
     lines.gather(
-      `{"level":"info"${timeText()}${rest},"method":"${method}","path":${quoted(path)},"status":${status},"durationMs":${durationMs},"correlationId":${quoted(correlationId)}${who}${why},"msg":"request"}\n`,
+      `{"level":"info","time":"${isoTime(Date.now())}"${rest},"method":"${method}","path":${quoted(path)},"status":${status},"durationMs":${durationMs},"correlationId":${quoted(correlationId)}${who}${why},"msg":"request"}\n`,
     );
   };
 }
