@@ -9,6 +9,7 @@ export const MASK = '[secret]';
  */
 export class Secret {
   readonly #value: string;
+  #searchable: unknown;
 
   constructor(value: string) {
     this.#value = value;
@@ -16,6 +17,11 @@ export class Secret {
 
   reveal(): string {
     return this.#value;
+  }
+
+  /** What `make` makes of it to find it in a text, made once: it is looked for again and again, and what is made lives as long as it does. */
+  searchable<Made>(make: (value: string) => Made): Made {
+    return (this.#searchable ??= make(this.#value)) as Made;
   }
 
   toString(): string {

@@ -88,14 +88,8 @@ function needleBytesMinOf(secret: string): number {
   return Math.max(SECRET_BYTES_MIN, secret.replace(/[\t\n\r]/g, '').length);
 }
 
-/** For as long as somebody holds the secret, which then is in memory anyway: the same few are looked for again and again. */
-const known = new WeakMap<Secret, Needles>();
-
 function needlesFor(secret: string | Secret): Needles {
-  if (typeof secret === 'string') return needlesOf(secret);
-  let needles = known.get(secret);
-  if (needles === undefined) known.set(secret, (needles = needlesOf(secret.reveal())));
-  return needles;
+  return secret instanceof Secret ? secret.searchable(needlesOf) : needlesOf(secret);
 }
 
 function isLongEnough(text: string): boolean {
