@@ -74,6 +74,11 @@ export function createMemberReader(parts: MemberReaderParts): MemberReader {
     return totalSize;
   }
 
+  /** The most frequent run of all. Who changes after the count is found by the next run, as one who changes after the page is. */
+  function isKnownUnchanged({ since, after }: PageRequest): boolean {
+    return since !== undefined && after === undefined && counted.get(since) === 0;
+  }
+
   async function isForBulk({ since = '', after }: PageRequest): Promise<boolean> {
     if (bulkFromMembers === Number.POSITIVE_INFINITY) return false;
     // Whoever has read the first page in a small way reads the others so; whoever begins in the middle has to ask.
@@ -142,6 +147,7 @@ export function createMemberReader(parts: MemberReaderParts): MemberReader {
       return members;
     },
     async readPage(request) {
+      if (isKnownUnchanged(request)) return { members: [], more: false };
       const fields = await parts.fields();
       const where = whereOf(campaignId, request, fields.stamps);
       const soql = `SELECT ${fields.selected.join(', ')} FROM ${MEMBER} WHERE ${where} ORDER BY Id`;

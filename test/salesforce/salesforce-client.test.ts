@@ -155,6 +155,19 @@ describe('members', () => {
     expect(await client.countMembers({ since })).toBe(3);
   });
 
+  test('are not asked for where it was counted that none has changed', async () => {
+    const { client, org } = await stage();
+    const { CampaignMember } = org.state.tables;
+    const since = new Date(Date.now() - 60_000).toISOString();
+    expect(await client.countMembers({ since })).toBe(0);
+    const { used } = org.state.limits;
+    expect(await client.readPage({ since, limit: 2_000 })).toEqual({ members: [], more: false });
+    expect(org.state.limits.used).toBe(used);
+    CampaignMember.touch(3, Date.now());
+    expect(await client.countMembers({ since })).toBe(1);
+    expect((await client.readPage({ since, limit: 2_000 })).members).toHaveLength(1);
+  });
+
   test('are looked up by id, more than one query holds', async () => {
     const { client, id } = await stage({
       campaigns: [
