@@ -2,13 +2,21 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import express from 'express';
 import helmet from 'helmet';
 import pino from 'pino';
 import { peer } from './peer.ts';
 import { serveSubject, settings } from './serve-subject.ts';
 
-const { kind, key } = settings<{ kind: Kind; key: string }>();
+interface PeerSettings {
+  kind: Kind;
+  key: string;
+  /** Of `raw`: how long all who ask for the token wait for it, the first one and those who come meanwhile. */
+  delayMs?: number;
+}
+
+const { kind, key, delayMs = 0 } = settings<PeerSettings>();
 type Kind = 'raw' | 'raw with key check' | 'express' | 'express with middleware' | 'fastify';
 
 const TOKEN = {
@@ -19,6 +27,7 @@ const TOKEN = {
   generation: 1,
   source: 'cache',
 };
+const TOKEN_PATH = '/v1/connections/bench/token';
 const TEXT = JSON.stringify(TOKEN);
 const keyHash = createHash('sha256').update(key).digest();
 
@@ -29,6 +38,13 @@ function isSignedIn({ headers }: Pick<IncomingMessage, 'headers'>): boolean {
 
 const raw: RequestListener = (_request, response) => {
   response.writeHead(200, { 'Content-Type': 'application/json', 'Content-Length': TEXT.length }).end(TEXT);
+};
+
+let ready: Promise<void> | undefined;
+
+const rawWaiting: RequestListener = (request, response) => {
+  if (request.url === TOKEN_PATH) void (ready ??= sleep(delayMs)).then(() => raw(request, response));
+  else raw(request, response);
 };
 
 const rawWithKey: RequestListener = (request, response) => {
@@ -91,7 +107,7 @@ async function fastifyServer(): Promise<Server> {
 }
 
 const LISTENERS: Record<Exclude<Kind, 'fastify'>, () => RequestListener> = {
-  raw: () => raw,
+  raw: () => (delayMs === 0 ? raw : rawWaiting),
   'raw with key check': () => rawWithKey,
   express: bareExpress,
   'express with middleware': usualExpress,
