@@ -88,11 +88,11 @@ function handoutAllowed(connections: ConnectionStore, name: string): void {
 }
 
 export function tokenRequestOf(
-  { request, signal }: Pick<PlainContext, 'request' | 'signal'>,
+  { request, leaving }: Pick<PlainContext, 'request' | 'leaving'>,
   minimumLifetimeSeconds: number,
 ): TokenRequest {
   const waitMs = bridgeTimeoutMs(request.headersDistinct[BRIDGE_TIMEOUT_HEADER] ?? []);
-  return { minimumLifetimeSeconds, signal, ...(waitMs === undefined ? {} : { waitMs }) };
+  return { minimumLifetimeSeconds, signal: leaving, ...(waitMs === undefined ? {} : { waitMs }) };
 }
 
 function minimumLifetimeOf(query: PlainContext['query']): number {

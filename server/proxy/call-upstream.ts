@@ -69,7 +69,7 @@ function presentToken({ call, parts }: Run): TokenHandout | Promise<TokenHandout
   const { connection, budget, leaving } = call;
   const known = parts.broker.peek(connection.name);
   if (known !== undefined) return known;
-  return parts.broker.getToken(connection.name, { waitMs: timeLeftMs(budget), signal: leaving.signal });
+  return parts.broker.getToken(connection.name, { waitMs: timeLeftMs(budget), signal: leaving });
 }
 
 function isLostAndRepeatable(error: unknown, run: Run): boolean {

@@ -3,6 +3,7 @@
  * all instances; refreshed in the background; never handed out past its life; stopped by a refusal until a person has acted.
  */
 import { BridgeError } from '../errors.ts';
+import type { LeavingSignal } from '../transport/deadline.ts';
 import type { BrokerClock } from './broker-clock.ts';
 import type { BrokerLog, BrokerMetrics } from './broker-observers.ts';
 import { createCells } from './cells.ts';
@@ -57,7 +58,7 @@ export interface TokenRequest {
   minimumLifetimeSeconds?: number;
   /** Default 8000. The grant itself goes on to its own deadline. */
   waitMs?: number;
-  signal?: AbortSignal;
+  signal?: LeavingSignal;
 }
 
 export interface TokenBroker {
@@ -174,7 +175,7 @@ export function createTokenBroker<Connection extends BrokerConnection>(
     cell: TokenCell,
     askedMs: number,
     timeoutMs: number,
-    signal: AbortSignal | undefined,
+    signal: LeavingSignal | undefined,
   ) {
     const isOwn = cell.flight === undefined;
     const end = cell.flight?.end ?? fly(cell, { askedMs });
@@ -196,7 +197,7 @@ export function createTokenBroker<Connection extends BrokerConnection>(
   }
 
   async function getToken(name: string, request: TokenRequest = {}): Promise<TokenHandout> {
-    request.signal?.throwIfAborted();
+    if (request.signal?.aborted === true) throw request.signal.reason;
     // What cannot be a name is not worth a question to the database, which might take it for a fault of its own.
     if (!CONNECTION_NAME.test(name)) throw noSuchConnection();
     const askedMs = (request.minimumLifetimeSeconds ?? 0) * 1000;

@@ -1,4 +1,5 @@
 /** Waiting for work of others on a given clock. The work itself always goes on: a caller that leaves must not stop it. */
+import type { LeavingSignal } from '../transport/deadline.ts';
 import type { BrokerClock } from './broker-clock.ts';
 
 export class WaitTimeout extends Error {
@@ -17,7 +18,7 @@ export function waitFor<T>(
   limits: {
     clock: BrokerClock;
     timeoutMs: number;
-    signal?: AbortSignal | undefined;
+    signal?: LeavingSignal | undefined;
     onLate?: (value: T) => void;
   },
 ): Promise<T> {
