@@ -1,12 +1,11 @@
 /** What somebody would write who needs no more than a token from memory behind an API key: bare, and as it is usually put together. */
-import { createHash, timingSafeEqual } from 'node:crypto';
-import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
+import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import express from 'express';
 import helmet from 'helmet';
 import pino from 'pino';
-import { peer } from './peer.ts';
+import { guardedFastify, keyCheck } from './guarded-fastify.ts';
 import { serveSubject, settings } from './serve-subject.ts';
 
 interface PeerSettings {
@@ -29,12 +28,7 @@ const TOKEN = {
 };
 const TOKEN_PATH = '/v1/connections/bench/token';
 const TEXT = JSON.stringify(TOKEN);
-const keyHash = createHash('sha256').update(key).digest();
-
-function isSignedIn({ headers }: Pick<IncomingMessage, 'headers'>): boolean {
-  const [, given = ''] = /^Bearer (.+)$/.exec(headers.authorization ?? '') ?? [];
-  return timingSafeEqual(createHash('sha256').update(given).digest(), keyHash);
-}
+const isSignedIn = keyCheck(key);
 
 const raw: RequestListener = (_request, response) => {
   response.writeHead(200, { 'Content-Type': 'application/json', 'Content-Length': TEXT.length }).end(TEXT);
@@ -83,24 +77,8 @@ function usualExpress(): RequestListener {
   return app;
 }
 
-/** As much of it as is used here. */
-interface FastifyReply {
-  headers(headers: Record<string, string>): void;
-  code(status: number): { send(): Promise<void> };
-}
-
 async function fastifyServer(): Promise<Server> {
-  const { fastify } = await peer('fastify');
-  const app = fastify({ logger: true });
-  const headers = {
-    'X-Content-Type-Options': 'nosniff',
-    'Referrer-Policy': 'no-referrer',
-    'Cache-Control': 'no-store',
-  };
-  app.addHook('onRequest', async (request: IncomingMessage, reply: FastifyReply) => {
-    reply.headers(headers);
-    if (!isSignedIn(request)) await reply.code(401).send();
-  });
+  const app = await guardedFastify(key);
   app.get('/v1/connections/:name/token', async () => TOKEN);
   await app.ready();
   return app.server as Server;

@@ -3,19 +3,23 @@ import { Agent, createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import express from 'express';
 import { Pool } from 'undici';
+import { guardedFastify } from './guarded-fastify.ts';
 import { peer } from './peer.ts';
 import { serveSubject, settings } from './serve-subject.ts';
 
-const { kind, upstreamUrl } = settings<{
-  kind: 'bare' | '@fastify/http-proxy' | 'http-proxy-middleware';
-  upstreamUrl: string;
-}>();
+type ProxyPeer =
+  'bare' | '@fastify/http-proxy' | '@fastify/http-proxy with key and log' | 'http-proxy-middleware';
+
+const { kind, upstreamUrl, key } = settings<{ kind: ProxyPeer; upstreamUrl: string; key: string }>();
 const AUTHORIZATION = `Bearer ${'u'.repeat(120)}`;
 
-async function fastifyProxy(): Promise<Server> {
+async function plainFastify() {
   const { fastify } = await peer('fastify');
+  return fastify();
+}
+
+async function fastifyProxy(app: Awaited<ReturnType<typeof plainFastify>>): Promise<Server> {
   const { default: httpProxy } = await peer('@fastify/http-proxy');
-  const app = fastify();
   await app.register(httpProxy, {
     upstream: upstreamUrl,
     prefix: '/proxy/bench',
@@ -69,11 +73,14 @@ function bareDispatch(): Server {
   });
 }
 
-const server = await (kind === 'bare'
-  ? bareDispatch()
-  : kind === '@fastify/http-proxy'
-    ? fastifyProxy()
-    : middleware());
+const PEERS: Record<ProxyPeer, () => Server | Promise<Server>> = {
+  bare: bareDispatch,
+  '@fastify/http-proxy': async () => await fastifyProxy(await plainFastify()),
+  '@fastify/http-proxy with key and log': async () => await fastifyProxy(await guardedFastify(key)),
+  'http-proxy-middleware': middleware,
+};
+
+const server = await PEERS[kind]();
 server.listen(0, '127.0.0.1', () => {
   const { port } = server.address() as AddressInfo;
   serveSubject({ port }, { stop: () => Promise.resolve(server.close()) });

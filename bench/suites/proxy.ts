@@ -16,6 +16,8 @@ const SIZES = [
 type Size = (typeof SIZES)[number];
 
 const PEERS = ['bare', '@fastify/http-proxy', 'http-proxy-middleware'] as const;
+/** With the least of what the bridge does beside, which is what counts where answers are small. */
+const GUARDED_PEER = '@fastify/http-proxy with key and log';
 const NO_NGINX = 'nginx is not installed here (or name it in BENCH_NGINX), so its row is missing.';
 
 function headOf(key: string): string[] {
@@ -50,7 +52,9 @@ async function contestants(options: SuiteOptions, size: Size): Promise<Subject[]
   return [
     ...(nginx === undefined ? [] : [await start('nginx', { script: 'nginx', settings: nginxSettings })]),
     ...(await Promise.all(
-      PEERS.map((kind) => start(kind, { script: 'proxy-peer', settings: { kind, upstreamUrl } })),
+      (size.name === '2 KB' ? [...PEERS, GUARDED_PEER] : PEERS).map((kind) =>
+        start(kind, { script: 'proxy-peer', settings: { kind, upstreamUrl, key: options.key } }),
+      ),
     )),
     await bridge(),
   ];
