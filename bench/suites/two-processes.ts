@@ -16,15 +16,22 @@ const CORES_NEEDED = 3;
 const TOO_FEW = `This machine has ${availableParallelism()} cores, and two processes under load, their loader and the upstream need ${CORES_NEEDED}: the loader takes from both what it uses, so the rate says little here, and no ratio of rates is claimed. CPU time for each request does say whether a second process costs the first one anything.`;
 const NO_SERVER = 'Several processes need a PostgreSQL server; with the embedded database there is one row.';
 
+/** What was saved with one process is known to the others a moment later. */
+const KNOWN_TO_ALL_WITHIN_MS = 10_000;
+
 async function warmed(bridge: Subject, key: string): Promise<Subject> {
-  const first = await load({
-    head: tokenRequest('bench', key),
-    port: bridge.ready.port,
-    connections: CONNECTIONS,
-    requests: CONNECTIONS,
-  });
-  if (first.errors > 0) throw new Error(`${bridge.name} hands out no token`);
-  return bridge;
+  const head = tokenRequest('bench', key);
+  const giveUpAtMs = performance.now() + KNOWN_TO_ALL_WITHIN_MS;
+  while (performance.now() < giveUpAtMs) {
+    const first = await load({
+      head,
+      port: bridge.ready.port,
+      connections: CONNECTIONS,
+      requests: CONNECTIONS,
+    });
+    if (first.errors === 0) return bridge;
+  }
+  throw new Error(`${bridge.name} hands out no token`);
 }
 
 export async function twoProcessesSuite(options: SuiteOptions): Promise<SuiteResult> {
