@@ -92,7 +92,9 @@ try {
 console.log(`${requests} requests, ${errors} errors`);
 if (!values.quick && positionals.length === 0) {
   const date = new Date().toISOString().slice(0, 10);
-  const head = { date, machine: describeMachine(), node: process.version, command: 'npm run bench' };
+  const given = process.argv.slice(2);
+  const command = ['npm run bench', ...(given.length === 0 ? [] : ['--', ...given])].join(' ');
+  const head = { date, machine: describeMachine(), node: process.version, command };
   await writeFile(values.out, toReport(head, tables));
 }
 process.exitCode = errors === 0 ? 0 : 1;
