@@ -1,31 +1,20 @@
 /** Whether the caller is still there, and who is to be told when it goes. */
 import type { ServerResponse } from 'node:http';
 import type { LeavingSignal } from './deadline.ts';
+import { LazyAbort } from './lazy-abort.ts';
 
 /** Aborted when the caller goes away before it has its whole answer. An AbortSignal for each call would cost as much as its authentication. */
-export class CallerLeaving implements LeavingSignal {
+export class CallerLeaving extends LazyAbort implements LeavingSignal {
   readonly #listeners: (() => void)[] = [];
-  #reason: Error | undefined;
-  #controller: AbortController | undefined;
 
   constructor(response: ServerResponse) {
+    super();
     if (response.closed) this.#leaveUnlessWhole(response);
     else response.on('close', () => this.#leaveUnlessWhole(response));
   }
 
   get aborted(): boolean {
-    return this.#reason !== undefined;
-  }
-
-  get reason(): Error | undefined {
-    return this.#reason;
-  }
-
-  /** Made for those who need a whole one. */
-  get signal(): AbortSignal {
-    this.#controller ??= new AbortController();
-    if (this.#reason !== undefined) this.#controller.abort(this.#reason);
-    return this.#controller.signal;
+    return this.reason !== undefined;
   }
 
   addEventListener(_type: 'abort', listener: () => void): void {
@@ -38,13 +27,14 @@ export class CallerLeaving implements LeavingSignal {
   }
 
   throwIfAborted(): void {
-    if (this.#reason !== undefined) throw this.#reason;
+    if (this.reason !== undefined) throw this.reason;
+  }
+
+  protected tell(): void {
+    for (const listener of this.#listeners.splice(0)) listener();
   }
 
   #leaveUnlessWhole({ writableFinished }: ServerResponse): void {
-    if (writableFinished) return;
-    this.#reason = new DOMException('The caller has gone', 'AbortError');
-    for (const listener of this.#listeners.splice(0)) listener();
-    this.#controller?.abort(this.#reason);
+    if (!writableFinished) this.end(new DOMException('The caller has gone', 'AbortError'));
   }
 }

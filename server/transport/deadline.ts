@@ -1,4 +1,5 @@
 /** One deadline over all phases of an exchange, and the phase it is in, so that a timeout can say where the time went. */
+import { LazyAbort } from './lazy-abort.ts';
 import { TransportError, type TransportPhase } from './transport-error.ts';
 
 /** Tells of someone who leaves before the end: an AbortSignal, or something like it that costs less. */
@@ -10,7 +11,7 @@ export interface LeavingSignal {
 }
 
 /** @param callerSignal Ends the exchange early: the caller went away. */
-export class Deadline {
+export class Deadline extends LazyAbort {
   /** Set by each step as it begins. */
   phase: TransportPhase = 'prepare';
   atProxy = false;
@@ -20,30 +21,17 @@ export class Deadline {
   readonly #callerSignal: LeavingSignal | undefined;
   readonly #timer: NodeJS.Timeout;
   readonly #leave: () => void;
-  #controller: AbortController | undefined;
-  #reason: Error | undefined;
 
   constructor(timeoutMs: number, callerSignal?: LeavingSignal) {
+    super();
     this.#timeoutMs = timeoutMs;
     this.#callerSignal = callerSignal;
     // Not written where it is assigned: see dispatched-exchange.ts.
-    const leave = (): void => this.#end(callerSignal!.reason as Error);
+    const leave = (): void => this.end(callerSignal!.reason as Error);
     this.#leave = leave;
-    this.#timer = setTimeout(() => this.#end(this.error()), timeoutMs);
+    this.#timer = setTimeout(() => this.end(this.error()), timeoutMs);
     if (callerSignal?.aborted === true) leave();
     else callerSignal?.addEventListener('abort', leave, { once: true });
-  }
-
-  /** Why it is over; undefined: it is not. */
-  get reason(): Error | undefined {
-    return this.#reason;
-  }
-
-  /** Made where someone asks for it. */
-  get signal(): AbortSignal {
-    this.#controller ??= new AbortController();
-    if (this.#reason !== undefined) this.#controller.abort(this.#reason);
-    return this.#controller.signal;
   }
 
   /** The error that it ends with, or would be reported as now. */
@@ -60,11 +48,8 @@ export class Deadline {
     this.#callerSignal?.removeEventListener('abort', this.#leave);
   }
 
-  #end(reason: Error): void {
-    if (this.#reason !== undefined) return;
-    this.#reason = reason;
+  protected tell(reason: Error): void {
     this.onOver?.(reason);
-    this.#controller?.abort(reason);
   }
 }
 
