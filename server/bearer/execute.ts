@@ -13,7 +13,12 @@ import type { SentAnswer, Transport } from '../transport/transport.ts';
 import { TransportError } from '../transport/transport-error.ts';
 import { exitPathOfFault, type ExitPath } from './exit-path.ts';
 import { GRANTS } from './grants/grants.ts';
-import { forgivenFaults, secretsOf, type BearerTokenRequest } from './request.ts';
+import {
+  forgivenFaults,
+  secretsOf,
+  type BearerTokenRequest,
+  type BearerTokenRequestValues,
+} from './request.ts';
 import { redactedRefusal, redactedToken, type Refusal } from './redacted-ending.ts';
 import { readTokenAnswer, type BearerToken } from './response.ts';
 import type { TokenHttpRequest } from './token-http-request.ts';
@@ -52,9 +57,9 @@ export interface BearerTokenOutcome {
   upstreamDate?: string;
 }
 
-/** How its address is reached: proxy, client certificate, what is forgiven. */
+/** How its address is reached: proxy, client certificate, what is forgiven. A connection's API is reached as its token endpoint is. */
 export async function profileOf(
-  request: BearerTokenRequest,
+  request: BearerTokenRequestValues,
   parts: Pick<BearerTokenParts, 'clientCertificates'>,
 ): Promise<TransportProfile> {
   return {

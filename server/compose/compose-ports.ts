@@ -1,7 +1,7 @@
 /** The clients of both sides of a sync, over the connections it names. */
 import type { OpenPorts } from '../campaigns/sync-ports.ts';
 import { fieldsOf } from '../campaigns/sync.ts';
-import { profileOf } from '../connections/checks/run-checks.ts';
+import { profileOf } from '../bearer/execute.ts';
 import type { Connection } from '../connections/connection.ts';
 import type { ConnectionStore } from '../connections/connection-store.ts';
 import { BridgeError } from '../errors.ts';

@@ -16,7 +16,7 @@ import { TransportError } from '../transport/transport-error.ts';
 import { parseInput, withoutBlanks } from '../validation.ts';
 import type { CheckParts, SignIn } from './checks/check.ts';
 import { systemOf } from './checks/fault-finding.ts';
-import { profileOf } from './checks/run-checks.ts';
+import { profileOf } from '../bearer/execute.ts';
 import { parseConnectionInput } from './connection-input.ts';
 import {
   connectionShape,

@@ -1,12 +1,11 @@
 /** An admitted call until the caller has its answer: body, profile, upstream, and back. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { forgivenFaults } from '../bearer/request.ts';
+import { profileOf } from '../bearer/execute.ts';
 import type { Connection } from '../connections/connection.ts';
 import type { BrokerClock } from '../tokens/broker-clock.ts';
 import type { BrokerLog } from '../tokens/broker-observers.ts';
 import { CallerLeaving } from '../transport/caller-leaving.ts';
 import type { ClientCertificate } from '../transport/certificates/client-certificates.ts';
-import { parseForwardProxy } from '../transport/forward-proxy.ts';
 import type { TransportProfile } from '../transport/open-socket.ts';
 import type { OpenedAnswer } from '../transport/streamed-exchange.ts';
 import { TransportError } from '../transport/transport-error.ts';
@@ -46,16 +45,10 @@ const profiles = new WeakMap<Connection, TransportProfile>();
 /** Calls take the way that the sign-in of their connection takes. @throws TransportError for an unusable certificate. */
 async function readProfile(
   connection: Connection,
-  { clientCertificates }: Pick<AnswerParts, 'clientCertificates'>,
+  parts: Pick<AnswerParts, 'clientCertificates'>,
 ): Promise<TransportProfile> {
-  const { proxyUri, clientCertificate } = connection;
-  const profile = {
-    forgiven: forgivenFaults(connection),
-    ...(proxyUri === undefined ? {} : { proxy: parseForwardProxy(proxyUri) }),
-  };
-  if (clientCertificate !== undefined)
-    return { ...profile, clientCertificate: await clientCertificates.load(clientCertificate) };
-  profiles.set(connection, profile);
+  const profile = await profileOf(connection, parts);
+  if (connection.clientCertificate === undefined) profiles.set(connection, profile);
   return profile;
 }
 

@@ -1,7 +1,6 @@
 /** The walk over the checks of a connection: in order, each timed, and none that a failure before has made senseless. */
-import { profileOf as profileOfRequest } from '../../bearer/execute.ts';
-import type { TransportProfile } from '../../transport/open-socket.ts';
-import { toBearerTokenRequest, type Connection } from '../connection.ts';
+import { profileOf } from '../../bearer/execute.ts';
+import type { Connection } from '../connection.ts';
 import {
   CHECK_NAMES,
   type Check,
@@ -59,14 +58,6 @@ export interface ConnectionChecks {
 /** `notRun` weighs nothing: nothing is known of what was not looked at. Pure. */
 export function worstOf(outcomes: readonly CheckOutcome[]): CheckOutcome {
   return (['failed', 'warning', 'ok'] as const).find((outcome) => outcomes.includes(outcome)) ?? 'notRun';
-}
-
-/** Its API is reached as its token endpoint is. */
-export async function profileOf(
-  connection: Connection,
-  parts: Pick<CheckParts, 'clientCertificates'>,
-): Promise<TransportProfile> {
-  return await profileOfRequest(toBearerTokenRequest(connection), parts);
 }
 
 const OUT_OF_TIME: Finding = {
