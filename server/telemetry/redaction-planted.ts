@@ -207,10 +207,11 @@ function findIn(stage: Stage, needles: readonly Needles[], found: ByteRange[]): 
   for (const secret of needles.filter(({ base64CharsMin: min }) => min <= base64Run))
     for (const needle of secret.base64()) keep(folded, base64MatchesOf(needle, folded));
   const hexRun = longestRun(folded.text, IS_HEX, masked);
-  // Beyond ASCII this takes one byte for another, none of which is hexadecimal.
-  const lower = { ...folded, text: hexRun === 0 ? '' : folded.text.toLowerCase() };
-  for (const secret of needles.filter(({ hexCharsMin: min }) => min <= hexRun))
+  for (const secret of needles.filter(({ hexCharsMin: min }) => min <= hexRun)) {
+    // Beyond ASCII this takes one byte for another, none of which is hexadecimal.
+    const lower = { ...folded, text: folded.text.toLowerCase() };
     for (const needle of secret.hex()) keep(lower, matchesOf(needle, lower));
+  }
 }
 
 function alphabet(characters: string): Uint8Array {
