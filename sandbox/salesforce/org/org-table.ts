@@ -2,7 +2,7 @@
 import type { OrgField, OrgObject, Value } from './org-object.ts';
 import { ReferredRows } from './referred-rows.ts';
 import { recordId, rowOfId, rowOfSentId } from './record-id.ts';
-import { roomFor, StoredValues } from './stored-values.ts';
+import { StoredValues, withRoomFor } from './stored-values.ts';
 
 export type Generate = (row: number) => Value;
 
@@ -33,7 +33,7 @@ export class OrgTable {
   readonly #referred = new Map<string, ReferredRows>();
   readonly #createdAtMs: number[] = [];
   /** Seconds since the epoch, 0 for "as seeded": the org's stamps have no milliseconds. */
-  #changedAtSeconds: Uint32Array;
+  #changedAtSeconds: Uint32Array<ArrayBuffer>;
   #rows: number;
 
   constructor({
@@ -161,11 +161,7 @@ export class OrgTable {
   add(values: Readonly<Record<string, Value>>, nowMs: number): number {
     const row = this.#rows;
     this.#rows += 1;
-    if (this.#rows > this.#changedAtSeconds.length) {
-      const grown = new Uint32Array(roomFor(this.#rows, this.#changedAtSeconds.length));
-      grown.set(this.#changedAtSeconds);
-      this.#changedAtSeconds = grown;
-    }
+    this.#changedAtSeconds = withRoomFor(this.#rows, this.#changedAtSeconds);
     this.#createdAtMs.push(Math.floor(nowMs / 1000) * 1000);
     this.write(row, values, nowMs);
     return row;

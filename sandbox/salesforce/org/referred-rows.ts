@@ -1,5 +1,5 @@
 /** Where a reference of each row leads, once somebody has asked: else a query by way of the persons writes and reads an id for every row. */
-import { roomFor } from './stored-values.ts';
+import { withRoomFor } from './stored-values.ts';
 
 const UNKNOWN = 0;
 /** What is kept for row 0; below it stands "nowhere". */
@@ -15,11 +15,7 @@ export class ReferredRows {
   }
 
   set(row: number, to: number): void {
-    if (row >= this.#kept.length) {
-      const grown = new Uint32Array(roomFor(row + 1, this.#kept.length));
-      grown.set(this.#kept);
-      this.#kept = grown;
-    }
+    this.#kept = withRoomFor(row + 1, this.#kept);
     this.#kept[row] = to + FIRST;
   }
 

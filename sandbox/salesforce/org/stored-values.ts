@@ -4,9 +4,12 @@ import type { Value } from './org-object.ts';
 const GROWTH = 1.5;
 const ROWS_MIN = 64;
 
-/** Room for at least `rows`, so that adding rows one by one costs little. */
-export function roomFor(rows: number, present: number): number {
-  return rows <= present ? present : Math.max(ROWS_MIN, rows, Math.ceil(present * GROWTH));
+/** The same values with room for at least `rows`, so that adding rows one by one costs little. */
+export function withRoomFor(rows: number, values: Uint32Array<ArrayBuffer>): Uint32Array<ArrayBuffer> {
+  if (rows <= values.length) return values;
+  const grown = new Uint32Array(Math.max(ROWS_MIN, rows, Math.ceil(values.length * GROWTH)));
+  grown.set(values);
+  return grown;
 }
 
 export class StoredValues {
@@ -26,11 +29,7 @@ export class StoredValues {
       code = this.#values.push(value) - 1;
       this.#codeOf.set(value, code);
     }
-    if (row >= this.#codes.length) {
-      const grown = new Uint32Array(roomFor(row + 1, this.#codes.length));
-      grown.set(this.#codes);
-      this.#codes = grown;
-    }
+    this.#codes = withRoomFor(row + 1, this.#codes);
     this.#codes[row] = code;
   }
 }

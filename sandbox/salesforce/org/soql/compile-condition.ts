@@ -84,15 +84,16 @@ function compileComparison(comparison: Comparison, { fieldOf, nowMs }: CompileCo
   const field = fieldOf(path);
   const { type, read } = field;
   if (isTime(literalType)) return compileTime(comparison, field, nowMs);
-  const wanted = literals.map((literal) => comparable(valueOf(literal, literalType, type, path), type));
+  const values = literals.map((literal) => valueOf(literal, literalType, type, path));
+  const wanted = values.map((value) => comparable(value, type));
   const [first = null] = wanted;
   if (operator === 'LIKE') {
-    const isLike = likeTest(String(valueOf(literals[0]!, literalType, type, path)));
+    const isLike = likeTest(String(values[0]));
     return (row) => isLike(String(read(row) ?? ''));
   }
   if (operator === '=' || operator === '!=') {
     const isEqual = operator === '=';
-    const written = valueOf(literals[0]!, literalType, type, path);
+    const [written] = values;
     return (row) => {
       const value = read(row);
       return (value === written || comparable(value, type) === first) === isEqual;
