@@ -15,7 +15,7 @@ const HEADERS = {
   'Cache-Control': 'no-store',
 };
 
-export type IsSignedIn = (request: Pick<IncomingMessage, 'headers'>) => boolean;
+type IsSignedIn = (request: Pick<IncomingMessage, 'headers'>) => boolean;
 
 export function keyCheck(key: string): IsSignedIn {
   const keyHash = createHash('sha256').update(key).digest();

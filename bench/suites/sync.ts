@@ -128,6 +128,7 @@ export async function syncSuite(options: SuiteOptions): Promise<SuiteResult> {
       members,
       steps: STEPS,
       withFloor: true,
+      isWarm: !isQuick,
       ...(databaseUrl === undefined ? {} : { databaseUrl }),
       ...(isQuick ? { idleMs: 0 } : {}),
       ...(profileDirectory === undefined ? {} : { profileDirectory }),

@@ -30,8 +30,10 @@ export interface SyncOptions {
   idleMs?: number;
   /** Where the bridge's CPU profile goes. */
   profileDirectory?: string;
-  /** Have the undici floor measured on the same campaign, before the bridge and after it, and the bridge as one that has run before. */
+  /** Have the undici floor measured on the same campaign, before the bridge and after it. */
   withFloor?: boolean;
+  /** Measure the bridge as one that has run before. */
+  isWarm?: boolean;
 }
 
 export interface MeasuredStep {
@@ -83,7 +85,7 @@ function faster(one: Floor, other: Floor): Floor {
 }
 
 export async function measureSync(options: SyncOptions): Promise<MeasuredSync> {
-  const { steps, withFloor = false, idleMs = IDLE_MS } = options;
+  const { steps, withFloor = false, isWarm = false, idleMs = IDLE_MS } = options;
   const campaign = await startCampaign(options);
   const floor = withFloor ? await startFloor(options, campaign) : undefined;
   const before = await runFloor(floor);
@@ -137,7 +139,7 @@ export async function measureSync(options: SyncOptions): Promise<MeasuredSync> {
     await campaign.ask({ kind: 'batches' });
     await sleep(idleMs);
     const idleBytes = bridge.residentBytes();
-    if (withFloor && idleMs > 0) await warmUp();
+    if (isWarm) await warmUp();
     const measured: MeasuredStep[] = [];
     for (const step of steps) measured.push(await run(step));
     const after = await runFloor(floor);
