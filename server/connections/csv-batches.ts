@@ -1,50 +1,78 @@
-/** A stream of CSV -> its records, some hundred at a time: one promise a record would cost more than reading it. */
-import { once } from 'node:events';
+/** A stream of CSV (RFC 4180) -> its records, some hundred at a time: one promise a record would cost more than reading it. */
 import type { Readable } from 'node:stream';
-import { parse } from 'csv-parse';
+import papaparse from 'papaparse';
 import { BridgeError } from '../errors.ts';
 import { TransportError } from '../transport/transport-error.ts';
 import { lostCall } from './lost-call.ts';
 
-const BATCH_RECORDS = 500;
+const [QUOTE, LINE_FEED, CARRIAGE_RETURN] = [0x22, 0x0a, 0x0d];
+/** No record of either upstream comes near; a quote too many makes one of all the rest. */
+const RECORD_CHARS_MAX = 8 * 1024 * 1024;
 
-/** Reads no more of the stream than is asked for, and lets go of it when its reader stops. @throws the stream's error; CsvError. */
-async function* csvBatches(body: Readable): AsyncGenerator<string[][]> {
-  const parser = parse({ bom: true });
-  body.once('error', (error) => parser.destroy(error));
-  // A body that is destroyed without a reason ends, too, and must not look whole.
-  body.once('close', () => {
-    if (!body.readableEnded) parser.destroy(new Error('The stream of CSV was cut off'));
-  });
-  let failure: Error | undefined;
-  parser.on('error', (error) => (failure = error));
-  body.pipe(parser);
-  try {
-    while (!parser.readableEnded) {
-      const batch: string[][] = [];
-      for (let record = readRecord(); record !== null && batch.push(record) < BATCH_RECORDS;)
-        record = readRecord();
-      if (batch.length > 0) yield batch;
-      else if (failure === undefined && !parser.readableEnded) await moved();
-      if (failure !== undefined) throw failure;
+/** CSV in pieces of text that begin and end anywhere -> whole records. All have as many cells as the first. @throws Error where it is no CSV. */
+class CsvRecords {
+  #rest = '';
+  /** How much of the rest has been looked at. */
+  #scanned = 0;
+  #isQuoted = false;
+  #newline: '\n' | '\r\n' | undefined;
+  #width: number | undefined;
+
+  /** @returns the records that end in this piece. */
+  take(piece: string): string[][] {
+    const text = this.#rest + piece;
+    const end = this.#lastBreak(text);
+    this.#rest = text.slice(end + 1);
+    this.#scanned = this.#rest.length;
+    if (this.#scanned > RECORD_CHARS_MAX) throw new Error('A record of the CSV does not end');
+    return end < 0 ? [] : this.#parse(text.slice(0, end));
+  }
+
+  /** @returns the last record, where no line break follows it. */
+  end(): string[][] {
+    return this.#rest === '' ? [] : this.#parse(this.#rest);
+  }
+
+  /** Quotes come in pairs, also those that stand for one within a cell: a line break behind an odd one belongs to a cell. */
+  #lastBreak(text: string): number {
+    let last = -1;
+    for (let at = this.#scanned; at < text.length; at += 1) {
+      const char = text.charCodeAt(at);
+      if (char === QUOTE) {
+        this.#isQuoted = !this.#isQuoted;
+      } else if (char === LINE_FEED && !this.#isQuoted) {
+        this.#newline ??= text.charCodeAt(at - 1) === CARRIAGE_RETURN ? '\r\n' : '\n';
+        last = at;
+      }
     }
-  } finally {
-    body.destroy();
-    parser.destroy();
+    return last;
   }
 
-  function readRecord(): string[] | null {
-    return parser.read() as string[] | null;
+  #parse(records: string): string[][] {
+    const newline = this.#newline ?? '\n';
+    const text = newline === '\r\n' && records.endsWith('\r') ? records.slice(0, -1) : records;
+    const { data, errors } = papaparse.parse<string[]>(text, { delimiter: ',', newline });
+    if (errors[0] !== undefined) throw new Error(errors[0].message);
+    this.#width ??= data[0]?.length;
+    if (data.some(({ length }) => length !== this.#width))
+      throw new Error('The records of the CSV differ in how many cells they have');
+    return data;
   }
+}
 
-  async function moved(): Promise<void> {
-    const done = new AbortController();
-    const { signal } = done;
-    const events = ['readable', 'end', 'close'].map((event) => once(parser, event, { signal }));
-    await Promise.race(events).catch(() => undefined);
-    done.abort();
-    await Promise.allSettled(events);
+const BYTE_ORDER_MARK = '\uFEFF';
+
+/** Reads no more of the stream than is asked for, and lets go of it when its reader stops. @throws the stream's error; Error where it is no CSV. */
+async function* csvBatches(body: Readable): AsyncGenerator<string[][]> {
+  const records = new CsvRecords();
+  let isBegin = true;
+  for await (const piece of body.setEncoding('utf8') as AsyncIterable<string>) {
+    const batch = records.take(isBegin && piece.startsWith(BYTE_ORDER_MARK) ? piece.slice(1) : piece);
+    isBegin = false;
+    if (batch.length > 0) yield batch;
   }
+  const last = records.end();
+  if (last.length > 0) yield last;
 }
 
 const BREAKS_MAX = 3;

@@ -1,6 +1,6 @@
 /** `/jobs/ingest`: Bulk API 2.0, rows written from CSV. */
 import express, { Router } from 'express';
-import { parse } from 'csv-parse/sync';
+import papaparse from 'papaparse';
 import { csvCell, createJobIds, jobInfo, lookAt, type BulkJob } from './bulk-jobs.ts';
 import type { BulkOptions } from './bulk-query-router.ts';
 import { usernameOf, type OrgParts } from './org-http.ts';
@@ -32,8 +32,8 @@ function infoOf({ columns: _columns, rows, results, username: _username, ...job 
 }
 
 function readCsv(job: IngestJob, text: string): void {
-  const records: string[][] = parse(text, { bom: true });
-  const [columns = [], ...rows] = records;
+  const { data } = papaparse.parse<string[]>(text, { delimiter: ',', skipEmptyLines: true });
+  const [columns = [], ...rows] = data;
   job.columns = columns;
   job.rows = rows.map((cells) => Object.fromEntries(columns.map((column, at) => [column, cells[at] ?? ''])));
 }
