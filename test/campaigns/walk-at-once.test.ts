@@ -7,6 +7,7 @@ import { Crash, runOnce, type Scene } from './support/run-in-memory.ts';
 /** Of production. */
 const LIMITS = {};
 const MEMBERS = 9_000;
+const SLICES = 5;
 
 function largeScene(): Scene {
   return { world: createWorld({ members: MEMBERS }), state: createState(), settings: settingsWith() };
@@ -52,4 +53,24 @@ describe('a large campaign', () => {
       expect([...scene.world.queued.values()].every((times) => times === 1)).toBe(true);
     },
   );
+
+  test('has each slice written down before the next is announced, and while the next is looked up', async () => {
+    const told: string[] = [];
+    let lookedUp = Promise.withResolvers<void>();
+    const between = async (moment: 'before' | 'after', _call: number, method: string) => {
+      told.push(`${moment} ${method}`);
+      if (method === 'readEntries') lookedUp.resolve();
+      const isBetweenSlices = method === 'commit' && moment === 'before' && told.includes('after announce');
+      const isLast = told.filter((one) => one === 'after announce').length === SLICES;
+      if (!isBetweenSlices || isLast) return;
+      lookedUp = Promise.withResolvers<void>();
+      await lookedUp.promise;
+    };
+    const { end } = await runOnce(largeScene(), { between, limits: LIMITS });
+    const undone = (at: number) =>
+      told.slice(0, at).filter((one) => one === 'before commit').length -
+      told.slice(0, at).filter((one) => one === 'after commit').length;
+    const announced = told.flatMap((one, at) => (one === 'before announce' ? [undone(at)] : []));
+    expect([end, announced]).toEqual(['finished', Array.from({ length: SLICES }, () => 0)]);
+  });
 });

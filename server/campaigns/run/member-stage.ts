@@ -1,4 +1,4 @@
-/** Reads members slice by slice, and has each slice sent and confirmed before the next. */
+/** Reads members slice by slice, and has each slice sent and confirmed before the next is sent. */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { toChunks } from '../batches.ts';
 import { mappingFingerprint } from '../contact-hash.ts';
@@ -12,7 +12,7 @@ import type { Reading, SyncProgress } from './checkpoint.ts';
 import { mergeById, type SortedStream } from './merge-by-id.ts';
 import { readAhead } from './read-ahead.ts';
 import { RunFault } from './run-fault.ts';
-import { sendSlice } from './send-slice.ts';
+import { sendSlice, type SliceStep } from './send-slice.ts';
 import {
   advance,
   endAskedFor,
@@ -150,8 +150,8 @@ function growing(max: number): () => number {
   return () => (size = Math.min(max, size * 2));
 }
 
-/** Others are served in between: to decide about a member takes some 20 µs. */
-const DECIDED_AT_ONCE = 250;
+/** Others are served in between, the slice that is on its way among them: to decide about a member takes some 40 µs. */
+const DECIDED_AT_ONCE = 50;
 
 async function decideAll(members: readonly Member[], { settings }: RunOrder): Promise<Decision[]> {
   const decisions: Decision[] = [];
@@ -243,20 +243,39 @@ async function takeUp(context: WalkContext): Promise<Reading> {
   return reading;
 }
 
+/** Writes down what became of a slice, and that the members up to its end are done. */
+async function commitSlice(context: WalkContext, { until }: DecidedSlice, step: SliceStep): Promise<void> {
+  if (until === undefined) {
+    const next = { stage: 'results', phase: 'writeBack' } as const;
+    await advance(context, next, { ...step, progress: progressOf(context) });
+  } else {
+    await advance(context, { after: until, phase: 'read' }, step);
+  }
+}
+
+/** A slice is written down while the next one is planned, and is so before that one is sent: the database is waited for half as long. */
+async function walkSlices(
+  context: WalkContext,
+  slices: AsyncIterable<DecidedSlice>,
+): Promise<WalkEnd | undefined> {
+  let committing = Promise.resolve();
+  try {
+    for await (const slice of slices) {
+      const end = await endAskedFor(context);
+      if (end !== undefined) return end;
+      const { plan, entries } = await planNext(context, slice);
+      await committing;
+      const step = await sendSlice(context, plan, entries);
+      committing = commitSlice(context, slice, step);
+      committing.catch(() => undefined); // is told of below, also where something else fails first
+    }
+    return undefined;
+  } finally {
+    await committing;
+  }
+}
+
 export async function memberStage(context: WalkContext): Promise<WalkEnd | undefined> {
   const reading = await takeUp(context);
-  for await (const slice of readAhead(decidedSlices(context, reading))) {
-    const end = await endAskedFor(context);
-    if (end !== undefined) return end;
-    const { until } = slice;
-    const { plan, entries } = await planNext(context, slice);
-    const step = await sendSlice(context, plan, entries);
-    if (until === undefined) {
-      const next = { stage: 'results', phase: 'writeBack' } as const;
-      await advance(context, next, { ...step, progress: progressOf(context) });
-    } else {
-      await advance(context, { after: until, phase: 'read' }, step);
-    }
-  }
-  return undefined;
+  return await walkSlices(context, readAhead(decidedSlices(context, reading)));
 }

@@ -8,8 +8,8 @@ import { createMemoryJournal, startRun, type MemoryRun, type MemoryState } from 
 /** The process is gone. */
 export class Crash extends Error {}
 
-/** Called before and after each call of a port; what it throws is what the caller gets. */
-export type Between = (moment: 'before' | 'after', call: number, method: string) => void;
+/** Called before and after each call of a port, which waits for it; what it throws is what the caller gets. */
+export type Between = (moment: 'before' | 'after', call: number, method: string) => void | Promise<void>;
 
 function watched<Part extends object>(part: Part, between: () => Between, count: () => number): Part {
   return new Proxy(part, {
@@ -17,9 +17,9 @@ function watched<Part extends object>(part: Part, between: () => Between, count:
       const method = Reflect.get(target, name) as (...given: unknown[]) => Promise<unknown>;
       return async (...given: unknown[]) => {
         const call = count();
-        between()('before', call, String(name));
+        await between()('before', call, String(name));
         const answer = await method.apply(target, given);
-        between()('after', call, String(name));
+        await between()('after', call, String(name));
         return answer;
       };
     },
