@@ -1,5 +1,5 @@
 /** What was sent, in 22 characters: the ledger of a million contacts holds no names and no numbers. Pure. */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Contact } from './contact.ts';
 import { ownFieldsOf, type SyncSettings } from './sync.ts';
 
@@ -7,11 +7,7 @@ import { ownFieldsOf, type SyncSettings } from './sync.ts';
 const HASH_BYTES = 16;
 
 export function hashOf(value: unknown): string {
-  return createHash('sha256')
-    .update(JSON.stringify(value))
-    .digest()
-    .subarray(0, HASH_BYTES)
-    .toString('base64url');
+  return hash('sha256', JSON.stringify(value), 'buffer').subarray(0, HASH_BYTES).toString('base64url');
 }
 
 /** Columns whose values the sync itself changes: their echo is no reason to send a contact again. */
