@@ -108,6 +108,22 @@ describe('a query', () => {
     expect(records[2].Status).toBe('Called');
   });
 
+  test('finds nobody behind the newest change, alone and beside other conditions', async () => {
+    const { Lead } = org.state.tables;
+    await org.ask('PATCH', `/sobjects/Lead/${Lead.idOf(8)}`, { Phone: '030 4321' });
+    const newest = await org.query('SELECT SystemModstamp FROM Lead ORDER BY SystemModstamp DESC LIMIT 1');
+    const at = new Date(newest.records[0].SystemModstamp).toISOString();
+    const [behind, none] = [`Lead.SystemModstamp > ${at}`, 'Status = null'];
+    const [all, leads] = [await count('Id != null'), await count('LeadId != null')];
+    expect(await count(`Lead.SystemModstamp >= ${at}`)).toBeGreaterThan(0);
+    expect(await count(behind)).toBe(0);
+    expect(await count(`NOT ${behind}`)).toBe(all);
+    expect(await count(`${behind} OR ${none}`)).toBe(0);
+    expect(await count(`${behind} OR LeadId != null`)).toBe(leads);
+    expect(await count(`${behind} AND LeadId != null`)).toBe(0);
+    expect(await count(`LeadId != null AND (${behind} OR ${none} OR ${behind})`)).toBe(0);
+  });
+
   test('follows a reference to where it leads now, asked before and after it was written and after its record is gone', async () => {
     const { Lead, Individual } = org.state.tables;
     const refusers = () => count('Lead.Individual.HasOptedOutSolicit = true');

@@ -34,6 +34,7 @@ export class OrgTable {
   readonly #createdAtMs: number[] = [];
   /** Seconds since the epoch, 0 for "as seeded": the org's stamps have no milliseconds. */
   #changedAtSeconds: Uint32Array<ArrayBuffer>;
+  #newestMs: number;
   #rows: number;
 
   constructor({
@@ -49,6 +50,7 @@ export class OrgTable {
     this.seededRows = rows;
     this.#rows = rows;
     this.#seededAtMs = seededAtMs;
+    this.#newestMs = seededAtMs;
     this.#changedAtSeconds = new Uint32Array(rows);
     for (const field of object.fields) {
       this.#fields.set(field.name.toLowerCase(), field);
@@ -146,8 +148,14 @@ export class OrgTable {
     return seconds === 0 ? this.#seededAtMs : seconds * 1000;
   }
 
+  /** No row was made or changed later than this: what an org's index on its stamps knows. */
+  get newestMs(): number {
+    return this.#newestMs;
+  }
+
   touch(row: number, nowMs: number): void {
     this.#changedAtSeconds[row] = Math.floor(nowMs / 1000);
+    this.#newestMs = Math.max(this.#newestMs, this.modstampMs(row));
   }
 
   write(row: number, values: Readonly<Record<string, Value>>, nowMs: number): void {

@@ -8,6 +8,8 @@ import type { Comparison, Condition } from './parse-soql.ts';
 export interface ReadField {
   type: FieldType;
   read: (row: number) => Value;
+  /** Of a time: there is none later in any row. */
+  newestMs?: number;
 }
 
 export interface CompileContext {
@@ -16,6 +18,9 @@ export interface CompileContext {
 }
 
 export type RowTest = (row: number) => boolean;
+
+/** No row meets it, and none has to be looked at. */
+export const NEVER: RowTest = () => false;
 
 const ID_CHARS = 15;
 
@@ -69,10 +74,11 @@ function orderTest(operator: string, wanted: string | number): (value: string | 
 
 function compileTime(
   { operator, literals, literalType }: Comparison,
-  { read }: ReadField,
+  { read, newestMs = Infinity }: ReadField,
   nowMs: number,
 ): RowTest {
   const isWanted = timeTest(operator, spanOf(literals[0]!, literalType, nowMs));
+  if (operator.startsWith('>') && !isWanted(newestMs)) return NEVER;
   return (row) => {
     const ms = read(row);
     return typeof ms === 'number' ? isWanted(ms) : operator === '!=';
@@ -122,11 +128,13 @@ export function compileCondition(condition: Condition, context: CompileContext):
     }
     case 'and': {
       const tests = condition.conditions.map((one) => compileCondition(one, context));
-      return (row) => tests.every((test) => test(row));
+      return tests.includes(NEVER) ? NEVER : (row) => tests.every((test) => test(row));
     }
     case 'or': {
-      const tests = condition.conditions.map((one) => compileCondition(one, context));
-      return (row) => tests.some((test) => test(row));
+      const tests = condition.conditions
+        .map((one) => compileCondition(one, context))
+        .filter((test) => test !== NEVER);
+      return tests.length === 0 ? NEVER : (row) => tests.some((test) => test(row));
     }
   }
 }

@@ -3,7 +3,7 @@ import type { Value } from '../org-object.ts';
 import { malformedQuery } from '../org-refusal.ts';
 import type { OrgTable } from '../org-table.ts';
 import { rowBound } from '../record-id.ts';
-import { comparable, compileCondition, type RowTest } from './compile-condition.ts';
+import { comparable, compileCondition, NEVER, type RowTest } from './compile-condition.ts';
 import { unquote } from './literals.ts';
 import type { Comparison, Condition, SoqlQuery } from './parse-soql.ts';
 import { resolveField, tableOf, type QueryScope, type ResolvedField } from './query-scope.ts';
@@ -126,6 +126,7 @@ function find(
   withDeleted: boolean,
 ): Uint32Array {
   const found = new RowList();
+  if (test === NEVER) return found.toArray();
   forCandidates(table, query.where, (row) => {
     if (found.length >= stopAt) return false;
     if ((withDeleted || table.exists(row)) && test(row)) found.push(row);
