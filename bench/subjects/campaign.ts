@@ -1,7 +1,7 @@
 /** The org and the dialler of a campaign: what they hold and what they cost is not the bridge's. */
 import { DEMO_PURECLOUD_CLIENT } from '../../sandbox/purecloud/create-purecloud-sandbox.ts';
 import { DEMO_SALESFORCE_APP } from '../../sandbox/salesforce/create-salesforce-sandbox.ts';
-import { isUpsert, startCampaignStage } from '../../test/support/campaign-stage.ts';
+import { startCampaignStage } from '../../test/support/campaign-stage.ts';
 import { serveSubject, settings } from './serve-subject.ts';
 
 interface CampaignSettings {
@@ -32,9 +32,9 @@ const RESULTS = [
 /** As the stage names it. */
 const LIST = 'Spring';
 
-let batches: number[] = [];
-stage.letIn((method, path) => {
-  if (isUpsert(method, path)) batches.push(performance.now());
+let calls: number[] = [];
+stage.letIn(() => {
+  calls.push(performance.now());
   return undefined;
 });
 
@@ -81,14 +81,14 @@ async function dial(): Promise<object> {
   return { calls, contacts: stage.outbound.state.lists.get(listId)!.contacts.size };
 }
 
-/** Batches since the last question: when each came. */
-function takeBatches(): object {
-  const atMs = batches;
-  batches = [];
+/** Calls of the dialler's API since the last question: when each came. */
+function takeCalls(): object {
+  const atMs = calls;
+  calls = [];
   return { atMs };
 }
 
-type Command = SaveCommand | { kind: 'change'; part: number } | { kind: 'dial' } | { kind: 'batches' };
+type Command = SaveCommand | { kind: 'change'; part: number } | { kind: 'dial' } | { kind: 'calls' };
 
 async function obey(command: Command): Promise<object> {
   switch (command.kind) {
@@ -99,8 +99,8 @@ async function obey(command: Command): Promise<object> {
       return { changed: change(command.part) };
     case 'dial':
       return await dial();
-    case 'batches':
-      return takeBatches();
+    case 'calls':
+      return takeCalls();
   }
 }
 

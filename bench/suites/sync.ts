@@ -70,13 +70,13 @@ function speedTable(measured: readonly (readonly [number, MeasuredSync])[]): Tab
   };
 }
 
-/** Part of the quota that was used, over whole minutes from the first batch on: a window that begins elsewhere has seen the same permits. */
-function quotaUsed(atMs: readonly number[]): { used: number; minutes: number; batches: number } {
+/** Part of the quota that was used, over whole minutes from the first call on: a window that begins elsewhere has seen the same permits. */
+function quotaUsed(atMs: readonly number[]): { used: number; minutes: number; calls: number } {
   const [first = 0] = atMs;
   const minutes = Math.floor(((atMs.at(-1) ?? first) - first) / MINUTE_MS);
   if (minutes < 1) throw new Error('The run was over before the quota could be met');
-  const batches = atMs.filter((at) => at - first < minutes * MINUTE_MS).length;
-  return { used: batches / (minutes * REQUESTS_PER_MINUTE), minutes, batches };
+  const calls = atMs.filter((at) => at - first < minutes * MINUTE_MS).length;
+  return { used: calls / (minutes * REQUESTS_PER_MINUTE), minutes, calls };
 }
 
 function mostInAMinute(atMs: readonly number[]): number {
@@ -95,20 +95,20 @@ async function quotaTable(options: SuiteOptions): Promise<Table> {
     requestsPerMinute: REQUESTS_PER_MINUTE,
     ...(databaseUrl === undefined ? {} : { databaseUrl }),
   });
-  const [{ batchesAtMs, cpuUs, seconds: runSeconds }] = steps as [MeasuredStep];
-  const { used, minutes, batches } = quotaUsed(batchesAtMs);
+  const [{ callsAtMs, cpuUs, seconds: runSeconds }] = steps as [MeasuredStep];
+  const { used, minutes, calls } = quotaUsed(callsAtMs);
   return {
     title: 'Campaign sync under the quota of PureCloud',
     notes: [
-      `${whole(members)} members, with ${REQUESTS_PER_MINUTE} requests a minute allowed: ${QUOTA_MINUTES} minutes' worth, and no longer. Counted over whole minutes from the first batch on; other calls of the run take from the quota, too, and are not counted. "Busy" is the CPU time of the bridge alone: what it waits for in the database, in the sandbox and for its own permits is not told apart.`,
+      `${whole(members)} members, with ${REQUESTS_PER_MINUTE} requests a minute allowed: ${QUOTA_MINUTES} minutes' worth, and no longer. Counted over whole minutes from the first call on; of the calls, some ten are no batches. "Busy" is the CPU time of the bridge alone: what it waits for in the database, in the sandbox and for its own permits is not told apart.`,
     ],
-    columns: ['batches', 'minutes', 'of the quota', 'most in 60 s', 'contacts/s', 'busy'],
+    columns: ['calls', 'minutes', 'of the quota', 'most in 60 s', 'contacts/s', 'busy'],
     rows: [
       [
-        whole(batches),
+        whole(calls),
         whole(minutes),
         percent(used),
-        whole(mostInAMinute(batchesAtMs)),
+        whole(mostInAMinute(callsAtMs)),
         whole((steps[0]!.counts.added ?? 0) / runSeconds),
         percent(cpuUs / 1e6 / runSeconds),
       ],
@@ -137,7 +137,7 @@ export async function syncSuite(options: SuiteOptions): Promise<SuiteResult> {
   return {
     errors: measured.filter(([, { steps }]) => (steps[0]!.counts.failed ?? 0) > 0).length,
     requests: measured.reduce(
-      (sum, [, { steps }]) => sum + steps.flatMap((step) => step.batchesAtMs).length,
+      (sum, [, { steps }]) => sum + steps.flatMap((step) => step.callsAtMs).length,
       0,
     ),
     tables: [speedTable(measured), ...(isQuick ? [] : [await quotaTable(options)])],

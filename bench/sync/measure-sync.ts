@@ -45,8 +45,8 @@ export interface MeasuredStep {
   sandboxCpuUs: number;
   peakBytes: number;
   counts: Record<string, number>;
-  /** When each batch came to PureCloud: milliseconds, on one clock. */
-  batchesAtMs: readonly number[];
+  /** When each call came to PureCloud: milliseconds, on one clock. */
+  callsAtMs: readonly number[];
 }
 
 export interface Floor {
@@ -121,8 +121,8 @@ export async function measureSync(options: SyncOptions): Promise<MeasuredSync> {
       (await bridge.cpuUs()) - cpuBefore,
       (await campaign.cpuUs()) - sandboxBefore,
     ];
-    const { atMs } = await campaign.ask({ kind: 'batches' });
-    const batchesAtMs = atMs as number[];
+    const { atMs } = await campaign.ask({ kind: 'calls' });
+    const callsAtMs = atMs as number[];
     return {
       step,
       seconds,
@@ -130,13 +130,13 @@ export async function measureSync(options: SyncOptions): Promise<MeasuredSync> {
       sandboxCpuUs,
       peakBytes: watch.takePeak(),
       counts: ended.counts,
-      batchesAtMs,
+      callsAtMs,
     };
   }
 
   try {
     await campaign.ask({ kind: 'save', url, withResults: steps.includes('everyone called') });
-    await campaign.ask({ kind: 'batches' });
+    await campaign.ask({ kind: 'calls' });
     await sleep(idleMs);
     const idleBytes = bridge.residentBytes();
     if (isWarm) await warmUp();
