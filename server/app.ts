@@ -78,13 +78,16 @@ export function routesOf(parts: RouteParts): Route[] {
 
 /** The long way: whatever is not as hot as the token from the cache and the proxied call. */
 function createLongWay(routes: readonly Route[], parts: AppParts): Express {
-  const document = openApiDocument(routes, { version: parts.version });
+  let document: object | undefined;
   const app = express();
   app.disable('x-powered-by');
   app.set('etag', false);
   app.set('trust proxy', [...parts.trustedProxies]);
   app.use(mountRoutes(routes, parts.gate, parts.idempotency));
-  app.get('/openapi.json', (_request, response) => void response.json(document));
+  app.get('/openapi.json', (_request, response) => {
+    document ??= openApiDocument(routes, { version: parts.version }); // a start does without it
+    response.json(document);
+  });
   app.use(pageRouter());
   app.use(docsRouter());
   app.use(notFound);

@@ -1,7 +1,6 @@
 /** Secrets of the CLI: from the environment, a file, standard input or a prompt, and never from an argument, where `ps` and the shell's history would keep them. */
 import { readFile } from 'node:fs/promises';
 import { text as readAll } from 'node:stream/consumers';
-import askPassword from '@inquirer/password';
 import { invalidRequest } from '../validation.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -50,7 +49,8 @@ async function fromPrompt(source: SecretSource, terminal: Terminal): Promise<str
       `is required; set ${source.variable}, or name a source with file:PATH, env:NAME or stdin`,
     );
   }
-  return askPassword({ message: source.label, mask: '*' }, { output: process.stderr });
+  const { default: askPassword } = await import('@inquirer/password');
+  return await askPassword({ message: source.label, mask: '*' }, { output: process.stderr });
 }
 
 /** @throws BridgeError `invalid_request` naming the field and where it can come from. */

@@ -1,7 +1,6 @@
 /** The one database of the bridge: embedded in the data directory, or a PostgreSQL server. The same migrations and queries on both. */
 import type { Kysely } from 'kysely';
 import type { Database } from './database.ts';
-import { openEmbedded } from './embedded-database.ts';
 import type { DatabaseLog } from './listener.ts';
 import { migrate, type Migration } from './migrate.ts';
 import { MIGRATIONS } from './migrations/list.ts';
@@ -20,6 +19,12 @@ export interface DatabaseOptions {
 // SQLSTATE class XX: internal error, data corrupted, index corrupted.
 const DATA_CORRUPTED = 'XX';
 
+/** Loaded where it is used: it is a whole database. */
+async function openEmbedded(dataDir: string, log: DatabaseLog): Promise<Database> {
+  const embedded = await import('./embedded-database.ts');
+  return await embedded.openEmbedded({ dataDir, log });
+}
+
 /**
  * Opens the database and brings its tables up to date.
  * @throws BridgeError `unavailable`; `details.reason` is one of `OpeningFault` or `newer`.
@@ -27,7 +32,7 @@ const DATA_CORRUPTED = 'XX';
 export async function openDatabase(options: DatabaseOptions): Promise<Database> {
   const { databaseUrl, dataDir, log, migrations = MIGRATIONS } = options;
   const database =
-    databaseUrl === undefined ? await openEmbedded({ dataDir, log }) : openServer({ databaseUrl, log });
+    databaseUrl === undefined ? await openEmbedded(dataDir, log) : openServer({ databaseUrl, log });
   try {
     const names = await migrate(database.db as Kysely<unknown>, migrations);
     if (names.length > 0)

@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { applyConfiguration } from '../../apply/apply-configuration.ts';
 import { changeActivity } from '../../apply/change-activity.ts';
 import { toRequestBody } from '../../apply/configuration.ts';
-import { readBridgeFile, type BridgeFile } from '../../apply/read-bridge-file.ts';
+import type { BridgeFile } from '../../apply/read-bridge-file.ts';
 import { BridgeError } from '../../errors.ts';
 import {
   configurationAnswerSchema,
@@ -144,6 +144,7 @@ export function registerApply(program: Command, { terminal, finish }: CommandCon
     .option('--yes', 'apply without asking')
     .addHelpText('after', EXAMPLES)
     .action(async (options: ApplyCommandOptions) => {
+      const { readBridgeFile } = await import('../../apply/read-bridge-file.ts');
       const file = await readBridgeFile(fileOf(options, terminal), terminal.env);
       const target = await (namedUrl(options, terminal) === undefined
         ? localTarget(file, terminal)

@@ -1,9 +1,7 @@
 /** pcbridge config: the configuration file: its schema, whether one is right, and what a running bridge has as such a file. */
 import type { Command } from 'commander';
-import { stringify } from 'yaml';
 import { z } from 'zod';
 import { bridgeFileJsonSchema } from '../../apply/bridge-file.ts';
-import { readBridgeFile } from '../../apply/read-bridge-file.ts';
 import { toFileMembers } from '../../apply/to-bridge-file.ts';
 import { pathTo } from '../bridge-api.ts';
 import { CommandError } from '../command-error.ts';
@@ -44,6 +42,7 @@ export function registerConfig(program: Command, { terminal, finish }: CommandCo
           exitCode: EXIT_CODE.usage,
           remedy: 'pcbridge config validate -f bridge.yaml',
         });
+      const { readBridgeFile } = await import('../../apply/read-bridge-file.ts');
       const { configuration } = await readBridgeFile(file, terminal.env);
       const { connections = [], callers = [], syncs = [] } = configuration;
       terminal.say(
@@ -61,6 +60,7 @@ export function registerConfig(program: Command, { terminal, finish }: CommandCo
     const { callers } = await api.ask('GET', pathTo('callers'), callersSchema);
     const { syncs } = await api.ask('GET', pathTo('syncs'), syncsSchema);
     const file = toFileMembers({ connections, callers, syncs });
+    const { stringify } = await import('yaml');
     terminal.data(options.json ? JSON.stringify(file, null, 2) : stringify(file).trimEnd());
     terminal.say(
       'Secrets are not shown: applied to this bridge, the file keeps them; elsewhere they have to be added.',

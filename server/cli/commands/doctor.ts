@@ -1,7 +1,7 @@
 /** pcbridge doctor: everything that has to be right, in the order in which it matters; each fault with what to do. */
 import type { Command } from 'commander';
 import { z } from 'zod';
-import { readBridgeFile, type BridgeFile } from '../../apply/read-bridge-file.ts';
+import type { BridgeFile } from '../../apply/read-bridge-file.ts';
 import { BridgeFileError } from '../../apply/file-fault.ts';
 import { ConfigError } from '../../config-fault.ts';
 import { loadConfig, type Config } from '../../config.ts';
@@ -76,6 +76,7 @@ function addressesOf({ configuration, regions }: BridgeFile): string[] {
 async function examineFile(found: Examination, env: NodeJS.ProcessEnv): Promise<void> {
   const file = found.config?.configFile;
   if (file === undefined) return;
+  const { readBridgeFile } = await import('../../apply/read-bridge-file.ts');
   try {
     found.addresses.push(...addressesOf(await readBridgeFile(file, env)));
     found.checks.push({ name: 'configuration file', outcome: 'ok', sentence: file });
