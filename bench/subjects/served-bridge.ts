@@ -12,7 +12,7 @@ interface ServedBridgeSettings {
   /** Absent: the embedded database, inside the bridge's process. */
   databaseUrl?: string;
   processes?: number;
-  /** Flags of Node, beside what the launcher sets. */
+  /** Flags of Node, beside what the command sets. */
   nodeOptions?: string;
 }
 

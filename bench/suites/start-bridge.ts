@@ -2,7 +2,7 @@
 import type { Subject } from '../subject.ts';
 import type { SuiteOptions } from '../suite.ts';
 
-/** As the launcher sets it (server/cli/pcbridge.js). */
+/** As `pcbridge serve` sets it. */
 const HEAP = '--heap-growing-percent=30';
 
 /** @param more For bench/subjects/bridge.ts. */

@@ -1,4 +1,4 @@
-/** The bridge by its command, as a subject of the suites that need several processes, or memory as the launcher has it. */
+/** The bridge by its command, as a subject of the suites that need several processes, or memory as an operator has it. */
 import { asAdmin } from '../../test/support/bridge-client.ts';
 import type { Subject } from '../subject.ts';
 import type { SuiteOptions } from '../suite.ts';
@@ -8,7 +8,7 @@ export interface ServedBridgeOptions {
   databaseUrl?: string | undefined;
   processes?: number;
   cores?: string;
-  /** Flags of Node, beside what the launcher sets. */
+  /** Flags of Node, beside what the command sets. */
   nodeOptions?: readonly string[];
 }
 

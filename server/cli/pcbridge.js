@@ -6,7 +6,6 @@ import module from 'node:module';
 import { constants } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { setFlagsFromString } from 'node:v8';
 
 const NODE_MAJOR_MIN = 24;
 const here = dirname(fileURLToPath(import.meta.url));
@@ -19,23 +18,12 @@ const ownNode = join(root, 'node_modules', 'node', 'bin', process.platform === '
 // write into it would run in this process. Where nothing can be written, as in a container, every start compiles anew.
 function keepCompiled() {
   module.enableCompileCache(join(root, 'node_modules', '.cache', 'pcbridge'));
-}
-
-// A start is over by then, and no run has come far.
-const SETTLED_MS = 10_000;
-
-function settle() {
   // A process that is killed keeps nothing by itself.
-  module.flushCompileCache();
-  // V8 lets the heap grow to a multiple of what is alive before it looks for garbage. A run of a million members, whose pages live just
-  // long enough to grow old, would take 360 MB more than it needs; `npm run bench:memory` measures it. Read at each collection: a start,
-  // in which next to nothing is garbage, would spend a fifth of its time with looking for it.
-  setFlagsFromString('--heap-growing-percent=30');
+  globalThis.setTimeout(() => module.flushCompileCache(), 10_000).unref();
 }
 
 if (Number(process.versions.node.split('.')[0]) >= NODE_MAJOR_MIN) {
   keepCompiled();
-  globalThis.setTimeout(settle, SETTLED_MS).unref();
   const { run } = await import(pathToFileURL(main).href);
   await run(process.argv);
 } else if (existsSync(ownNode)) {
