@@ -128,13 +128,12 @@ export function compileCondition(condition: Condition, context: CompileContext):
     }
     case 'and': {
       const tests = condition.conditions.map((one) => compileCondition(one, context));
-      return tests.includes(NEVER) ? NEVER : (row) => tests.every((test) => test(row));
+      return tests.includes(NEVER) ? NEVER : tests.reduce((one, other) => (row) => one(row) && other(row));
     }
     case 'or': {
-      const tests = condition.conditions
-        .map((one) => compileCondition(one, context))
-        .filter((test) => test !== NEVER);
-      return tests.length === 0 ? NEVER : (row) => tests.some((test) => test(row));
+      const tests = condition.conditions.map((one) => compileCondition(one, context));
+      const [first = NEVER, ...others] = tests.filter((test) => test !== NEVER);
+      return others.reduce((one, other) => (row) => one(row) || other(row), first);
     }
   }
 }
