@@ -8,12 +8,12 @@ import { lostCall } from './lost-call.ts';
 const [QUOTE, LINE_FEED, CARRIAGE_RETURN] = [0x22, 0x0a, 0x0d];
 /** No record of either upstream comes near; a quote too many makes one of all the rest. */
 const RECORD_CHARS_MAX = 8 * 1024 * 1024;
+const BYTE_ORDER_MARK = '\uFEFF';
 
 /** CSV in pieces of text that begin and end anywhere -> whole records. All have as many cells as the first. @throws Error where it is no CSV. */
 class CsvRecords {
+  /** Looked at, and no record yet. */
   #rest = '';
-  /** How much of the rest has been looked at. */
-  #scanned = 0;
   #isQuoted = false;
   #newline: '\n' | '\r\n' | undefined;
   #width: number | undefined;
@@ -21,10 +21,9 @@ class CsvRecords {
   /** @returns the records that end in this piece. */
   take(piece: string): string[][] {
     const text = this.#rest + piece;
-    const end = this.#lastBreak(text);
+    const end = this.#lastBreak(text, this.#rest.length);
     this.#rest = text.slice(end + 1);
-    this.#scanned = this.#rest.length;
-    if (this.#scanned > RECORD_CHARS_MAX) throw new Error('A record of the CSV does not end');
+    if (this.#rest.length > RECORD_CHARS_MAX) throw new Error('A record of the CSV does not end');
     return end < 0 ? [] : this.#parse(text.slice(0, end));
   }
 
@@ -34,9 +33,9 @@ class CsvRecords {
   }
 
   /** Quotes come in pairs, also those that stand for one within a cell: a line break behind an odd one belongs to a cell. */
-  #lastBreak(text: string): number {
+  #lastBreak(text: string, from: number): number {
     let last = -1;
-    for (let at = this.#scanned; at < text.length; at += 1) {
+    for (let at = from; at < text.length; at += 1) {
       const char = text.charCodeAt(at);
       if (char === QUOTE) {
         this.#isQuoted = !this.#isQuoted;
@@ -50,7 +49,10 @@ class CsvRecords {
 
   #parse(records: string): string[][] {
     const newline = this.#newline ?? '\n';
-    const text = newline === '\r\n' && records.endsWith('\r') ? records.slice(0, -1) : records;
+    const whole = newline === '\r\n' && records.endsWith('\r') ? records.slice(0, -1) : records;
+    // The parser takes a mark off whatever it is given: only that of the file is to go.
+    const isOfCell = this.#width !== undefined && whole.startsWith(BYTE_ORDER_MARK);
+    const text = isOfCell ? BYTE_ORDER_MARK + whole : whole;
     const { data, errors } = papaparse.parse<string[]>(text, { delimiter: ',', newline });
     if (errors[0] !== undefined) throw new Error(errors[0].message);
     this.#width ??= data[0]?.length;
@@ -60,15 +62,11 @@ class CsvRecords {
   }
 }
 
-const BYTE_ORDER_MARK = '\uFEFF';
-
 /** Reads no more of the stream than is asked for, and lets go of it when its reader stops. @throws the stream's error; Error where it is no CSV. */
 async function* csvBatches(body: Readable): AsyncGenerator<string[][]> {
   const records = new CsvRecords();
-  let isBegin = true;
   for await (const piece of body.setEncoding('utf8') as AsyncIterable<string>) {
-    const batch = records.take(isBegin && piece.startsWith(BYTE_ORDER_MARK) ? piece.slice(1) : piece);
-    isBegin = false;
+    const batch = records.take(piece);
     if (batch.length > 0) yield batch;
   }
   const last = records.end();

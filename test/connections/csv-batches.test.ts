@@ -51,6 +51,16 @@ test('what was written is read, wherever the pieces are cut, however lines end a
   );
 });
 
+test('a cell that begins with what may begin a file is read as it is', async () => {
+  const text = 'a,b\n1,2\n\uFEFF3,4\n';
+  const records = [
+    ['a', 'b'],
+    ['1', '2'],
+    ['\uFEFF3', '4'],
+  ];
+  expect([await read(text, 4), await read(`\uFEFF${text}`, 4)]).toEqual([records, records]);
+});
+
 test('an empty file has no record', async () => {
   expect(await read('')).toEqual([]);
 });
