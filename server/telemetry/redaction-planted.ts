@@ -207,11 +207,11 @@ function findIn(stage: Stage, needles: readonly Needles[], found: ByteRange[]): 
   for (const secret of needles.filter(({ base64CharsMin: min }) => min <= base64Run))
     for (const needle of secret.base64()) keep(folded, base64MatchesOf(needle, folded));
   const hexRun = longestRun(folded.text, IS_HEX, masked);
-  for (const secret of needles.filter(({ hexCharsMin: min }) => min <= hexRun)) {
-    // Beyond ASCII this takes one byte for another, none of which is hexadecimal.
-    const lower = { ...folded, text: folded.text.toLowerCase() };
-    for (const needle of secret.hex()) keep(lower, matchesOf(needle, lower));
-  }
+  const inHex = needles.filter(({ hexCharsMin: min }) => min <= hexRun);
+  if (inHex.length === 0) return;
+  // Beyond ASCII this takes one byte for another, none of which is hexadecimal.
+  const lower = { ...folded, text: folded.text.toLowerCase() };
+  for (const secret of inHex) for (const needle of secret.hex()) keep(lower, matchesOf(needle, lower));
 }
 
 function alphabet(characters: string): Uint8Array {
