@@ -189,3 +189,18 @@ test('a Bulk job that is still at work has no results', async () => {
   expect(rest.headers.get('sforce-locator')).toBe('null');
   expect(first.text.split('\n').length + rest.text.split('\n').length).toBe(100 + 2 + 2);
 });
+
+test('a Bulk job takes rows under their columns, and refuses a row that has others', async () => {
+  const { json, members } = await start({ bulkPolls: 0 });
+  const ids = [members.idOf(0), members.idOf(1)];
+  const { body } = await json('POST', '/jobs/ingest', { object: 'CampaignMember', operation: 'update' });
+  const upload = `/jobs/ingest/${body.id}/batches`;
+  const refused = await json('PUT', upload, `Id,Status\n${ids[0]}\n`);
+  expect([refused.status, refused.body[0].errorCode]).toEqual([400, 'INVALIDJOB']);
+  expect((await json('PUT', upload, `Id,Status\n${ids[0]},Called\n${ids[1]},"Not Reached"\n`)).status).toBe(
+    201,
+  );
+  await json('PATCH', `/jobs/ingest/${body.id}`, { state: 'UploadComplete' });
+  expect((await json('GET', `/jobs/ingest/${body.id}`)).body.numberRecordsProcessed).toBe(2);
+  expect([members.value(0, 'Status'), members.value(1, 'Status')]).toEqual(['Called', 'Not Reached']);
+});

@@ -32,10 +32,13 @@ function infoOf({ columns: _columns, rows, results, username: _username, ...job 
 }
 
 function readCsv(job: IngestJob, text: string): void {
-  const { data } = papaparse.parse<string[]>(text, { delimiter: ',', skipEmptyLines: true });
-  const [columns = [], ...rows] = data;
-  job.columns = columns;
-  job.rows = rows.map((cells) => Object.fromEntries(columns.map((column, at) => [column, cells[at] ?? ''])));
+  const { data, errors, meta } = papaparse.parse<Row>(text.replace(/\r?\n$/, ''), {
+    delimiter: ',',
+    header: true,
+  });
+  if (text !== '' && errors[0] !== undefined) throw new OrgRefusal(400, 'INVALIDJOB', errors[0].message);
+  job.columns = meta.fields ?? [];
+  job.rows = data;
 }
 
 /** An empty cell changes nothing; `#N/A` makes the field blank. */
