@@ -45,10 +45,6 @@ export function toBatches<Row>(
   return batches;
 }
 
-export function toChunks<Row>(rows: readonly Row[], rowsMax: number): Row[][] {
-  return toBatches(rows, { rowsMax, bytesMax: Infinity }, () => 0);
-}
-
 export interface Refusal {
   code: string;
   message?: string;

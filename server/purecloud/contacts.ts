@@ -1,5 +1,7 @@
 /** Contacts of one list: sent, looked up, removed and made uncallable, in the batches that PureCloud takes. */
 import { z } from 'zod';
+import { atOnce } from '../at-once.ts';
+import { toChunks } from '../chunks.ts';
 import { LISTS_PATH } from './contact-lists.ts';
 import { contactSchema, type FoundContact } from './contact-records.ts';
 import { PureCloudRefusal } from './purecloud-refusal.ts';
@@ -7,6 +9,8 @@ import { ANYTHING, type PureCloudSession } from './purecloud-session.ts';
 
 /** `too.many.contacts.requested` beyond. */
 const LOOKED_UP_MAX = 50;
+/** As many requests as a run has on its way with contacts: PureCloud's time to answer is waited for once and not each time. */
+const LOOKUPS_AT_ONCE = 4;
 /** `request.bytes.max` is 512,000. */
 const REQUEST_BYTES_MAX = 500_000;
 
@@ -88,13 +92,11 @@ export async function lookUpContacts(
   listId: string,
   ids: readonly string[],
 ): Promise<FoundContact[]> {
-  const found: FoundContact[] = [];
-  for (let from = 0; from < ids.length; from += LOOKED_UP_MAX) {
-    const body = ids.slice(from, from + LOOKED_UP_MAX);
-    const path = `${contactsPath(listId)}/bulk`;
-    found.push(...(await session.ask({ method: 'POST', path, body }, z.array(contactSchema))));
-  }
-  return found;
+  const path = `${contactsPath(listId)}/bulk`;
+  const found = await atOnce(toChunks(ids, LOOKED_UP_MAX), LOOKUPS_AT_ONCE, (body) =>
+    session.ask({ method: 'POST', path, body }, z.array(contactSchema)),
+  );
+  return found.flat();
 }
 
 /** PureCloud answers 200 and leaves contacts that a campaign uses where they are: so they are looked up afterwards. */

@@ -2,6 +2,7 @@
  * Members of one campaign by page, in the order of their ids. Each page is asked for by the last id before it, so that a run which was
  * cut off goes on from where it was, on any instance; many members come from one Bulk job instead, read on from page to page.
  */
+import { toChunks } from '../chunks.ts';
 import { bulkQuery, type BulkQueryParts } from './bulk-query.ts';
 import { MEMBER, type MemberFields } from './member-fields.ts';
 import { createRowReader, toMember, valuesOfRecord, type CampaignMember } from './member-record.ts';
@@ -165,11 +166,8 @@ export function createMemberReader(parts: MemberReaderParts): MemberReader {
     async byIds(ids) {
       const fields = await parts.fields();
       const found: CampaignMember[] = [];
-      for (let from = 0; from < ids.length; from += IDS_PER_QUERY_MAX) {
-        const list = ids
-          .slice(from, from + IDS_PER_QUERY_MAX)
-          .map(quote)
-          .join(',');
+      for (const some of toChunks(ids, IDS_PER_QUERY_MAX)) {
+        const list = some.map(quote).join(',');
         const where = `CampaignId = ${quote(campaignId)} AND Id IN (${list})`;
         found.push(
           ...(await wholeResult(

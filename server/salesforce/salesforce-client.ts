@@ -1,5 +1,6 @@
 /** One campaign of one org, over a saved connection: its members read and its results written. */
 import { text as wholeText } from 'node:stream/consumers';
+import { toChunks } from '../chunks.ts';
 import {
   createAuthorizedCalls,
   type AuthorizedCalls,
@@ -135,18 +136,16 @@ export function createSalesforceClient(options: SalesforceClientOptions): Salesf
 
   async function inCollections(changes: readonly MemberChange[]): Promise<UpdateAnswer[]> {
     const answers: UpdateAnswer[] = [];
-    for (let from = 0; from < changes.length; from += COLLECTION_RECORDS_MAX) {
-      const some = changes.slice(from, from + COLLECTION_RECORDS_MAX);
+    for (const some of toChunks(changes, COLLECTION_RECORDS_MAX))
       answers.push(...(await updateCollection({ session, clock, random, signal }, some)));
-    }
     return answers;
   }
 
   /** What the job found locked is tried again in collections, which wait between tries. */
   async function inJobs(changes: readonly MemberChange[]): Promise<UpdateAnswer[]> {
     const answers: UpdateAnswer[] = [];
-    for (let from = 0; from < changes.length; from += CHANGES_PER_JOB_MAX)
-      answers.push(...(await updateInBulk(bulk, changes.slice(from, from + CHANGES_PER_JOB_MAX))));
+    for (const some of toChunks(changes, CHANGES_PER_JOB_MAX))
+      answers.push(...(await updateInBulk(bulk, some)));
     const locked = new Set(answers.filter(isLocked).map(({ memberId }) => memberId));
     const again = await inCollections(changes.filter(({ memberId }) => locked.has(memberId)));
     return [...answers.filter(({ memberId }) => !locked.has(memberId)), ...again];

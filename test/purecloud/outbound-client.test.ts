@@ -227,6 +227,25 @@ describe('contacts', () => {
     expect(found.get(idOf(7))).toEqual({ Phone: '+49307', FirstName: 'Käthe', LastName: 'O"Neill, Jr.\nII' });
   });
 
+  test('are looked up by four requests at a time', async () => {
+    const { another, list, parts } = await stage();
+    const [onTheWay, most] = [new Set<object>(), { requests: 0 }];
+    const transport: UpstreamParts['transport'] = {
+      stream: parts.transport.stream,
+      async send(request, profile, options) {
+        onTheWay.add(request);
+        most.requests = Math.max(most.requests, onTheWay.size);
+        const answer = await parts.transport.send(request, profile, options);
+        onTheWay.delete(request);
+        return answer;
+      },
+    };
+    const stored = list(620);
+    const found = await another({ transport }).read(stored.list.id, [...stored.contacts.keys()]);
+    expect([...found.keys()]).toEqual([...stored.contacts.keys()]);
+    expect(most.requests).toBe(4);
+  });
+
   test('are removed, 250 at a time, and looked up afterwards', async () => {
     const { client, list } = await stage();
     const stored = list(300);

@@ -1,6 +1,6 @@
 /** Reads members slice by slice, and has each slice sent and confirmed before the next is sent. */
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { toChunks } from '../batches.ts';
+import { toChunks } from '../../chunks.ts';
 import { mappingFingerprint } from '../contact-hash.ts';
 import { decideMember, type Decision } from '../decide-member.ts';
 import { isOnList, listedUnknown, type LedgerEntry } from '../ledger-entry.ts';

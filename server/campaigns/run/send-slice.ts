@@ -1,4 +1,6 @@
 /** Tells PureCloud what a plan says, and says what came of it. Writes nothing of it down but the announcement. */
+import { atOnce } from '../../at-once.ts';
+import { toChunks } from '../../chunks.ts';
 import {
   contactBytes,
   CONTACTS_PER_REQUEST_MAX,
@@ -6,7 +8,6 @@ import {
   REQUEST_BYTES_MAX,
   sendInHalves,
   toBatches,
-  toChunks,
   type Refusal,
 } from '../batches.ts';
 import { withStoredValues } from '../contact.ts';
@@ -56,18 +57,6 @@ interface SendOutcome {
   refused: { row: PlannedSend; refusal: Refusal }[];
 }
 
-/** Ends when all have ended, also where one fails: nothing may be on its way any more when a run is given back. */
-async function allAtOnce<Item, Result>(
-  items: readonly Item[],
-  work: (item: Item) => Promise<Result>,
-): Promise<Result[]> {
-  const settled = await Promise.allSettled(items.map(work));
-  return settled.map((one) => {
-    if (one.status === 'rejected') throw one.reason;
-    return one.value;
-  });
-}
-
 async function send(
   context: WalkContext,
   listId: string,
@@ -77,7 +66,7 @@ async function send(
   const contactOf = ({ contact }: PlannedSend) => contacts.get(contact.id)!;
   const limits = { rowsMax: CONTACTS_PER_REQUEST_MAX, bytesMax: REQUEST_BYTES_MAX };
   const batches = toBatches(sends, limits, (row) => contactBytes(contactOf(row)));
-  const outcomes = await allAtOnce(batches, (batch) =>
+  const outcomes = await atOnce(batches, Infinity, (batch) =>
     sendInHalves(batch, async (rows) => {
       const answer = await context.ports.contacts.upsert(listId, rows.map(contactOf));
       return answer.outcome === 'accepted'

@@ -1,5 +1,5 @@
 /** What the stages of a run share: what was ordered, the ports, and how far the run has come. */
-import { toChunks } from '../batches.ts';
+import { toChunks } from '../../chunks.ts';
 import { ownColumnsOf } from '../contact-hash.ts';
 import { unlisted, type LedgerEntry } from '../ledger-entry.ts';
 import type { Member } from '../member.ts';
