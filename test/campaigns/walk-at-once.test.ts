@@ -73,4 +73,23 @@ describe('a large campaign', () => {
     const announced = told.flatMap((one, at) => (one === 'before announce' ? [undone(at)] : []));
     expect([end, announced]).toEqual(['finished', Array.from({ length: SLICES }, () => 0)]);
   });
+
+  test.each(['cancel', 'pause'] as const)(
+    'that is told to %s while a slice is written down sends no other, though the next is planned',
+    async (wanted) => {
+      const scene = largeScene();
+      const planned = Promise.withResolvers<void>();
+      let announced = 0;
+      const between = async (moment: 'before' | 'after', _call: number, method: string) => {
+        if (moment === 'after' && method === 'announce') announced += 1;
+        if (announced === 0 || moment === 'after') return;
+        if (method === 'readEntries') planned.resolve();
+        if (method !== 'commit') return;
+        await planned.promise;
+        scene.state.runs[0]!.wanted = wanted;
+      };
+      await runOnce(scene, { between, limits: LIMITS });
+      expect([announced, scene.world.contacts.size]).toEqual([1, 1_000]);
+    },
+  );
 });

@@ -116,6 +116,8 @@ function streamsOf(
 interface PlannedSlice {
   plan: Plan;
   entries: ReadonlyMap<string, LedgerEntry>;
+  /** Ids that are members no more, where Salesforce showed no member beside them. */
+  emptied: readonly string[];
 }
 
 /** Whoever is not to be called must not be on the list, also where another sync, or this one in an earlier life, has put them there. */
@@ -210,10 +212,13 @@ async function planNext(
   const foundIds = new Set(found.map(({ id }) => id));
   const decisions = [...decided, ...found.map((member) => decideMember(member, order.settings))];
   const gone = doubtful.filter((id) => !foundIds.has(id));
-  if (decisions.length === 0) await assertNotEmpty(context, gone);
   const known = await withUnknown(context, decisions, entries);
   const { listMayHold = false } = checkpoint;
-  return { plan: planSlice({ decisions, entries: known, gone, ownColumns, listMayHold }), entries: known };
+  return {
+    plan: planSlice({ decisions, entries: known, gone, ownColumns, listMayHold }),
+    entries: known,
+    emptied: decisions.length === 0 ? gone : [],
+  };
 }
 
 function progressOf({ checkpoint, order }: WalkContext): Partial<SyncProgress> {
@@ -253,7 +258,10 @@ async function commitSlice(context: WalkContext, { until }: DecidedSlice, step: 
   }
 }
 
-/** A slice is written down while the next one is planned, and is so before that one is sent: the database is waited for half as long. */
+/**
+ * A slice is written down while the next one is planned: the database is waited for half as long. Whatever decides whether that one is
+ * sent is asked when the one before is written down, since that may have taken long.
+ */
 async function walkSlices(
   context: WalkContext,
   slices: AsyncIterable<DecidedSlice>,
@@ -261,10 +269,11 @@ async function walkSlices(
   let committing = Promise.resolve();
   try {
     for await (const slice of slices) {
+      const { plan, entries, emptied } = await planNext(context, slice);
+      await committing;
       const end = await endAskedFor(context);
       if (end !== undefined) return end;
-      const { plan, entries } = await planNext(context, slice);
-      await committing;
+      await assertNotEmpty(context, emptied);
       const step = await sendSlice(context, plan, entries);
       committing = commitSlice(context, slice, step);
       committing.catch(() => undefined); // is told of below, also where something else fails first
