@@ -8,6 +8,7 @@ import { lostCall } from './lost-call.ts';
 const [QUOTE, LINE_FEED, CARRIAGE_RETURN] = [0x22, 0x0a, 0x0d];
 /** No record of either upstream comes near; a quote too many makes one of all the rest. */
 const RECORD_CHARS_MAX = 8 * 1024 * 1024;
+const MIXED_LINE_ENDS = 'The lines of the CSV end neither all with a line feed nor all with both';
 const BYTE_ORDER_MARK = '\uFEFF';
 
 /** CSV in pieces of text that begin and end anywhere -> whole records. All have as many cells as the first. @throws Error where it is no CSV. */
@@ -29,7 +30,10 @@ class CsvRecords {
 
   /** @returns the last record, where no line break follows it. */
   end(): string[][] {
-    return this.#rest === '' ? [] : this.#parse(this.#rest);
+    if (this.#rest === '') return [];
+    // A file whose lines end with it alone would be one record.
+    if (this.#newline === undefined && this.#rest.includes('\r')) throw new Error(MIXED_LINE_ENDS);
+    return this.#parse(this.#rest);
   }
 
   /** Quotes come in pairs, also those that stand for one within a cell: a line break behind an odd one belongs to a cell. */
@@ -40,7 +44,8 @@ class CsvRecords {
       if (char === QUOTE) {
         this.#isQuoted = !this.#isQuoted;
       } else if (char === LINE_FEED && !this.#isQuoted) {
-        this.#newline ??= text.charCodeAt(at - 1) === CARRIAGE_RETURN ? '\r\n' : '\n';
+        const newline = text.charCodeAt(at - 1) === CARRIAGE_RETURN ? '\r\n' : '\n';
+        if (newline !== (this.#newline ??= newline)) throw new Error(MIXED_LINE_ENDS);
         last = at;
       }
     }
@@ -53,12 +58,18 @@ class CsvRecords {
     // The parser takes a mark off whatever it is given: only that of the file is to go.
     const isOfCell = this.#width !== undefined && whole.startsWith(BYTE_ORDER_MARK);
     const text = isOfCell ? BYTE_ORDER_MARK + whole : whole;
+    // Of nothing the parser makes no record, and of a blank line between two others one.
+    if (text === '') return this.#sameWidth([['']]);
     const { data, errors } = papaparse.parse<string[]>(text, { delimiter: ',', newline });
     if (errors[0] !== undefined) throw new Error(errors[0].message);
-    this.#width ??= data[0]?.length;
-    if (data.some(({ length }) => length !== this.#width))
+    return this.#sameWidth(data);
+  }
+
+  #sameWidth(records: string[][]): string[][] {
+    this.#width ??= records[0]?.length;
+    if (records.some(({ length }) => length !== this.#width))
       throw new Error('The records of the CSV differ in how many cells they have');
-    return data;
+    return records;
   }
 }
 

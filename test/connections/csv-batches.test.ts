@@ -1,6 +1,6 @@
 /** Records of a CSV that comes in pieces: what is written is what is read, and nothing that is broken looks whole. */
 import { Readable } from 'node:stream';
-import { expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { resumedCsvBatches } from '../../server/connections/csv-batches.ts';
 
@@ -63,6 +63,24 @@ test('a cell that begins with what may begin a file is read as it is', async () 
 
 test('an empty file has no record', async () => {
   expect(await read('')).toEqual([]);
+});
+
+test('a blank line where there is one column is a record with a blank cell', async () => {
+  const text = 'Id\n1\n\n2\n';
+  const records = [['Id'], ['1'], [''], ['2']];
+  expect([await read(text), await read(text, 1)]).toEqual([records, records]);
+});
+
+describe.each([1, 3, 1 << 16])('in pieces of %i bytes', (pieceBytes) => {
+  test.each([
+    ['a blank line', 'a,b\n1,2\n\n3,4\n'],
+    ['a blank line at the end', 'a,b\n1,2\n\n'],
+    ['lines that end in two ways', '"a","b"\n"1","2"\r\n"3","4"\n'],
+    ['lines that end in two other ways', 'a,b\r\n1,2\n3,4\r\n'],
+    ['lines that end as on old machines', 'a,b\r1,2\r3,4\r'],
+  ])('%s is an error and no record', async (_name, text) => {
+    await expect(read(text, pieceBytes)).rejects.toMatchObject({ code: 'upstream_failure' });
+  });
 });
 
 test.each([
