@@ -60,7 +60,8 @@ export function createListResults(
       const next = await batches.next();
       if (next.done === true) return [];
       const results = next.value.filter((result) => isSince(result, sinceMs));
-      if (results.length > 0) return results;
+      // A cell is a view of the piece of the file that it stands in, and would keep all of that in memory.
+      if (results.length > 0) return structuredClone(results);
     }
   }
 

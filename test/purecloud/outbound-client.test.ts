@@ -14,6 +14,7 @@ import { createOutbound, type Outbound } from '../../sandbox/purecloud/outbound/
 import type { Contact, StoredContactList } from '../../sandbox/purecloud/outbound/outbound-state.ts';
 import { startSandbox, type RunningSandbox } from '../../sandbox/start-sandbox.ts';
 import { createOpenApiCheck, type Exchange } from '../support/openapi-check.ts';
+import { liveBytes } from '../support/live-bytes.ts';
 import { createUpstreamParts, type UpstreamParts } from '../support/upstream-client.ts';
 
 const openApi = createOpenApiCheck(join(import.meta.dirname, '../../sandbox/purecloud/openapi.json'));
@@ -342,6 +343,27 @@ describe('results', () => {
     });
     expect((await readAll(client, stored.list.id, '2026-03-02T00:00:00Z')).results).toHaveLength(2_400);
     expect(exchanges.length).toBeLessThan(12);
+  });
+
+  test('of a large list hold no more of its export than themselves', async () => {
+    const { client, list } = await stage();
+    const stored = list(0);
+    const LastName = 'x'.repeat(500);
+    for (let row = 0; row < 40_000; row += 1)
+      put(stored, row, {
+        data: { Phone: `+4930${row}`, FirstName: 'Anna', LastName },
+        ...(row % 100 === 0 ? called('2026-03-02T09:00:00Z', 'ININ-OUTBOUND-NO-ANSWER') : {}),
+      });
+    const held = new Map<string, object>();
+    const read = async () => {
+      const { results } = await client.readResults({ listId: stored.list.id });
+      held.set('results', results);
+      return results.length;
+    };
+    expect(await read()).toBe(400);
+    const withResults = liveBytes();
+    held.clear();
+    expect((withResults - liveBytes()) / 1e6).toBeLessThan(2);
   });
 
   test('with a cursor that nobody knows any more begin anew', async () => {

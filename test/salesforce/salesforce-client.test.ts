@@ -1,5 +1,3 @@
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import type { MemberSink, MemberSource } from '../../server/campaigns/ports.ts';
 import { TransportError } from '../../server/transport/transport-error.ts';
@@ -13,6 +11,7 @@ import {
   DEMO_SALESFORCE_USER,
 } from '../../sandbox/salesforce/create-salesforce-sandbox.ts';
 import type { SalesforceOrgOptions } from '../../sandbox/salesforce/org/create-salesforce-org.ts';
+import { liveBytes } from '../support/live-bytes.ts';
 import { createUpstreamParts, type UpstreamParts } from '../support/upstream-client.ts';
 import { startOrg, type RunningOrg } from './org-fixtures.ts';
 
@@ -70,16 +69,6 @@ async function readAll(client: SalesforceClient, limit: number, since?: string) 
     more = page.more;
   }
   return { ids, pages };
-}
-
-setFlagsFromString('--expose-gc');
-const collectGarbage = runInNewContext('gc') as () => void;
-
-/** What is held, and not what was: so it takes few rows to see whether they pile up. */
-function liveBytes(): number {
-  collectGarbage();
-  const { heapUsed, external } = process.memoryUsage();
-  return heapUsed + external;
 }
 
 test('is what a run needs of Salesforce', async () => {
