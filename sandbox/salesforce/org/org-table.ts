@@ -32,6 +32,11 @@ export class OrgTable {
   /** By the stored field that refers. */
   readonly #referred = new Map<string, ReferredRows>();
   readonly #createdAtMs: number[] = [];
+  readonly #stamps: ReadonlyMap<string, Generate> = new Map([
+    ['CreatedDate', (row: number) => this.createdMs(row)],
+    ['LastModifiedDate', (row: number) => this.modstampMs(row)],
+    ['SystemModstamp', (row: number) => this.modstampMs(row)],
+  ]);
   /** Seconds since the epoch, 0 for "as seeded": the org's stamps have no milliseconds. */
   #changedAtSeconds: Uint32Array<ArrayBuffer>;
   #newestMs: number;
@@ -64,13 +69,9 @@ export class OrgTable {
         return (row) => this.idOf(row);
       case 'IsDeleted':
         return (row) => this.deletedAtMs.has(row);
-      case 'CreatedDate':
-        return (row) =>
-          row < this.seededRows ? this.#seededAtMs : this.#createdAtMs[row - this.seededRows]!;
-      case 'LastModifiedDate':
-      case 'SystemModstamp':
-        return (row) => this.modstampMs(row);
     }
+    const stamp = this.#stamps.get(field.name);
+    if (stamp !== undefined) return stamp;
     if (compute !== undefined) return compute;
     const blank = field.type === 'boolean' ? false : null;
     const stored = new StoredValues();
@@ -148,9 +149,13 @@ export class OrgTable {
     return seconds === 0 ? this.#seededAtMs : seconds * 1000;
   }
 
-  /** No row was made or changed later than this: what an org's index on its stamps knows. */
-  get newestMs(): number {
-    return this.#newestMs;
+  createdMs(row: number): number {
+    return row < this.seededRows ? this.#seededAtMs : this.#createdAtMs[row - this.seededRows]!;
+  }
+
+  /** No row has a later one, as an org's index on its stamps knows. Undefined: the field is none. */
+  newestMs(field: string): number | undefined {
+    return this.#stamps.has(field) ? this.#newestMs : undefined;
   }
 
   touch(row: number, nowMs: number): void {

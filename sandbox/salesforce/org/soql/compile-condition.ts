@@ -9,7 +9,7 @@ export interface ReadField {
   type: FieldType;
   read: (row: number) => Value;
   /** Of a time: there is none later in any row. */
-  newestMs?: number;
+  newestMs?: number | undefined;
 }
 
 export interface CompileContext {

@@ -4,8 +4,6 @@ import { noSuchField, OrgRefusal } from '../org-refusal.ts';
 import type { OrgTable } from '../org-table.ts';
 import type { ReadField } from './compile-condition.ts';
 
-const STAMPS: ReadonlySet<string> = new Set(['CreatedDate', 'LastModifiedDate', 'SystemModstamp']);
-
 export interface QueryScope {
   /** By name in any case. */
   table: (object: string) => OrgTable | undefined;
@@ -76,12 +74,11 @@ export function resolveField(scope: QueryScope, table: OrgTable, path: string): 
   for (const part of parts) steps.push(stepTo(scope, steps.at(-1)?.table ?? table, part));
   const last = steps.at(-1)?.table ?? table;
   const field = visibleField(scope, last, name);
-  const isStamp = STAMPS.has(field.name);
   return {
     field,
     steps,
     type: field.type,
     read: throughSteps(steps, last.reader(field.name)),
-    ...(isStamp ? { newestMs: last.newestMs } : {}),
+    newestMs: last.newestMs(field.name),
   };
 }
