@@ -10,6 +10,8 @@ const SERVER = join(ROOT, 'server');
 /** Lower rooms first; who is in one may import from it and from those before it. docs/architecture.md has the picture. */
 const LAYERS = [
   [
+    'at-once.ts',
+    'chunks.ts',
     'errors.ts',
     'pause.ts',
     'present.ts',
