@@ -20,7 +20,7 @@ interface FailedOutcome {
   diagnosis?: FailureDiagnosis;
 }
 
-/** An answer with another status than 2xx; `error` is the code of RFC 6749 §5.2 as it came. */
+/** An answer with another status than 2xx, or with an error that is known; `error` is the code of RFC 6749 §5.2 as it came. */
 export interface RefusalOutcome extends FailedOutcome {
   kind: 'refusal';
   status: number;
@@ -43,7 +43,7 @@ export interface NetworkOutcome extends FailedOutcome {
   fault?: string;
 }
 
-/** A 2xx that is no token, an answer cut off, too large or not HTTP; `reason` is for the log: `not_json`, `no_token`. */
+/** A 2xx that is no token, or is cut off or too large; an answer that is not HTTP; `reason` is for the log: `not_json`, `no_token`. */
 export interface ProtocolOutcome extends FailedOutcome {
   kind: 'protocol';
   reason: string;

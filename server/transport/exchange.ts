@@ -120,11 +120,8 @@ class CollectedExchange extends DispatchedExchange {
   #fail(error: Error): void {
     const { deadline } = this;
     deadline.onOver = undefined;
-    if (deadline.reason !== undefined) {
-      this.ended.reject(deadline.reason);
-      return;
-    }
-    this.ended.reject(withReceived(this.faultOf(error), this.#received()));
+    const fault = deadline.reason ?? this.faultOf(error);
+    this.ended.reject(fault instanceof TransportError ? withReceived(fault, this.#received()) : fault);
   }
 }
 

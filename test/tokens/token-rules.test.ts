@@ -193,7 +193,7 @@ describe('a bearer token request becomes a grant', () => {
         answer: answer(200),
         ...timing,
       },
-      { kind: 'protocol', reason: 'no_token' },
+      { kind: 'refusal', status: 200, error: 'invalid_grant' },
     ],
     [
       'an answer cut off',
