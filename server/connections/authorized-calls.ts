@@ -11,6 +11,7 @@ import { joinedHeaders } from '../transport/exchange.ts';
 import type { TransportProfile } from '../transport/open-socket.ts';
 import type { Transport } from '../transport/transport.ts';
 import { TransportError } from '../transport/transport-error.ts';
+import { assertTokenOf } from './connection-changed.ts';
 import type { Connection } from './connection.ts';
 import { lostCall } from './lost-call.ts';
 import { pause } from './repeat.ts';
@@ -48,6 +49,8 @@ export interface AuthorizedCalls {
 
 export interface AuthorizedCallsParts {
   connection: Connection;
+  /** As it is now. */
+  findConnection(name: string): Connection | undefined;
   transport: Pick<Transport, 'send' | 'stream'>;
   broker: Pick<TokenBroker, 'getToken' | 'reject'>;
   clock: BrokerClock;
@@ -106,6 +109,7 @@ export function createAuthorizedCalls(parts: AuthorizedCallsParts): AuthorizedCa
       waitMs: TOKEN_WAIT_MS,
       ...(signal === undefined ? {} : { signal }),
     });
+    assertTokenOf(connection, token, (name) => parts.findConnection(name));
     try {
       const answer = await make(token, await presentProfile());
       parts.report?.(answer);

@@ -63,7 +63,8 @@ interface KnownAnswer {
 const knownAnswers = new WeakMap<Secret, KnownAnswer>();
 
 function toAnswer(token: TokenHandout): JsonText {
-  const { accessToken, expiresInSeconds, expiresAt, source } = token;
+  const { accessToken, credentialVersion: _own, ...shown } = token;
+  const { expiresInSeconds, expiresAt, source } = shown;
   const known = knownAnswers.get(accessToken);
   if (
     known?.expiresInSeconds === expiresInSeconds &&
@@ -71,7 +72,7 @@ function toAnswer(token: TokenHandout): JsonText {
     known.source === source
   )
     return known.json;
-  const json = new JsonText(JSON.stringify({ ...token, accessToken: accessToken.reveal() }));
+  const json = new JsonText(JSON.stringify({ accessToken: accessToken.reveal(), ...shown }));
   knownAnswers.set(accessToken, { expiresInSeconds, expiresAt, source, json });
   return json;
 }

@@ -1,4 +1,6 @@
 /** One proxied call until its answer begins: token, attempt, and the repetitions that 401, 429 and 503 allow. */
+import { assertTokenOf } from '../connections/connection-changed.ts';
+import type { Connection } from '../connections/connection.ts';
 import type { RequestBudget } from '../purecloud/request-budget.ts';
 import type { BrokerClock } from '../tokens/broker-clock.ts';
 import { readRetryAfterMs } from '../tokens/failure-class.ts';
@@ -20,6 +22,7 @@ export interface UpstreamCallParts {
   requestBudget?: Pick<RequestBudget, 'acquire' | 'report'>;
   transport: Pick<Transport, 'open'>;
   broker: Pick<TokenBroker, 'peek' | 'getToken' | 'reject'>;
+  connections: { find(name: string): Connection | undefined };
   clock: BrokerClock;
   /** In [0, 1). */
   random: () => number;
@@ -153,6 +156,7 @@ export async function callUpstream(call: UpstreamCall, parts: UpstreamCallParts)
   for (;;) {
     const presented = presentToken(run);
     const token = presented instanceof Promise ? await presented : presented;
+    assertTokenOf(call.connection, token, (name) => parts.connections.find(name));
     parts.tokenAges.used(call.connection.name, token.generation);
     const answer = await send(run, token);
     const isRefused = answer.status === 401;

@@ -22,7 +22,6 @@ export interface ProxyMetrics {
 }
 
 export interface ProxyParts extends Omit<AnswerParts, 'tokenAges'> {
-  connections: { find(name: string): Connection | undefined };
   record?: (entry: ActivityEntry) => void;
   metrics?: ProxyMetrics;
   /** Until an answer begins, where the call does not say. Default 8000. */

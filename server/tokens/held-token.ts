@@ -27,6 +27,8 @@ export interface TokenHandout {
   expiresInSeconds: number;
   instanceUrl?: string;
   generation: number;
+  /** Of the connection that it was issued for. */
+  credentialVersion: number;
   source: 'cache' | 'upstream';
 }
 
@@ -69,6 +71,7 @@ export function handOut(
     expiresAt: expiryText(token, monotonicMs, wallMs),
     expiresInSeconds: Math.floor((token.expiresAtMs - monotonicMs) / 1000),
     generation: token.generation,
+    credentialVersion: token.credentialVersion,
     source,
   };
   if (token.instanceUrl !== undefined) handout.instanceUrl = token.instanceUrl;

@@ -86,6 +86,7 @@ export function createUpstreamParts(sandbox: SandboxSignIn): UpstreamParts {
   });
   return {
     connection,
+    findConnection: () => connection,
     transport,
     broker,
     clock: createQuickClock(),
