@@ -137,6 +137,11 @@ async function dropTokens(trx: Query): Promise<void> {
     lock_owner = null, lock_granted_at = null, lock_expires_at = null`.execute(trx);
 }
 
+/** What was sent since is on the lists, and the ledger of then knows nothing of it: the next run of each sync compares everything. */
+async function distrustLedgers(trx: Query): Promise<void> {
+  await sql`update sync_state set mapping_fingerprint = ''`.execute(trx);
+}
+
 function migrationsOf({ migrations, bridgeVersion }: BackupHeader, known: readonly Migration[]): Migration[] {
   if (migrations.some((name) => !known.some((migration) => migration.name === name)))
     throw badBackup(
@@ -169,6 +174,7 @@ export async function loadDatabase(
     await migrateIn(typeless, migrations);
     await advanceNumbers(trx, header);
     await dropTokens(trx);
+    await distrustLedgers(trx);
     return { header, rows };
   });
 }
