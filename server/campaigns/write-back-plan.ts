@@ -15,6 +15,8 @@ export interface PlannedUpdate {
   change: MemberChange;
   resultHash: string;
   attemptAtMs: number;
+  /** Salesforce has refused exactly this before, for good. */
+  wasRefused: boolean;
   /** The result, where the sync maps results and not this one. */
   unmapped?: string;
 }
@@ -24,7 +26,7 @@ export interface WriteBackPlanInput {
   entries: ReadonlyMap<string, LedgerEntry>;
   settings: Pick<SyncSettings, 'results' | 'resultFields'>;
   reader: ResultReader;
-  /** Takes what was written or refused before once more: for a retry that someone asked for. */
+  /** Takes what was refused before once more: for a retry that someone asked for. What was written is not: a person may have changed it since. */
   again?: boolean;
 }
 
@@ -43,6 +45,13 @@ function toFields(
 /** An event may come late and an export may be old: nothing older than what was written is written. */
 function isOlder({ attemptAtMs }: MemberResult, entry: LedgerEntry): boolean {
   return entry.attemptAtMs !== undefined && attemptAtMs < entry.attemptAtMs;
+}
+
+const REFUSED = '!';
+
+/** What the ledger keeps of a result that Salesforce refused for good: it is not offered again unless someone asks, and not forgotten. */
+export function refusedHash(resultHash: string): string {
+  return `${REFUSED}${resultHash}`;
 }
 
 /** One reading per contact: the newest. */
@@ -68,9 +77,10 @@ export function planWriteBack(input: WriteBackPlanInput): PlannedUpdate[] {
     if (entry === undefined || isOlder(result, entry)) return [];
     const fields = toFields(result, settings);
     const resultHash = hashOf([attemptAtMs, ...Object.entries(fields)]);
-    if (entry.resultHash === resultHash && !again) return [];
+    const wasRefused = entry.resultHash === refusedHash(resultHash);
+    if (entry.resultHash === resultHash || (wasRefused && !again)) return [];
     const isUnmapped = result.status === undefined && settings.results.length > 0;
     const unmapped = isUnmapped ? { unmapped: result.result } : {};
-    return [{ change: { memberId, fields }, resultHash, attemptAtMs, ...unmapped }];
+    return [{ change: { memberId, fields }, resultHash, attemptAtMs, wasRefused, ...unmapped }];
   });
 }

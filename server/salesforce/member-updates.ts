@@ -24,6 +24,8 @@ const PASSING: ReadonlySet<string> = new Set([
   'QUERY_TIMEOUT',
   'REQUEST_RUNNING_TOO_LONG',
   'UNKNOWN_EXCEPTION',
+  'INSERT_UPDATE_DELETE_NOT_ALLOWED_DURING_MAINTENANCE',
+  'REQUEST_LIMIT_EXCEEDED',
 ]);
 
 export function isLocked(answer: UpdateAnswer): boolean {

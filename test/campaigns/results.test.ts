@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { LedgerEntry } from '../../server/campaigns/ledger-entry.ts';
 import { createResultReader, findMappingFaults } from '../../server/campaigns/results.ts';
-import { planWriteBack } from '../../server/campaigns/write-back-plan.ts';
+import { planWriteBack, refusedHash } from '../../server/campaigns/write-back-plan.ts';
 import { memberId, settingsWith } from './support/campaign-fixtures.ts';
 
 const SOLD_ID = '7FB334B0-0E9E-11E4-9191-0800200C9A66';
@@ -136,11 +136,19 @@ describe('what is written back', () => {
     ]);
   });
 
-  test('is nothing the second time, unless someone asks for it again', () => {
+  test('is nothing the second time: a person may have changed it since', () => {
     const [first] = plan('Sold', entryWith());
     const noted = entryWith({ resultHash: first!.resultHash, attemptAtMs: first!.attemptAtMs });
     expect(plan('Sold', noted)).toEqual([]);
-    expect(plan('Sold', noted, { again: true })).toHaveLength(1);
+    expect(plan('Sold', noted, { again: true })).toEqual([]);
+  });
+
+  test('is nothing where Salesforce refused it for good, unless someone asks for it again', () => {
+    const [first] = plan('Sold', entryWith());
+    const { resultHash, attemptAtMs } = first!;
+    const noted = entryWith({ resultHash: refusedHash(resultHash), attemptAtMs });
+    expect(plan('Sold', noted)).toEqual([]);
+    expect(plan('Sold', noted, { again: true })).toMatchObject([{ resultHash, wasRefused: true }]);
   });
 
   test.each([

@@ -15,7 +15,7 @@ import { addCounts, NO_COUNTS } from '../counts.ts';
 import type { LedgerEntry } from '../ledger-entry.ts';
 import { originalOf } from '../member.ts';
 import { countsOfPlan, type Plan, type PlannedRemoval, type PlannedSend, type RunRow } from '../plan.ts';
-import type { Blocked, SentContact, Step } from '../ports.ts';
+import { LeaseLost, type Blocked, type SentContact, type Step } from '../ports.ts';
 import type { RowReason } from '../row-reason.ts';
 import { writesBack } from '../sync.ts';
 import { planWriteBack } from '../write-back-plan.ts';
@@ -125,7 +125,7 @@ async function remove(
   return outcome;
 }
 
-/** Those whose contact holds a result that the run is still to take: where Salesforce could not when they were taken off. */
+/** Those whose contact holds a result that Salesforce does not have: it could not take it when they were taken off, or refused it. */
 async function findAwaited(
   { order, ports, reader, checkpoint }: WalkContext,
   listId: string,
@@ -140,8 +140,8 @@ async function findAwaited(
   const results = await ports.contacts.resultsOf(listId, ids);
   const { resultsSince: since } = checkpoint;
   const sinceMs = since === undefined ? -Infinity : Date.parse(minusOverlap(since, RESULTS_OVERLAP_MS));
-  const planned = planWriteBack({ results, entries, settings, reader });
-  const awaited = planned.filter(({ attemptAtMs }) => attemptAtMs >= sinceMs);
+  const planned = planWriteBack({ results, entries, settings, reader, again: true });
+  const awaited = planned.filter(({ attemptAtMs, wasRefused }) => wasRefused || attemptAtMs >= sinceMs);
   return new Set(awaited.map(({ change }) => change.memberId));
 }
 
@@ -239,7 +239,7 @@ function withResults(step: SliceStep, results: WriteBackOutcome | undefined): Sl
 
 /**
  * Noted before the contacts are gone: after a crash between the two there is no one left to ask.
- * @returns members whose result Salesforce cannot take now: it is nowhere but in their contacts.
+ * @returns members whose result Salesforce has not taken, now or for good: it is nowhere but in their contacts.
  */
 async function noteLastResults(context: WalkContext, plan: Plan): Promise<ReadonlySet<string>> {
   const ids = membersLeaving(plan);
@@ -247,14 +247,36 @@ async function noteLastResults(context: WalkContext, plan: Plan): Promise<Readon
   return await context.ports.journal.inResultTurn(async () => {
     const results = await takeLastResults(context, plan, await readEntries(context, ids));
     if (results === undefined || results.counts.resultsRead === 0) return new Set();
-    const { rows, counts, unmapped, updated, held, heldAttemptMs } = results;
+    const { rows, counts, unmapped, updated, heldAttemptMs } = results;
     const changes =
       heldAttemptMs === undefined
         ? {}
         : { heldAttemptMs: Math.min(heldAttemptMs, context.checkpoint.heldAttemptMs ?? Infinity) };
     await advance(context, changes, { rows, counts, unmapped, updated });
-    return new Set(held);
+    return new Set(rows.map(({ memberId }) => memberId));
   });
+}
+
+/** Where their results cannot be brought back now they stay on the list, and are not called from it. */
+async function blockLeaving({ ports }: WalkContext, listId: string, plan: Plan): Promise<void> {
+  for (const ids of toChunks(membersLeaving(plan), DELETIONS_PER_REQUEST_MAX))
+    await ports.contacts.block(listId, ids);
+}
+
+async function takeOff(
+  context: WalkContext,
+  listId: string,
+  plan: Plan,
+  entries: ReadonlyMap<string, LedgerEntry>,
+): Promise<RemoveOutcome> {
+  let kept: ReadonlySet<string>;
+  try {
+    kept = await noteLastResults(context, plan);
+  } catch (error) {
+    if (!(error instanceof LeaseLost)) await blockLeaving(context, listId, plan).catch(() => undefined);
+    throw error;
+  }
+  return await remove(context, listId, { removals: plan.removals, entries, kept });
 }
 
 export async function sendSlice(
@@ -270,8 +292,10 @@ export async function sendSlice(
     sending: sends.map(({ contact }) => contact.id),
     removing: idsOf(removals),
   });
-  const sent = await send(context, listId, sends);
-  const kept = await noteLastResults(context, plan);
-  const step = toStep(plan, sent, await remove(context, listId, { removals, entries, kept }));
+  // Whoever is not to be called leaves the list also where PureCloud takes nobody new.
+  const [sending] = await Promise.allSettled([send(context, listId, sends)]);
+  const removed = await takeOff(context, listId, plan, entries);
+  if (sending.status === 'rejected') throw sending.reason;
+  const step = toStep(plan, sending.value, removed);
   return { ...step, removed: [...(step.removed ?? []), ...(await cleanUp(context, listId, plan, entries))] };
 }

@@ -3,7 +3,12 @@ import type { Counts } from '../counts.ts';
 import type { RunRow } from '../plan.ts';
 import type { ConfirmedUpdate, MemberSink, UpdateAnswer } from '../ports.ts';
 import type { RowReason } from '../row-reason.ts';
-import { planWriteBack, type PlannedUpdate, type WriteBackPlanInput } from '../write-back-plan.ts';
+import {
+  planWriteBack,
+  refusedHash,
+  type PlannedUpdate,
+  type WriteBackPlanInput,
+} from '../write-back-plan.ts';
 
 export interface WriteBackInput extends WriteBackPlanInput {
   /** Absent: nothing is written, and all of it counts as if it were. */
@@ -62,7 +67,7 @@ function isEmpty({ change }: PlannedUpdate): boolean {
   return Object.keys(change.fields).length === 0;
 }
 
-/** A refusal that is final counts as done: the same result is not offered again until there is a newer one, or someone asks. */
+/** A refusal that is final is noted as one: the same result is not offered again until there is a newer one, or someone asks. */
 export async function writeBack(input: WriteBackInput): Promise<WriteBackOutcome> {
   const { sink, keep } = input;
   const planned = planWriteBack(input);
@@ -91,7 +96,8 @@ export async function writeBack(input: WriteBackInput): Promise<WriteBackOutcome
       original: { Id: memberId, ...fields },
     });
     if (answer?.isFinal === true) {
-      updated.push(toConfirmed(planned));
+      const { resultHash, ...confirmed } = toConfirmed(planned);
+      updated.push({ ...confirmed, resultHash: refusedHash(resultHash) });
       continue;
     }
     held.push(memberId);
