@@ -20,6 +20,16 @@ export function seesDoNotCall(described: readonly { field: string; exists: boole
   return ofMember === true || (ofLead === true && ofContact === true);
 }
 
+const INDIVIDUALS = ['Lead.Individual', 'Contact.Individual'] as const;
+const ofIndividuals = (names: readonly string[]) =>
+  INDIVIDUALS.flatMap((individual) => names.map((name) => `${individual}.${name}`));
+
+/** Every field that can keep a member off the list. An org has some of them. */
+export function consentFieldsOf({ excludeDoNotCall }: { excludeDoNotCall: boolean }): readonly string[] {
+  const ofCalls = [...DO_NOT_CALL_FIELDS, ...ofIndividuals(['HasOptedOutSolicit'])];
+  return [...(excludeDoNotCall ? ofCalls : []), ...ofIndividuals(PROCESSING_REFUSALS)];
+}
+
 export const DO_NOT_CALL_UNSEEN = {
   sentence: 'Salesforce shows its user no field DoNotCall, so that nobody can tell who is not to be called.',
   remedy:

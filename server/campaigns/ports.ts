@@ -102,8 +102,8 @@ export interface Blocked {
 
 /** One contact list. Any method may throw; what is worth repeating was repeated by then. */
 export interface ContactList {
-  /** Changes nothing. */
-  check(layout: ListLayout): Promise<ListCheck>;
+  /** Changes nothing. @param listId Looks at this one, whatever its name. */
+  check(layout: ListLayout, listId?: string): Promise<ListCheck>;
   /** Makes the list, or finds the one that an earlier try has made. @returns its id. */
   create(layout: ListLayout): Promise<string>;
   /** With `doNotQueue=true&clearSystemData=false`. At most 1,000 contacts and 512,000 bytes. */

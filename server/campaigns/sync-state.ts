@@ -1,16 +1,17 @@
 /** The queries of how far a sync has come over all its runs. */
 import { sql, type Kysely, type RawBuilder } from 'kysely';
 import type { Tables } from '../database/tables.ts';
-import type { SyncProgress } from './run/checkpoint.ts';
+import { lostConsent, type SyncProgress } from './run/checkpoint.ts';
 
 const COLUMN_OF = {
   memberWatermark: 'member_watermark',
   deletedWatermark: 'deleted_watermark',
   resultsWatermark: 'results_watermark',
   contactListId: 'contact_list_id',
-  columnFingerprint: 'column_fingerprint',
+  listFingerprint: 'list_fingerprint',
   mappingFingerprint: 'mapping_fingerprint',
   lastFullAt: 'last_full_at',
+  consentFields: 'consent_fields',
 } as const satisfies Record<keyof SyncProgress, string>;
 
 const MEMBERS = Object.keys(COLUMN_OF) as (keyof SyncProgress)[];
@@ -23,6 +24,12 @@ export async function readProgress(db: Kysely<Tables>, sync: string): Promise<Pa
     return value === null ? [] : [[member, value instanceof Date ? value.toISOString() : value] as const];
   });
   return Object.fromEntries(known);
+}
+
+/** Whoever saves a sync after a run has told of fields that are gone goes by those that are left. */
+export async function acceptLostConsent(db: Kysely<Tables>, sync: string): Promise<void> {
+  await sql`update sync_state set consent_fields = null
+    where sync = ${sync} and starts_with(consent_fields, ${lostConsent([])})`.execute(db);
 }
 
 /** Members that are absent stay as they are. */

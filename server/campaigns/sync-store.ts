@@ -14,7 +14,7 @@ import type { SyncsTable } from './campaign-tables.ts';
 import type { SyncProgress } from './run/checkpoint.ts';
 import type { Sync, SyncSettings } from './sync.ts';
 import { parseSyncInput } from './sync-input.ts';
-import { readProgress } from './sync-state.ts';
+import { acceptLostConsent, readProgress } from './sync-state.ts';
 
 const SYNCS_CHANNEL = 'bridge_syncs';
 const WEBHOOK_SECRET = 'webhookSecret';
@@ -190,6 +190,7 @@ export async function openSyncStore({ database, ring, log }: SyncStoreOptions): 
         if (stored !== undefined && isDeepStrictEqual(settingsOf(stored), parsed.settings))
           return 'unchanged';
         await writeSettings(trx, name, parsed.settings);
+        await acceptLostConsent(trx, name);
         return stored === undefined ? 'created' : 'changed';
       });
     },

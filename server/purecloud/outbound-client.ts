@@ -27,7 +27,8 @@ export interface OutboundClientOptions extends PureCloudSessionOptions, ListName
 
 /** Every method throws BridgeError; what is worth repeating was repeated by then. */
 export interface OutboundClient {
-  check(layout: ListLayout): Promise<ListCheck>;
+  /** @param listId Looks at this one, whatever its name. */
+  check(layout: ListLayout, listId?: string): Promise<ListCheck>;
   create(layout: ListLayout): Promise<string>;
   /** At most 1,000 contacts and 512,000 bytes. */
   upsert(listId: string, contacts: readonly SentContact[]): Promise<UpsertAnswer>;
@@ -88,7 +89,8 @@ export function createOutboundClient(options: OutboundClientOptions): OutboundCl
   );
 
   return {
-    check: (layout) => checkList(session, { contactListId, contactListName }, layout),
+    check: (layout, listId = contactListId) =>
+      checkList(session, { contactListId: listId, contactListName }, layout),
     create: (layout) => createList(session, contactListName, layout),
     upsert: (listId, contacts) => upsertContacts(session, listId, contacts),
     async read(listId, ids) {

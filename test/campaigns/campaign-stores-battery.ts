@@ -14,7 +14,7 @@ import {
 import { personKeys } from '../../server/campaigns/person.ts';
 import type { RunRow } from '../../server/campaigns/plan.ts';
 import { LeaseLost } from '../../server/campaigns/ports.ts';
-import { startOf } from '../../server/campaigns/run/checkpoint.ts';
+import { consentSeen, lostConsent, startOf } from '../../server/campaigns/run/checkpoint.ts';
 import { createRunJournal } from '../../server/campaigns/run/database-journal.ts';
 import { createRunStore, type RunStore } from '../../server/campaigns/run-store.ts';
 import { openSyncStore, SYNC_SECRETS, type SyncStore } from '../../server/campaigns/sync-store.ts';
@@ -342,6 +342,19 @@ export function campaignStoresBattery(contextOf: ContextOf): void {
         contactListId: 'list',
         mappingFingerprint: 'f',
       });
+    });
+
+    test('goes by the fields of consent that are left once its sync is saved after the others were missed', async () => {
+      const { journal } = await newRun('consenting');
+      const save = (defaultCountry: string) => syncs.put('consenting', syncBody({ defaultCountry }));
+      await journal.commit({ checkpoint, progress: { consentFields: 'DoNotCall,Lead.DoNotCall' } });
+      await save('de');
+      expect(consentSeen(await syncs.progress('consenting'))).toEqual(['DoNotCall', 'Lead.DoNotCall']);
+      await journal.commit({ checkpoint, progress: { consentFields: lostConsent(['DoNotCall']) } });
+      await syncs.put('consenting', syncBody({ defaultCountry: 'de' }));
+      expect(consentSeen(await syncs.progress('consenting'))).toEqual(['DoNotCall']);
+      await save('fr');
+      expect(consentSeen(await syncs.progress('consenting'))).toEqual([]);
     });
 
     test('pauses between slices where it is walked, and at once where it is not', async () => {

@@ -1,5 +1,6 @@
 /** Whole runs over HTTP: the walk, both clients and both sandboxes. Only the journal is in memory. */
 import { afterEach, expect, test } from '@jest/globals';
+import { DEMO_SALESFORCE_USER } from '../../sandbox/salesforce/create-salesforce-sandbox.ts';
 import { startHttpStage, type HttpStage, type HttpStageOptions } from './support/http-stage.ts';
 
 let open: HttpStage[] = [];
@@ -115,3 +116,45 @@ test('many results go to the members in a Bulk job, each once, and what it could
   expect(third.run.counts).toMatchObject({ resultsRead: 0, membersUpdated: 0, failed: 0, changed: 0 });
   expect(org.state.bulkJobs.ingest).toBe(1);
 }, 60_000);
+
+test('a list that was renamed in PureCloud is the list still, and loses who opts out', async () => {
+  const { org, outbound, run, contacts } = await stage(20);
+  const { CampaignMember, Lead } = org.state.tables;
+  await run();
+  const [stored] = outbound.state.lists.values();
+  stored!.list.name = 'Spring, called since March';
+  const withdrawn = [...contacts().keys()].find(
+    (id) => CampaignMember.value(CampaignMember.rowOf(id), 'LeadId') !== null,
+  )!;
+  const leadId = CampaignMember.value(CampaignMember.rowOf(withdrawn), 'LeadId');
+  Lead.write(Lead.rowOf(leadId), { DoNotCall: true }, Date.now() + 1_000);
+  const second = await run();
+  expect(second.run.counts).toMatchObject({ added: 0, removed: 1 });
+  expect([outbound.state.lists.size, stored!.contacts.has(withdrawn)]).toEqual([1, false]);
+});
+
+test('a run stops where consent that it could read before cannot be read any more', async () => {
+  const { org, run, contacts, state } = await stage(20);
+  const { CampaignMember, Lead, Individual } = org.state.tables;
+  await run();
+  const withdrawn = [...contacts().keys()].find(
+    (id) => CampaignMember.value(CampaignMember.rowOf(id), 'LeadId') !== null,
+  )!;
+  const individual = Individual.idOf(Individual.add({ HasOptedOutProcessing: true }, Date.now()));
+  const leadId = CampaignMember.value(CampaignMember.rowOf(withdrawn), 'LeadId');
+  Lead.write(Lead.rowOf(leadId), { IndividualId: individual }, Date.now() + 1_000);
+  await run();
+  expect(contacts().has(withdrawn)).toBe(false);
+  const hidden = { hidden: ['Lead.IndividualId', 'Contact.IndividualId'] };
+  org.state.fieldRights[DEMO_SALESFORCE_USER.username] = hidden;
+  state.progress.lastFullAt = '2020-01-01T00:00:00.000Z';
+  await expect(run()).rejects.toMatchObject({
+    code: 'field_unknown',
+    message: expect.stringContaining('Lead.Individual.HasOptedOutProcessing'),
+    remedy: expect.stringContaining('read access'),
+  });
+  expect(contacts().has(withdrawn)).toBe(false);
+  delete org.state.fieldRights[DEMO_SALESFORCE_USER.username];
+  expect((await run()).end).toBe('finished');
+  expect(contacts().has(withdrawn)).toBe(false);
+});

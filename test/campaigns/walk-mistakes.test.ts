@@ -393,3 +393,105 @@ describe('results', () => {
     expect(scene.world.updates).toEqual([]);
   });
 });
+
+describe('results that Salesforce does not take', () => {
+  test('of one who leaves the list are kept until they are corrected and retried, and nobody calls that contact', async () => {
+    const scene = sceneWith(2, RESULTS);
+    const { world } = scene;
+    await runOnce(scene);
+    dial(world, memberId(0), 'Sold');
+    setMember(world, memberId(0), { refusals: ['DoNotCall'] });
+    world.refusing.set(memberId(0), true);
+    const { id, run } = await runOnce(scene);
+    expect(run.rows.filter(({ outcome }) => outcome === 'failed')).toHaveLength(1);
+    const again = await runOnce(scene);
+    expect(again.run.counts.failed).toBe(0);
+    expect(world.contacts.get(memberId(0))?.callable).toBe(false);
+    world.refusing.clear();
+    await runOnce(scene, { retryOf: id });
+    expect(world.members.get(memberId(0))?.status).toBe('Responded');
+    world.nowMs += 2 * DAY_MS;
+    await runOnce(scene);
+    expect(world.contacts.has(memberId(0))).toBe(false);
+  });
+
+  test('are retried alone: a status that a person has set since is left where the contact is what failed', async () => {
+    const scene = sceneWith(2, RESULTS);
+    const { world } = scene;
+    await runOnce(scene);
+    dial(world, memberId(0), 'Sold');
+    await runOnce(scene);
+    expect(world.members.get(memberId(0))?.status).toBe('Responded');
+    setMember(world, memberId(0), { status: 'Not reached', fields: { FirstName: 'Bad' } });
+    world.poisoned.add(memberId(0));
+    const { id, run } = await runOnce(scene);
+    expect(run.counts.failed).toBe(1);
+    world.poisoned.clear();
+    await runOnce(scene, { retryOf: id });
+    expect(world.members.get(memberId(0))?.status).toBe('Not reached');
+  });
+
+  test('now leave whoever refused to be called uncallable, and come back later', async () => {
+    const scene = sceneWith(4, RESULTS);
+    const { world } = scene;
+    await runOnce(scene);
+    dial(world, memberId(0), 'Sold');
+    setMember(world, memberId(0), { refusals: ['DoNotCall'] });
+    const limited = ({ sink }: RunPorts) => ({
+      sink: { ...sink, updateMembers: () => Promise.reject(new Error('REQUEST_LIMIT_EXCEEDED')) },
+    });
+    await expect(walkWith(scene, limited)).rejects.toThrow('REQUEST_LIMIT_EXCEEDED');
+    expect(world.contacts.get(memberId(0))?.callable).toBe(false);
+    await runOnce(scene);
+    expect([world.contacts.has(memberId(0)), world.members.get(memberId(0))?.status]).toEqual([
+      false,
+      'Responded',
+    ]);
+  });
+});
+
+test('who refused to be called is taken off though PureCloud takes no contacts', async () => {
+  const scene = sceneWith(4);
+  await runOnce(scene);
+  setMember(scene.world, memberId(0), { refusals: ['DoNotCall'] });
+  setMember(scene.world, memberId(1), { fields: { FirstName: 'New' } });
+  const importing = ({ contacts }: RunPorts) => ({
+    contacts: { ...contacts, upsert: () => Promise.reject(new Error('contact.list.import.in.progress')) },
+  });
+  await expect(walkWith(scene, importing)).rejects.toThrow('import.in.progress');
+  expect(scene.world.contacts.has(memberId(0))).toBe(false);
+  const { run } = await runOnce(scene);
+  expect(run.counts).toMatchObject({ removed: 1, changed: 1, failed: 0 });
+});
+
+test('results of calls on a list come back where the sync returns to it', async () => {
+  const scene = sceneWith(4, RESULTS);
+  const { world } = scene;
+  await runOnce(scene);
+  const first = world.contacts;
+  dial(world, memberId(0), 'Sold');
+  world.nowMs += 2 * DAY_MS;
+  [world.listId, world.contacts] = ['list-2', new Map()];
+  scene.settings = settingsWith({ ...RESULTS, contactListName: 'Other' });
+  await runOnce(scene);
+  dial(world, memberId(1), 'Sold');
+  await runOnce(scene);
+  [world.listId, world.contacts] = ['list-1', first];
+  scene.settings = settingsWith(RESULTS);
+  world.nowMs += HOUR_MS;
+  await runOnce(scene);
+  expect(world.members.get(memberId(0))?.status).toBe('Responded');
+});
+
+test('after a restore, who was added since and refuses to be called now leaves the list', async () => {
+  const scene = sceneWith(3);
+  await runOnce(scene);
+  const backup = structuredClone(scene.state);
+  setMember(scene.world, memberId(7), {});
+  await runOnce(scene);
+  setMember(scene.world, memberId(7), { refusals: ['DoNotCall'] });
+  // As a restore leaves it: see loadDatabase.
+  backup.progress.mappingFingerprint = '';
+  await runOnce({ ...scene, state: backup });
+  expect(scene.world.contacts.has(memberId(7))).toBe(false);
+});

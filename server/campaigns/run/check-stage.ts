@@ -1,7 +1,7 @@
 /** Before anything is sent: whether both sides are as the sync says, and what has to be read. */
-import { DO_NOT_CALL_FIELDS, DO_NOT_CALL_UNSEEN, seesDoNotCall } from '../consent.ts';
-import { columnFingerprint } from '../contact-hash.ts';
-import type { ListCheck, MemberQuery } from '../ports.ts';
+import { consentFieldsOf, DO_NOT_CALL_FIELDS, DO_NOT_CALL_UNSEEN, seesDoNotCall } from '../consent.ts';
+import { listFingerprint } from '../contact-hash.ts';
+import type { FieldDescription, ListCheck, ListLayout, MemberQuery } from '../ports.ts';
 import {
   createResultReader,
   findMappingFaults,
@@ -10,7 +10,14 @@ import {
   type ResultReader,
 } from '../results.ts';
 import { fieldsOf, writesBack, writtenFieldsOf, type SyncSettings } from '../sync.ts';
-import { decideReading, mappingBegun, NO_MAPPING, type Reading } from './checkpoint.ts';
+import {
+  consentSeen,
+  decideReading,
+  lostConsent,
+  mappingBegun,
+  NO_MAPPING,
+  type Reading,
+} from './checkpoint.ts';
 import { RunFault } from './run-fault.ts';
 import { advance, type RunOrder, type RunPorts, type WalkContext } from './walk-context.ts';
 
@@ -71,10 +78,33 @@ export async function prepareResults(
   return createResultReader(settings, wrapUps, labels);
 }
 
-async function checkFields({ source }: RunPorts, settings: SyncSettings): Promise<void> {
+/**
+ * Who has refused calls in a field that cannot be read any more looks like one who has not, and would be put on the list again. That it was
+ * told of is noted, so that whoever saves the sync after it is known to have been told.
+ */
+async function noteConsentSeen(context: WalkContext, described: readonly FieldDescription[]): Promise<void> {
+  const { settings, progress } = context.order;
+  const wanted = consentFieldsOf(settings);
+  const seen = described.filter(({ field, exists }) => exists && wanted.includes(field));
+  const before = consentSeen(progress);
+  const lost = before.filter((name) => wanted.includes(name) && !seen.some(({ field }) => field === name));
+  const noted = lost.length === 0 ? seen.map(({ field }) => field).join(',') : lostConsent(before);
+  await advance(context, {}, { progress: { consentFields: noted } });
+  if (lost.length === 0) return;
+  throw new RunFault(
+    'field_unknown',
+    `Salesforce shows its user ${lost.join(', ')} no more, so that whoever refused calls there cannot be told from the others. The contact list is left as it is.`,
+    'Give the user of the connection read access to these fields, and to the individuals of leads and contacts, again. Where the org has done away with them, save the sync with a change, such as another schedule: it then goes by the fields that are left.',
+  );
+}
+
+async function checkFields(context: WalkContext): Promise<void> {
+  const { settings } = context.order;
+  const { source } = context.ports;
   const written = writtenFieldsOf(settings);
   const named = [...fieldsOf(settings), ...written];
-  const described = await source.describeFields([...new Set([...named, ...DO_NOT_CALL_FIELDS])]);
+  const ofConsent = [...DO_NOT_CALL_FIELDS, ...consentFieldsOf(settings)];
+  const described = await source.describeFields([...new Set([...named, ...ofConsent])]);
   const missing = described.filter(({ field, exists }) => !exists && named.includes(field));
   if (missing.length > 0) {
     throw new RunFault(
@@ -95,6 +125,7 @@ async function checkFields({ source }: RunPorts, settings: SyncSettings): Promis
     const { sentence, remedy } = DO_NOT_CALL_UNSEEN;
     throw new RunFault('field_unknown', `${sentence} The contact list is left as it is.`, remedy);
   }
+  await noteConsentSeen(context, described);
 }
 
 function assertUsable(check: ListCheck): void {
@@ -120,13 +151,28 @@ interface ListState {
   wasThere: boolean;
 }
 
-async function prepareList({ order, ports }: WalkContext): Promise<ListState> {
+/**
+ * A list that is not there under its name, and is under the id that it had, was renamed: the campaign in PureCloud still calls from it. One
+ * that the sync has been given another name for is not meant any more.
+ */
+async function findList({ order, ports }: WalkContext, layout: ListLayout): Promise<ListCheck> {
+  const { settings, progress } = order;
+  const named = await ports.contacts.check(layout);
+  const { contactListId: before } = progress;
+  if (named.state !== 'missing' || before === undefined) return named;
+  if (progress.listFingerprint !== listFingerprint(settings)) return named;
+  const renamed = await ports.contacts.check(layout, before);
+  return renamed.state === 'notFound' ? named : renamed;
+}
+
+async function prepareList(context: WalkContext): Promise<ListState> {
+  const { order, ports } = context;
   const { settings, dryRun, progress } = order;
   const layout = {
     columns: settings.columns.map(({ column }) => column),
     phones: settings.phones.map(({ column, type }) => ({ column, type })),
   };
-  const check = await ports.contacts.check(layout);
+  const check = await findList(context, layout);
   assertUsable(check);
   const found = check.state === 'ready' ? check.listId : undefined;
   const listId = found ?? (dryRun ? undefined : await ports.contacts.create(layout));
@@ -163,13 +209,13 @@ export async function countMembers(
 function listProgress({ settings, progress }: RunOrder, { listId, listChanged }: ListState) {
   if (listId === undefined) return {};
   const mapping = listChanged ? { mappingFingerprint: NO_MAPPING } : mappingBegun(settings, progress);
-  return { contactListId: listId, columnFingerprint: columnFingerprint(settings), ...mapping };
+  return { contactListId: listId, listFingerprint: listFingerprint(settings), ...mapping };
 }
 
 export async function checkStage(context: WalkContext): Promise<undefined> {
   const { order, ports } = context;
   const { settings, dryRun, progress, retryOf } = order;
-  await checkFields(ports, settings);
+  await checkFields(context);
   const list = await prepareList(context);
   const { listId, listChanged, wasThere } = list;
   const readStartedAt = await ports.source.readClock();
@@ -193,7 +239,10 @@ export async function checkStage(context: WalkContext): Promise<undefined> {
       ...(listId === undefined ? {} : { listId }),
       ...(dryRun && listChanged ? { ledgerIsVoid: true } : {}),
       ...(listMayHold ? { listMayHold } : {}),
-      ...(progress.resultsWatermark === undefined ? {} : { resultsSince: progress.resultsWatermark }),
+      // Of another list: what was called on this one before is all to be read.
+      ...(progress.resultsWatermark === undefined || listChanged
+        ? {}
+        : { resultsSince: progress.resultsWatermark }),
     },
     { ...(await countMembers(context, reading)), progress: listProgress(order, list) },
   );

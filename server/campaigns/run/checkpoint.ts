@@ -18,9 +18,12 @@ export interface SyncProgress {
   deletedWatermark: string;
   resultsWatermark: string;
   contactListId: string;
-  columnFingerprint: string;
+  /** Of the list that was meant. */
+  listFingerprint: string;
   mappingFingerprint: string;
   lastFullAt: string;
+  /** Fields that say who must not be called, as far as they could be read: separated by commas. */
+  consentFields: string;
 }
 
 export type Reading =
@@ -87,6 +90,21 @@ export function mappingBegun(settings: SyncSettings, { mappingFingerprint: known
 export function isMappingLeft(settings: SyncSettings, progress: KnownMapping): boolean {
   const { mappingFingerprint: begun } = mappingBegun(settings, progress);
   return begun !== undefined && begun !== progress.mappingFingerprint;
+}
+
+/** Before the fields of consent that were seen, of which a run has told that some are not any more. */
+const LOST = '!';
+
+export function lostConsent(fields: readonly string[]): string {
+  return `${LOST}${fields.join(',')}`;
+}
+
+/** The fields of consent that a run has been able to read. */
+export function consentSeen({ consentFields = '' }: Pick<Partial<SyncProgress>, 'consentFields'>): string[] {
+  return consentFields
+    .replace(LOST, '')
+    .split(',')
+    .filter((field) => field !== '');
 }
 
 export interface ReadingInput {

@@ -10,6 +10,7 @@ import { webhooks } from './0007-webhooks.ts';
 import { jobs } from './0008-jobs.ts';
 import { usedJwts } from './0009-used-jwts.ts';
 import { audit } from './0010-audit.ts';
+import { whatASyncSaw } from './0011-what-a-sync-saw.ts';
 
 export const MIGRATIONS: readonly Migration[] = [
   connections,
@@ -22,4 +23,5 @@ export const MIGRATIONS: readonly Migration[] = [
   jobs,
   usedJwts,
   audit,
+  whatASyncSaw,
 ];
