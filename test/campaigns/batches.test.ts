@@ -179,4 +179,23 @@ describe('rows in words', () => {
       '00v1,"Refused, ""twice"" None",contact_refused,"\'=HYPERLINK(""x"")",+49 (30) 1-2,"two\nlines",,\'+cmd\r\n',
     );
   });
+
+  test.each([
+    ['Acme;=1+cmd', "Acme;'=1+cmd"],
+    ['Acme; @SUM(A1)', "Acme; '@SUM(A1)"],
+    ['Acme\t-cmd', "Acme\t'-cmd"],
+    ['030 1; +49 30 2', '030 1; +49 30 2'],
+    ['a;b', 'a;b'],
+  ])('hold no formula either where a semicolon or a tab parts cells: %j', (text, written) => {
+    const row = {
+      seq: 1,
+      memberId: '00v1',
+      outcome: 'failed',
+      reasonCode: 'x',
+      sentence: 's',
+      remedy: 'r',
+    } as const;
+    const line = csvLines([{ ...row, original: { Company: text } }], ['Company']);
+    expect(line).toBe(`00v1,s r,x,${written}\r\n`);
+  });
 });
