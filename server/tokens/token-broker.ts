@@ -178,10 +178,12 @@ export function createTokenBroker<Connection extends BrokerConnection>(
     signal: LeavingSignal | undefined,
   ) {
     const isOwn = cell.flight === undefined;
-    const end = cell.flight?.end ?? fly(cell, { askedMs });
+    const flown = cell.flight?.end ?? fly(cell, { askedMs });
+    const changes = cell.flight?.changes;
     cell.waitingCallers += 1;
     try {
-      return { isOwn, end: await waitFor(end, { clock, timeoutMs, signal }) };
+      const end = await waitFor(flown, { clock, timeoutMs, signal });
+      return { isOwn, end, isOutdated: changes !== cell.changes };
     } catch (cause) {
       if (!(cause instanceof WaitTimeout)) throw cause;
       const detail =
@@ -213,9 +215,10 @@ export function createTokenBroker<Connection extends BrokerConnection>(
       if (known !== undefined && nowMs < known.recheckAtMs) {
         throw failureError(known.failure, known.retryAtMs && known.retryAtMs - nowMs);
       }
-      const { isOwn, end } = await joinFlight(cell, askedMs, deadlineMs - nowMs, request.signal);
-      // A reason that lies in what another caller asked for is none for this one.
-      if (end.kind === 'failed' && (isOwn || !end.isOfTheNeed)) throw end.error();
+      const joined = await joinFlight(cell, askedMs, deadlineMs - nowMs, request.signal);
+      const { isOwn, end, isOutdated } = joined;
+      // A reason that lies in what another caller asked for is none for this one, and neither is one of a connection that was corrected since.
+      if (end.kind === 'failed' && !isOutdated && (isOwn || !end.isOfTheNeed)) throw end.error();
       source = end.kind === 'ready' && end.granted ? 'upstream' : 'cache';
     }
     throw unavailable('Tokens of this connection end sooner than they can be handed out.', 1000);

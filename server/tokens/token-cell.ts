@@ -49,6 +49,8 @@ export type FlightEnd =
 export interface Flight {
   end: Promise<FlightEnd>;
   phase: 'asking' | 'waiting' | 'granting';
+  /** Of the cell when it began: where there are more by its end, it may have asked with a credential of before. */
+  changes: number;
   wake(): void;
   abort(): void;
 }

@@ -319,6 +319,7 @@ export function createTokenFlights<Connection extends BrokerConnection>(
       const flight: Flight = {
         end: Promise.resolve(READY),
         phase: 'asking',
+        changes: cell.changes,
         wake: () => undefined,
         abort: () => undefined,
       };

@@ -103,6 +103,23 @@ describe('when the upstream fails', () => {
     expect(bench.upstream.calls).toHaveLength(3);
   });
 
+  test('the refusal of a credential that was corrected meanwhile is told to nobody who waits', async () => {
+    const bench = createBench();
+    const corrected = Promise.withResolvers<void>();
+    bench.upstream.answer = ({ connection }) =>
+      connection.credentialVersion === 1 ? corrected.promise.then(() => refused) : bench.token();
+    const broker = bench.broker();
+    const before = broker.getToken('crm');
+    await bench.passes(100);
+    bench.add({ credentialVersion: 2 });
+    await broker.connectionChanged('crm');
+    const after = broker.getToken('crm');
+    corrected.resolve();
+    const { value: tokens } = await bench.ended(Promise.all([before, after]));
+    expect(tokens!.map(({ credentialVersion }) => credentialVersion)).toEqual([2, 2]);
+    expect(bench.upstream.calls).toHaveLength(2);
+  });
+
   test.each([
     ['as seconds', '120', 120, 133],
     ['as a date', new Date(Date.parse('2026-03-01T12:02:00Z')).toUTCString(), 118, 133],
