@@ -14,6 +14,7 @@ import { readCallBody, type CallBody } from './call-body.ts';
 import { CallBudget } from './call-budget.ts';
 import { bodyTooSlow, failureOf } from './call-failure.ts';
 import { callUpstream, type UpstreamCallParts } from './call-upstream.ts';
+import { KeptBytes } from './kept-bytes.ts';
 import { watchReader } from './reader-progress.ts';
 import { relayAnswer } from './relay-answer.ts';
 import type { RequestFraming } from './request-framing.ts';
@@ -72,11 +73,12 @@ async function readBody(
   budget: CallBudget,
   signal: AbortSignal,
   clock: BrokerClock,
+  kept: KeptBytes,
 ): Promise<CallBody> {
   const slow = new AbortController();
   const timer = clock.setTimer(budget.timeLeftMs(), () => slow.abort(bodyTooSlow(budget.totalMs)));
   try {
-    return await readCallBody(request, framing, AbortSignal.any([signal, slow.signal]));
+    return await readCallBody(request, framing, AbortSignal.any([signal, slow.signal]), kept);
   } finally {
     timer.cancel();
   }
@@ -142,9 +144,11 @@ export async function answerCall(
   const budget = new CallBudget(parts.clock, budgetMs);
   const leaving = new CallerLeaving(response);
   const profile = profiles.get(connection) ?? (await profileFor(connection, budgetMs, parts));
-  const body =
-    framing.kind === 'none' ? NO_BODY : await readBody(request, framing, budget, leaving.signal, parts.clock);
+  const kept = framing.kind === 'none' ? undefined : new KeptBytes(caller);
+  let body = NO_BODY;
   try {
+    if (kept !== undefined)
+      body = await readBody(request, framing, budget, leaving.signal, parts.clock, kept);
     const call: UpstreamCall = {
       caller,
       connection,
@@ -161,5 +165,6 @@ export async function answerCall(
     return await relay(await callUpstream(call, parts), response, trace, parts);
   } finally {
     if (body.kind === 'streamed') body.stream.destroy();
+    kept?.release();
   }
 }

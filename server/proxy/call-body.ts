@@ -1,6 +1,7 @@
 /** The body of a proxied call: kept where it is small, so that the call can be repeated, and passed through where it is not. */
 import type { IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
+import type { KeptBytes } from './kept-bytes.ts';
 import type { RequestFraming } from './request-framing.ts';
 
 /** Beyond it a body is not kept in memory, and its call is not repeated. */
@@ -26,7 +27,12 @@ interface FirstBytes {
 }
 
 /** Reads to the end or to just over `bytesMax`, and then leaves the request paused. */
-function readFirst(request: IncomingMessage, bytesMax: number, signal: AbortSignal): Promise<FirstBytes> {
+function readFirst(
+  request: IncomingMessage,
+  bytesMax: number,
+  signal: AbortSignal,
+  kept: KeptBytes,
+): Promise<FirstBytes> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let bytes = 0;
@@ -36,6 +42,11 @@ function readFirst(request: IncomingMessage, bytesMax: number, signal: AbortSign
       settle();
     };
     const take = (chunk: Buffer) => {
+      const refusal = kept.add(chunk.length);
+      if (refusal !== undefined) {
+        finish(() => reject(refusal));
+        return;
+      }
       chunks.push(chunk);
       bytes += chunk.length;
       if (bytes <= bytesMax) return;
@@ -93,18 +104,20 @@ class RestOfBody extends Readable {
 
 /**
  * Reads a body of up to `keptBytesMax` whole, before anything is sent: a slow caller then holds no connection to the upstream.
- * @throws BodyCutOff; the signal's reason.
+ * @param kept Counts what is kept, until it is released.
+ * @throws BodyCutOff; the signal's reason; BridgeError where as much is kept as may be.
  */
 export async function readCallBody(
   request: IncomingMessage,
   framing: RequestFraming,
   signal: AbortSignal,
+  kept: KeptBytes,
   keptBytesMax = KEPT_BYTES_MAX,
 ): Promise<CallBody> {
   if (framing.kind === 'none') return { kind: 'none' };
   if (framing.kind === 'length' && framing.bytes > keptBytesMax)
     return { kind: 'streamed', stream: new RestOfBody(request, []), lengthBytes: framing.bytes };
-  const { chunks, isWhole } = await readFirst(request, keptBytesMax, signal);
+  const { chunks, isWhole } = await readFirst(request, keptBytesMax, signal, kept);
   if (isWhole) return { kind: 'kept', bytes: Buffer.concat(chunks) };
   return { kind: 'streamed', stream: new RestOfBody(request, chunks) };
 }
