@@ -19,13 +19,23 @@ const FAULTS: Record<string, { says: string; remedy: string }> = {
   },
 };
 
+const UNKNOWN_HOST: ReadonlySet<string | undefined> = new Set(['ENOTFOUND', 'EAI_AGAIN']);
+
 /** The foreseen form of what the operating system said to a listener; undefined where it is something else. */
 export function portFault(error: unknown): CommandError | undefined {
   if (!(error instanceof Error)) return undefined;
-  const { code, syscall, address, port } = error as NodeJS.ErrnoException & {
+  const { code, syscall, address, port, hostname } = error as NodeJS.ErrnoException & {
     address?: string;
     port?: number;
+    hostname?: string;
   };
+  if (syscall === 'getaddrinfo' && UNKNOWN_HOST.has(code)) {
+    return new CommandError(`There is no address of the name ${hostname ?? 'of the host'}, to listen on`, {
+      remedy: FAULTS.EADDRNOTAVAIL!.remedy,
+      exitCode: EXIT_CODE.usage,
+      cause: error,
+    });
+  }
   const fault = syscall === 'listen' ? FAULTS[code ?? ''] : undefined;
   if (fault === undefined) return undefined;
   const which = port === undefined ? 'A port' : `Port ${port}`;

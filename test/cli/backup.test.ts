@@ -312,6 +312,27 @@ test.each([[['backup']], [['audit', 'verify']], [['audit', 'export']], [['key', 
   },
 );
 
+test.each([[['backup']], [['audit', 'verify']]])(
+  '%j makes no tables in a database of others',
+  async (command) => {
+    const databaseUrl = await server.createDatabase();
+    const env = testEnvironment(await temporaryDirectory(), { DATABASE_URL: databaseUrl });
+    const result = await runCli(command, { env });
+    expect(result).toMatchObject({
+      stdout: '',
+      stderr: expect.stringMatching(/No bridge has stored anything in the database/),
+    });
+    expect(result.stderr).toMatch(/Try: .*DATABASE_URL/i);
+    expect(result.exitCode).not.toBe(0);
+    const left = await openDatabase({ dataDir: '', log: quietLog, databaseUrl, migrations: [] });
+    const { rows } = await sql<{
+      name: string;
+    }>`select tablename as name from pg_tables where schemaname = 'public'`.execute(left.db);
+    await left.close();
+    expect(rows).toEqual([{ name: 'bridge_migrations' }]);
+  },
+);
+
 describe('an upgrade that is taken back', () => {
   const later = [...MIGRATIONS, { name: '9999-later', up: () => Promise.resolve() }];
 

@@ -62,6 +62,7 @@ async function* storedEntries({ env }: Terminal): AsyncGenerator<AuditEntry> {
   const database = await openDatabase({
     dataDir,
     log: createLog({ level: 'silent' }),
+    mustBeUsed: true,
     ...(databaseUrl === undefined ? {} : { databaseUrl: databaseUrl.reveal() }),
   });
   try {

@@ -44,13 +44,13 @@ function reasonOf(error: unknown): unknown {
   return error instanceof BridgeError ? error.options.details?.reason : undefined;
 }
 
-async function open(config: Config): Promise<Database> {
+async function open(config: Config, { mustBeUsed = false } = {}): Promise<Database> {
   const { dataDir, databaseUrl } = config;
   const log = createLog({ level: 'silent' });
   const { openDatabase } = await import('../../database/open-database.ts');
   try {
     const url = databaseUrl === undefined ? {} : { databaseUrl: databaseUrl.reveal() };
-    return await openDatabase({ dataDir, log, ...url });
+    return await openDatabase({ dataDir, log, mustBeUsed, ...url });
   } catch (error) {
     if (reasonOf(error) !== 'locked') throw error;
     throw new CommandError('A running bridge holds the store', {
@@ -111,7 +111,7 @@ async function backUp(path: string, options: BackupOptions, terminal: Terminal):
   const { SEALED_COLUMNS } = await import('../../compose/compose-stores.ts');
   const config = loadConfig(terminal.env);
   await assertStore(config);
-  const database = await open(config);
+  const database = await open(config, { mustBeUsed: true });
   try {
     const dump = { bridgeVersion: VERSION, sealedColumns: SEALED_COLUMNS, nowMs: Date.now() };
     const { rows, keyIds } = await writeBackupFile(

@@ -6,11 +6,11 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startCampaignSandbox } from '../../../sandbox/start-campaign-sandbox.ts';
-import type { RunningSandbox } from '../../../sandbox/start-sandbox.ts';
 import { loadConfig } from '../../config.ts';
 import { startBridge, type RunningBridge } from '../../main.ts';
 import { Secret } from '../../secret.ts';
 import { createBridgeApi } from '../bridge-api.ts';
+import type { Run } from '../run-schema.ts';
 import { bridgeClient } from './ask-bridge.ts';
 import { DEMO_MEMBERS, DEMO_SYNC } from './campaign-story.ts';
 import { pureCloudInput, tellStory } from './story.ts';
@@ -42,7 +42,7 @@ function demoEnvironment(dataDir: string, key: string, port: number): NodeJS.Pro
   };
 }
 
-function sayWhatToTry(terminal: Terminal, bridge: RunningBridge, key: string, sandbox: RunningSandbox): void {
+function sayWhatToTry({ terminal, sandbox }: Stage, bridge: RunningBridge, key: string, sent: Run): void {
   const example = JSON.stringify(pureCloudInput(sandbox));
   const lines = [
     '',
@@ -53,7 +53,7 @@ function sayWhatToTry(terminal: Terminal, bridge: RunningBridge, key: string, sa
     '  From the command line, in another terminal:',
     `    export PCBRIDGE_URL=${bridge.url}`,
     `    export PCBRIDGE_KEY=${key}`,
-    `    npx pcbridge run rows ${DEMO_SYNC} --outcome invalid`,
+    `    npx pcbridge run rows ${sent.id} --outcome invalid`,
     `    npx pcbridge sync run ${DEMO_SYNC}`,
     '    npx pcbridge status --watch',
     '  One request by hand:',
@@ -73,12 +73,12 @@ function sayWhatToTry(terminal: Terminal, bridge: RunningBridge, key: string, sa
 }
 
 /** Until the story is told and, unless that is enough, until someone has seen enough; that ends the story too. */
-async function tell(stage: Stage, isOnce: boolean, sayMore: () => void): Promise<void> {
+async function tell(stage: Stage, isOnce: boolean, sayMore: (sent: Run) => void): Promise<void> {
   if (stage.signalled.aborted) return;
   const enough = once(stage.signalled, 'abort');
-  const told = tellStory(stage).then(async () => {
+  const told = tellStory(stage).then(async (sent) => {
     if (isOnce) return;
-    sayMore();
+    sayMore(sent);
     await enough;
   });
   await Promise.race([told, enough]);
@@ -102,7 +102,7 @@ async function runIn(dataDir: string, terminal: Terminal, isOnce: boolean, signa
       terminal.data(`Bridge:  ${bridge.url}`);
       const api = createBridgeApi({ url: bridge.url, key: new Secret(key) });
       const stage = { terminal, bridge: client, api, sandbox, signalled };
-      await tell(stage, isOnce, () => sayWhatToTry(terminal, bridge, key, sandbox));
+      await tell(stage, isOnce, (sent) => sayWhatToTry(stage, bridge, key, sent));
     } finally {
       await client.close();
       await bridge.stop();

@@ -9,6 +9,7 @@ import {
   DEMO_SALESFORCE_USER,
 } from '../../../sandbox/salesforce/create-salesforce-sandbox.ts';
 import type { RunningSandbox } from '../../../sandbox/start-sandbox.ts';
+import type { Run } from '../run-schema.ts';
 import { wrapped } from '../terminal.ts';
 import { tellOfConnections } from './connection-story.ts';
 import { tellOfCampaign } from './campaign-story.ts';
@@ -78,7 +79,8 @@ function salesforceInput({ salesforce }: RunningSandbox): Input {
   };
 }
 
-export async function tellStory(stage: Stage): Promise<void> {
+/** @returns the run that sent the campaign. */
+export async function tellStory(stage: Stage): Promise<Run> {
   const { bridge, sandbox, terminal } = stage;
   heading(stage, '1. A PureCloud token by client credentials');
   await run(stage, pureCloudInput(sandbox), true);
@@ -102,5 +104,5 @@ export async function tellStory(stage: Stage): Promise<void> {
   for (const finding of (body.findings as Diagnosis[]).slice(0, 2)) showDiagnosis(stage, finding);
 
   await tellOfConnections(stage);
-  await tellOfCampaign(stage);
+  return await tellOfCampaign(stage);
 }
