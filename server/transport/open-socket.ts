@@ -144,7 +144,10 @@ async function openToProxy(proxy: ForwardProxy, parts: SocketParts, deadline: De
       ? parts.lookupTrusted(proxy.hostname, deadline.signal)
       : parts.lookupAllowed(proxy.hostname, proxy.port, deadline.signal),
     deadline.signal,
-  );
+  ).catch((error: unknown) => {
+    if (error instanceof TransportError) error.details.atProxy = true;
+    throw error;
+  });
   deadline.phase = 'connect';
   const socket = await dial(addresses, proxy.port, deadline);
   if (proxy.protocol === 'http:') return socket;

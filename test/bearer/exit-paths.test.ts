@@ -260,6 +260,11 @@ describe('a forward proxy', () => {
     ]);
   });
 
+  test('whose own name does not resolve is told as that, and not as the target', async () => {
+    const { diagnosis } = await execute(requests, { url: TARGET.https, proxyUri: 'http://nx.test:3128' });
+    expect(diagnosis?.code).toBe('proxy_name_not_found');
+  });
+
   test('that refuses connections is a connection failure', async () => {
     const closed = await startMisbehaving('refused');
     expect(await endingAt(TARGET.https, { proxyUri: closed.url })).toEqual([
