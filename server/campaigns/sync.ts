@@ -74,7 +74,10 @@ export const syncShape = {
   campaignId: z
     .string()
     .transform((text) => toId18(text) ?? '')
-    .refine((id) => hasKeyPrefix(id, CAMPAIGN_PREFIX), 'must be the id of a campaign: it begins with 701')
+    .refine(
+      (id) => hasKeyPrefix(id, CAMPAIGN_PREFIX),
+      'must be the id of a campaign: 15 or 18 letters and digits that begin with 701, as in the address of its page',
+    )
     .describe('Salesforce id of the campaign, 15 or 18 characters.'),
   contactListId: z
     .uuid('must be the id of a contact list, as in the address of its page in PureCloud')
@@ -142,7 +145,10 @@ export const syncShape = {
     .string()
     .trim()
     .max(200, 'must be at most 200 characters')
-    .refine(isSchedule, 'must be a cron expression of five fields: "*/15 * * * *", for example')
+    .refine(
+      isSchedule,
+      'must be a cron expression of five fields, each within its range (minute 0-59, hour 0-23, day 1-31, month 1-12, weekday 0-7): "*/15 * * * *", for example',
+    )
     .optional()
     .describe('When to run, as cron. Absent: only when asked.'),
   timeZone: z
