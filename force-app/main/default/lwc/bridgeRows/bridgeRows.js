@@ -10,12 +10,15 @@ import { announce } from 'c/bridgeTell';
 const MEMBER = IS_IN_SALESFORCE
     ? { fieldName: 'link', type: 'url', typeAttributes: { label: { fieldName: 'member' }, target: '_blank' } }
     : { fieldName: 'member' };
+/** Below it the texts would share what the other columns leave, a word in a line; the table scrolls sideways instead. */
+const WIDE_ENOUGH_PX = 1_100;
+const TEXT = { wrapText: true, ...(window.innerWidth < WIDE_ENOUGH_PX ? { initialWidth: 240 } : {}) };
 const COLUMNS = [
     { label: LABEL.ColumnMember, initialWidth: 180, ...MEMBER },
     { label: LABEL.ColumnOutcome, fieldName: 'outcome', initialWidth: 110 },
-    { label: LABEL.ColumnReason, fieldName: 'reason', wrapText: true },
-    { label: LABEL.ColumnFix, fieldName: 'fix', wrapText: true },
-    { label: LABEL.ColumnOriginal, fieldName: 'original', wrapText: true },
+    { label: LABEL.ColumnReason, fieldName: 'reason', ...TEXT },
+    { label: LABEL.ColumnFix, fieldName: 'fix', ...TEXT },
+    { label: LABEL.ColumnOriginal, fieldName: 'original', ...TEXT },
 ];
 /** In the order in which a person wants to know of them. */
 const OUTCOMES = [
