@@ -98,7 +98,7 @@ export function textOfReason(reason: RowReason): ReasonText {
     case 'contact_refused':
       return {
         sentence: refusedText('PureCloud refused this contact', reason.upstreamCode, reason.message),
-        remedy: 'Correct what the code names, then retry the failed rows. "pcbridge explain" knows the code.',
+        remedy: 'Correct what the code names, then retry the failed rows.',
       };
     case 'contact_not_confirmed':
       return {
