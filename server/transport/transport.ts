@@ -59,6 +59,9 @@ export interface Transport {
   close(): Promise<void>;
 }
 
+/** What is passed on may hold its socket for minutes, at the pace of whoever reads it: no sign-in waits in the same line. */
+const PASSED_ON = 'passed on ';
+
 /** Two requests share a socket only where nothing that was decided on it could differ; digests, since the parts hold secrets. */
 function poolKey(origin: string, profile: TransportProfile): string {
   const { proxy, clientCertificate, forgiven } = profile;
@@ -123,7 +126,10 @@ export function createTransport(options: TransportOptions): Transport {
     let known = ways.get(given);
     if (known === undefined) ways.set(given, (known = new WeakMap()));
     let way = known.get(url);
-    if (way === undefined) known.set(url, (way = wayTo(url, given)));
+    if (way === undefined) {
+      const found = wayTo(url, given);
+      known.set(url, (way = { ...found, poolKey: `${PASSED_ON}${found.poolKey}` }));
+    }
     return way;
   }
 
