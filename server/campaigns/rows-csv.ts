@@ -6,13 +6,23 @@ const OWN_COLUMNS = ['sf__Id', 'sf__Error', 'reasonCode'] as const;
 // A spreadsheet takes such a cell for a formula: OWASP "CSV injection", its full-width forms too. A phone number is none and stays as it is:
 // + or - before nothing but digits and what stands between them calls no function and reaches no other cell.
 const FORMULA = /^(?:[=@＝＠＋－\t\r\n]|[+-](?![\d\s()./-]*$))/;
-// Where a semicolon or a tab parts cells, as in many countries, such a cell may begin in the middle of one of ours.
-const FORMULA_WITHIN = /([;\t]\s*)(?=[=@＝＠＋－]|[+-](?![\d\s()./-]*(?:[;\t]|$)))/g;
+const CELL_ELSEWHERE = /([;\t])/;
+
+function guarded(text: string): string {
+  const bare = text.trimStart();
+  return FORMULA.test(bare) ? `${text.slice(0, text.length - bare.length)}'${bare}` : text;
+}
+
+/** Where a semicolon or a tab parts cells, as in many countries, a formula may begin in the middle of a cell of ours. */
+function withoutFormulas(text: string): string {
+  const [first = '', ...others] = text.split(CELL_ELSEWHERE);
+  const isFormula = FORMULA.test(first === '' ? text : first);
+  return [isFormula ? `'${first}` : first, ...others.map(guarded)].join('');
+}
 
 function toCell(value: FieldValue | undefined): string {
   const text = value === null || value === undefined ? '' : String(value);
-  const within = text.replaceAll(FORMULA_WITHIN, "$1'");
-  const safe = FORMULA.test(text) ? `'${within}` : within;
+  const safe = withoutFormulas(text);
   return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }
 

@@ -186,6 +186,8 @@ describe('rows in words', () => {
     ['Acme\t-cmd', "Acme\t'-cmd"],
     ['030 1; +49 30 2', '030 1; +49 30 2'],
     ['a;b', 'a;b'],
+    ['\t=1', "'\t'=1"],
+    ['=1;=2', "'=1;'=2"],
   ])('hold no formula either where a semicolon or a tab parts cells: %j', (text, written) => {
     const row = {
       seq: 1,
