@@ -1,19 +1,16 @@
 /** Whether a token may be used by whoever began its work with a connection as it was before. */
 import { BridgeError } from '../errors.ts';
 import type { TokenHandout } from '../tokens/held-token.ts';
-import { SECRET_FIELDS, type Connection } from './connection.ts';
+import { OF_ITS_USE, SECRET_FIELDS, type Connection } from './connection.ts';
 
 /** Members that say nothing of whose account it is, nor of the way there: a secret that was renewed is that of the same one. */
 const OF_NO_ACCOUNT: ReadonlySet<string> = new Set<keyof Connection>([
   ...SECRET_FIELDS,
+  ...OF_ITS_USE,
   'version',
   'credentialVersion',
   'createdAt',
   'updatedAt',
-  'allowTokenHandout',
-  'requestsPerMinute',
-  'tokenLifetimeSeconds',
-  'timeoutSeconds',
 ]);
 
 function isOfSameAccount(one: Connection, other: Connection): boolean {

@@ -99,15 +99,20 @@ export interface Connection extends ConnectionSettings, ConnectionSecrets {
   updatedAt: Date;
 }
 
+/** Members that say how a connection is used, and nothing of whose it is. */
+export const OF_ITS_USE = [
+  'allowTokenHandout',
+  'requestsPerMinute',
+  'tokenLifetimeSeconds',
+  'timeoutSeconds',
+] as const satisfies (keyof ConnectionSettings)[];
+
 /** Members of a connection that its token does not depend on. */
 const OUTSIDE_SIGN_IN: ReadonlySet<string> = new Set<keyof ConnectionSettings>([
   'provider',
   'region',
   'apiUrl',
-  'allowTokenHandout',
-  'requestsPerMinute',
-  'tokenLifetimeSeconds',
-  'timeoutSeconds',
+  ...OF_ITS_USE,
 ]);
 
 type Content = Readonly<Record<string, unknown>>;

@@ -215,8 +215,8 @@ export function createTokenBroker<Connection extends BrokerConnection>(
       if (known !== undefined && nowMs < known.recheckAtMs) {
         throw failureError(known.failure, known.retryAtMs && known.retryAtMs - nowMs);
       }
-      const joined = await joinFlight(cell, askedMs, deadlineMs - nowMs, request.signal);
-      const { isOwn, end, isOutdated } = joined;
+      const leftMs = deadlineMs - nowMs;
+      const { isOwn, end, isOutdated } = await joinFlight(cell, askedMs, leftMs, request.signal);
       // A reason that lies in what another caller asked for is none for this one, and neither is one of a connection that was corrected since.
       if (end.kind === 'failed' && !isOutdated && (isOwn || !end.isOfTheNeed)) throw end.error();
       source = end.kind === 'ready' && end.granted ? 'upstream' : 'cache';
