@@ -2,7 +2,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
+import { consentFieldsOf } from '../server/campaigns/consent.ts';
 import { VARIABLE_NAMES } from '../server/config.ts';
+import { REFUSALS } from '../server/salesforce/member-fields.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 const SERVER = join(ROOT, 'server');
@@ -109,4 +111,8 @@ test('every variable that the bridge reads is in docs/configuration.md', () => {
   const page = readFileSync(join(ROOT, 'docs/configuration.md'), 'utf8');
   const upper = VARIABLE_NAMES.filter((name) => name === name.toUpperCase());
   expect(upper.filter((name) => !page.includes(`\`${name}\``))).toEqual([]);
+});
+
+test('what a member is read for is what its consent is decided by', () => {
+  expect([...REFUSALS].sort()).toEqual([...consentFieldsOf({ excludeDoNotCall: true })].sort());
 });

@@ -43,7 +43,8 @@ export async function findField(session: SalesforceSession, path: string): Promi
 /** Most said first: the first of them that has a value is the country. */
 const COUNTRIES = ['Country', 'Lead.Country', 'Contact.MailingCountry'] as const;
 const INDIVIDUAL_REFUSALS = ['HasOptedOutSolicit', 'HasOptedOutProcessing', 'ShouldForget'] as const;
-const REFUSALS = [
+/** Every field that can say that a person is not to be called; a sync decides by the same ones. */
+export const REFUSALS = [
   'DoNotCall',
   'Lead.DoNotCall',
   'Contact.DoNotCall',

@@ -395,12 +395,18 @@ describe('results', () => {
 });
 
 describe('results that Salesforce does not take', () => {
-  test('of one who leaves the list are kept until they are corrected and retried, and nobody calls that contact', async () => {
-    const scene = sceneWith(2, RESULTS);
-    const { world } = scene;
+  /** A buyer who wants no more calls: what became of the last one is in the contact alone. */
+  async function sceneOfOneWhoLeaves(): Promise<Scene> {
+    const scene = sceneWith(4, RESULTS);
     await runOnce(scene);
-    dial(world, memberId(0), 'Sold');
-    setMember(world, memberId(0), { refusals: ['DoNotCall'] });
+    dial(scene.world, memberId(0), 'Sold');
+    setMember(scene.world, memberId(0), { refusals: ['DoNotCall'] });
+    return scene;
+  }
+
+  test('of one who leaves the list are kept until they are corrected and retried, and nobody calls that contact', async () => {
+    const scene = await sceneOfOneWhoLeaves();
+    const { world } = scene;
     world.refusing.set(memberId(0), true);
     const { id, run } = await runOnce(scene);
     expect(run.rows.filter(({ outcome }) => outcome === 'failed')).toHaveLength(1);
@@ -432,11 +438,8 @@ describe('results that Salesforce does not take', () => {
   });
 
   test('now leave whoever refused to be called uncallable, and come back later', async () => {
-    const scene = sceneWith(4, RESULTS);
+    const scene = await sceneOfOneWhoLeaves();
     const { world } = scene;
-    await runOnce(scene);
-    dial(world, memberId(0), 'Sold');
-    setMember(world, memberId(0), { refusals: ['DoNotCall'] });
     const limited = ({ sink }: RunPorts) => ({
       sink: { ...sink, updateMembers: () => Promise.reject(new Error('REQUEST_LIMIT_EXCEEDED')) },
     });

@@ -1,5 +1,5 @@
 /** Before anything is sent: whether both sides are as the sync says, and what has to be read. */
-import { consentFieldsOf, DO_NOT_CALL_FIELDS, DO_NOT_CALL_UNSEEN, seesDoNotCall } from '../consent.ts';
+import { consentFieldsOf, DO_NOT_CALL_UNSEEN, seesDoNotCall } from '../consent.ts';
 import { listFingerprint } from '../contact-hash.ts';
 import type { FieldDescription, ListCheck, ListLayout, MemberQuery } from '../ports.ts';
 import {
@@ -17,6 +17,7 @@ import {
   mappingBegun,
   NO_MAPPING,
   type Reading,
+  type SyncProgress,
 } from './checkpoint.ts';
 import { RunFault } from './run-fault.ts';
 import { advance, type RunOrder, type RunPorts, type WalkContext } from './walk-context.ts';
@@ -81,16 +82,19 @@ export async function prepareResults(
 /**
  * Who has refused calls in a field that cannot be read any more looks like one who has not, and would be put on the list again. That it was
  * told of is noted, so that whoever saves the sync after it is known to have been told.
+ * @returns what can be read now.
  */
-async function noteConsentSeen(context: WalkContext, described: readonly FieldDescription[]): Promise<void> {
+async function consentSeenNow(
+  context: WalkContext,
+  described: readonly FieldDescription[],
+): Promise<Pick<SyncProgress, 'consentFields'>> {
   const { settings, progress } = context.order;
   const wanted = consentFieldsOf(settings);
   const seen = described.filter(({ field, exists }) => exists && wanted.includes(field));
   const before = consentSeen(progress);
   const lost = before.filter((name) => wanted.includes(name) && !seen.some(({ field }) => field === name));
-  const noted = lost.length === 0 ? seen.map(({ field }) => field).join(',') : lostConsent(before);
-  await advance(context, {}, { progress: { consentFields: noted } });
-  if (lost.length === 0) return;
+  if (lost.length === 0) return { consentFields: seen.map(({ field }) => field).join(',') };
+  await advance(context, {}, { progress: { consentFields: lostConsent(before) } });
   throw new RunFault(
     'field_unknown',
     `Salesforce shows its user ${lost.join(', ')} no more, so that whoever refused calls there cannot be told from the others. The contact list is left as it is.`,
@@ -98,13 +102,13 @@ async function noteConsentSeen(context: WalkContext, described: readonly FieldDe
   );
 }
 
-async function checkFields(context: WalkContext): Promise<void> {
+/** @returns what can be read of consent. */
+async function checkFields(context: WalkContext): Promise<Pick<SyncProgress, 'consentFields'>> {
   const { settings } = context.order;
   const { source } = context.ports;
   const written = writtenFieldsOf(settings);
   const named = [...fieldsOf(settings), ...written];
-  const ofConsent = [...DO_NOT_CALL_FIELDS, ...consentFieldsOf(settings)];
-  const described = await source.describeFields([...new Set([...named, ...ofConsent])]);
+  const described = await source.describeFields([...new Set([...named, ...consentFieldsOf(settings)])]);
   const missing = described.filter(({ field, exists }) => !exists && named.includes(field));
   if (missing.length > 0) {
     throw new RunFault(
@@ -125,7 +129,7 @@ async function checkFields(context: WalkContext): Promise<void> {
     const { sentence, remedy } = DO_NOT_CALL_UNSEEN;
     throw new RunFault('field_unknown', `${sentence} The contact list is left as it is.`, remedy);
   }
-  await noteConsentSeen(context, described);
+  return await consentSeenNow(context, described);
 }
 
 function assertUsable(check: ListCheck): void {
@@ -215,7 +219,7 @@ function listProgress({ settings, progress }: RunOrder, { listId, listChanged }:
 export async function checkStage(context: WalkContext): Promise<undefined> {
   const { order, ports } = context;
   const { settings, dryRun, progress, retryOf } = order;
-  await checkFields(context);
+  const consent = await checkFields(context);
   const list = await prepareList(context);
   const { listId, listChanged, wasThere } = list;
   const readStartedAt = await ports.source.readClock();
@@ -244,6 +248,6 @@ export async function checkStage(context: WalkContext): Promise<undefined> {
         ? {}
         : { resultsSince: progress.resultsWatermark }),
     },
-    { ...(await countMembers(context, reading)), progress: listProgress(order, list) },
+    { ...(await countMembers(context, reading)), progress: { ...listProgress(order, list), ...consent } },
   );
 }
