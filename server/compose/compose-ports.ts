@@ -43,7 +43,7 @@ export function composePorts(options: ComposePortsOptions): OpenPorts {
     broker,
     clock: upstream.clock,
     random: Math.random,
-    findConnection: (name: string) => connections.find(name),
+    connections,
     profileOf: (connection: Connection) => profileOf(connection, upstream),
     apiBase: (connection: Connection, instanceUrl: string | undefined) =>
       configuredBase(connection) ?? instanceBase(connection, instanceUrl),

@@ -49,8 +49,8 @@ export interface AuthorizedCalls {
 
 export interface AuthorizedCallsParts {
   connection: Connection;
-  /** As it is now. */
-  findConnection(name: string): Connection | undefined;
+  /** As they are now. */
+  connections: { find(name: string): Connection | undefined };
   transport: Pick<Transport, 'send' | 'stream'>;
   broker: Pick<TokenBroker, 'getToken' | 'reject'>;
   clock: BrokerClock;
@@ -109,7 +109,7 @@ export function createAuthorizedCalls(parts: AuthorizedCallsParts): AuthorizedCa
       waitMs: TOKEN_WAIT_MS,
       ...(signal === undefined ? {} : { signal }),
     });
-    assertTokenOf(connection, token, (name) => parts.findConnection(name));
+    assertTokenOf(connection, token, parts.connections);
     try {
       const answer = await make(token, await presentProfile());
       parts.report?.(answer);

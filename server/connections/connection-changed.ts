@@ -27,10 +27,10 @@ function isOfSameAccount(one: Connection, other: Connection): boolean {
 export function assertTokenOf(
   begun: Connection,
   token: Pick<TokenHandout, 'credentialVersion'>,
-  find: (name: string) => Connection | undefined,
+  connections: { find(name: string): Connection | undefined },
 ): void {
   if (token.credentialVersion <= begun.credentialVersion) return;
-  const present = find(begun.name);
+  const present = connections.find(begun.name);
   if (present?.credentialVersion === token.credentialVersion && isOfSameAccount(begun, present)) return;
   throw new BridgeError('conflict', {
     detail: `The connection ${begun.name} was changed to another account, or to another way there, while it was in use. Nothing more was sent.`,

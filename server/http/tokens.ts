@@ -63,8 +63,7 @@ interface KnownAnswer {
 const knownAnswers = new WeakMap<Secret, KnownAnswer>();
 
 function toAnswer(token: TokenHandout): JsonText {
-  const { accessToken, credentialVersion: _own, ...shown } = token;
-  const { expiresInSeconds, expiresAt, source } = shown;
+  const { accessToken, expiresInSeconds, expiresAt, source } = token;
   const known = knownAnswers.get(accessToken);
   if (
     known?.expiresInSeconds === expiresInSeconds &&
@@ -72,7 +71,8 @@ function toAnswer(token: TokenHandout): JsonText {
     known.source === source
   )
     return known.json;
-  const json = new JsonText(JSON.stringify({ accessToken: accessToken.reveal(), ...shown }));
+  const { credentialVersion: _own, ...shown } = token;
+  const json = new JsonText(JSON.stringify({ ...shown, accessToken: accessToken.reveal() }));
   knownAnswers.set(accessToken, { expiresInSeconds, expiresAt, source, json });
   return json;
 }

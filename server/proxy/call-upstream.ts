@@ -156,7 +156,7 @@ export async function callUpstream(call: UpstreamCall, parts: UpstreamCallParts)
   for (;;) {
     const presented = presentToken(run);
     const token = presented instanceof Promise ? await presented : presented;
-    assertTokenOf(call.connection, token, (name) => parts.connections.find(name));
+    assertTokenOf(call.connection, token, parts.connections);
     parts.tokenAges.used(call.connection.name, token.generation);
     const answer = await send(run, token);
     const isRefused = answer.status === 401;

@@ -86,7 +86,7 @@ export function createUpstreamParts(sandbox: SandboxSignIn): UpstreamParts {
   });
   return {
     connection,
-    findConnection: () => connection,
+    connections: { find: () => connection },
     transport,
     broker,
     clock: createQuickClock(),
