@@ -49,7 +49,7 @@ function speedTable(measured: readonly (readonly [number, MeasuredSync])[]): Tab
     title: 'Campaign sync',
     notes: [
       'The floor reads the members with undici and JSON.parse in pages of 2,000 and posts them in batches of 1,000: no database, no rule, one request after the other. It is measured before and after the bridge, and the faster one counts. The bridge reads more of a member (consent, country, stamps), above 20,000 members by a Bulk job, for which it waits, and keeps its ledger in the database. It has made dry runs before, as the floor has run before.',
-      'Org and dialler are the sandbox, in one process, without a limit of requests; they and a PostgreSQL server share the other cores, and what they do takes the same time from either. "Theirs" is the CPU time of org and dialler: where somebody has changed, this org looks at every member, once to count and once to read; a real one has an index. All other CPU time is of the bridge alone.',
+      'Org and dialler are the sandbox, in one process, without a limit of requests; they and a PostgreSQL server share the other cores, and what they do takes the same time from either. "Theirs" is the CPU time of org and dialler. All other CPU time is of the bridge alone.',
       'The sync brings no results back. One that does waits for an export of the contact list in each run, as long as PureCloud takes for it.',
     ],
     columns: [

@@ -1,5 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { startOrg, type RunningOrg } from '../salesforce/org-fixtures.ts';
+import fc from 'fast-check';
+import { createSalesforceOrg } from '../../sandbox/salesforce/org/create-salesforce-org.ts';
+import { parseSoql, type Condition } from '../../sandbox/salesforce/org/soql/parse-soql.ts';
+import { runQuery } from '../../sandbox/salesforce/org/soql/run-query.ts';
+import { NOW_MS, startOrg, type RunningOrg } from '../salesforce/org-fixtures.ts';
 
 let org: RunningOrg;
 
@@ -165,6 +169,62 @@ describe('a query', () => {
     ).toBeGreaterThan(0);
     expect((await org.query(String.raw`SELECT COUNT() FROM Lead WHERE LastName = 'a\\b'`)).totalSize).toBe(0);
   });
+});
+
+test('finds by its indexes on stamps what it finds by looking at every row', async () => {
+  const { state } = createSalesforceOrg({
+    campaigns: [{ name: 'Spring', members: 200 }],
+    now: () => NOW_MS,
+  });
+  const campaignId = state.tables.Campaign.idOf(0);
+  const { CampaignMember, Lead, Contact, Individual } = state.tables;
+  const at = (minute: number) => NOW_MS + minute * 60_000;
+  for (const minute of [1, 2, 3, 4, 5]) {
+    const individual = Individual.add({ LastName: 'Doe' }, at(minute));
+    CampaignMember.write(7 * minute, { Status: 'Called' }, at(minute));
+    Lead.write(70 + minute, { IndividualId: Individual.idOf(individual) }, at(minute - 1));
+    Contact.write(80 + minute, { IndividualId: Individual.idOf(individual) }, at(0));
+    Contact.write(90 + minute, { Phone: '030 1' }, at(minute));
+    CampaignMember.add({ CampaignId: campaignId, LeadId: Lead.idOf(70 + minute) }, at(0));
+  }
+  Individual.remove(Individual.rows - 1, at(6));
+  CampaignMember.remove(30, at(6));
+  const stamps = ['', 'Lead.', 'Contact.', 'Lead.Individual.', 'Contact.Individual.'].flatMap((path) =>
+    ['SystemModstamp', 'CreatedDate'].map((stamp) => path + stamp),
+  );
+  const comparison = fc
+    .tuple(fc.constantFrom(...stamps), fc.constantFrom('>', '>=', '<', '='), fc.integer({ min: -1, max: 7 }))
+    .map(([field, operator, minute]) => `${field} ${operator} ${new Date(at(minute)).toISOString()}`);
+  const other = fc.constantFrom('LeadId != null', `Id > '${CampaignMember.idOf(60)}'`, "Status = 'Called'");
+  const place = fc.constantFrom(
+    '',
+    `CampaignId = '${campaignId}' AND `,
+    `Id < '${CampaignMember.idOf(90)}' AND `,
+  );
+  const { condition } = fc.letrec<{ condition: string }>((tie) => ({
+    condition: fc.oneof(
+      { maxDepth: 2 },
+      { arbitrary: comparison, weight: 4 },
+      other,
+      fc.array(tie('condition'), { minLength: 2, maxLength: 3 }).map((all) => `(${all.join(' OR ')})`),
+      fc.array(tie('condition'), { minLength: 2, maxLength: 3 }).map((all) => `(${all.join(' AND ')})`),
+      tie('condition').map((one) => `(NOT (${one}))`),
+    ),
+  }));
+  const scope = { table: (name: string) => state.table(name), isVisible: () => true, nowMs: at(9) };
+  // Of what is not so, no index tells.
+  await fc.assert(
+    fc.asyncProperty(place, condition, async (within, text) => {
+      const query = await parseSoql(`SELECT Id FROM CampaignMember WHERE ${within}(${text})`);
+      const twiceNot = (where: Condition): Condition => ({
+        kind: 'not',
+        condition: { kind: 'not', condition: where },
+      });
+      const rowsWhere = (where: Condition) => runQuery({ ...query, where }, scope, true).rows;
+      expect(rowsWhere(query.where!)).toEqual(rowsWhere(twiceNot(query.where!)));
+    }),
+    { numRuns: 300 },
+  );
 });
 
 test('the same seed makes the same people, another seed makes others', async () => {

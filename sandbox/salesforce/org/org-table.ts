@@ -1,6 +1,7 @@
 /** The rows of one object: what the seed makes of them, what was written since, when each changed last, and which are gone. No HTTP. */
 import type { OrgField, OrgObject, Value } from './org-object.ts';
 import { ReferredRows } from './referred-rows.ts';
+import { RowList } from './row-list.ts';
 import { recordId, rowOfId, rowOfSentId } from './record-id.ts';
 import { StoredValues, withRoomFor } from './stored-values.ts';
 
@@ -32,10 +33,10 @@ export class OrgTable {
   /** By the stored field that refers. */
   readonly #referred = new Map<string, ReferredRows>();
   readonly #createdAtMs: number[] = [];
-  readonly #stamps: ReadonlyMap<string, Generate> = new Map([
-    ['CreatedDate', (row: number) => this.createdMs(row)],
-    ['LastModifiedDate', (row: number) => this.modstampMs(row)],
-    ['SystemModstamp', (row: number) => this.modstampMs(row)],
+  readonly #stamps: ReadonlyMap<string, (row: number) => number> = new Map([
+    ['CreatedDate', (row) => this.createdMs(row)],
+    ['LastModifiedDate', (row) => this.modstampMs(row)],
+    ['SystemModstamp', (row) => this.modstampMs(row)],
   ]);
   /** Seconds since the epoch, 0 for "as seeded": the org's stamps have no milliseconds. */
   #changedAtSeconds: Uint32Array<ArrayBuffer>;
@@ -140,6 +141,11 @@ export class OrgTable {
     };
   }
 
+  /** All rows whose field may lead to one of these, in order. Undefined: nobody keeps where it leads. */
+  referringRows(name: string, targets: Uint32Array): Uint32Array | undefined {
+    return this.#referred.get(name)?.referringRows(targets, this.#rows);
+  }
+
   exists(row: number): boolean {
     return row >= 0 && row < this.#rows && !this.deletedAtMs.has(row);
   }
@@ -153,9 +159,14 @@ export class OrgTable {
     return row < this.seededRows ? this.#seededAtMs : this.#createdAtMs[row - this.seededRows]!;
   }
 
-  /** No row has a later one, as an org's index on its stamps knows. Undefined: the field is none. */
-  newestMs(field: string): number | undefined {
-    return this.#stamps.has(field) ? this.#newestMs : undefined;
+  /** Rows that have this stamp at that instant or later, in order. Undefined: the field is no stamp. */
+  rowsSince(field: string, ms: number): Uint32Array | undefined {
+    const stampOf = this.#stamps.get(field);
+    if (stampOf === undefined) return undefined;
+    const found = new RowList();
+    if (ms <= this.#newestMs)
+      for (let row = 0; row < this.#rows; row += 1) if (stampOf(row) >= ms) found.push(row);
+    return found.toArray();
   }
 
   touch(row: number, nowMs: number): void {

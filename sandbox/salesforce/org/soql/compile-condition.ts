@@ -8,8 +8,8 @@ import type { Comparison, Condition } from './parse-soql.ts';
 export interface ReadField {
   type: FieldType;
   read: (row: number) => Value;
-  /** Of a time: there is none later in any row. */
-  newestMs?: number | undefined;
+  /** Of a time that is looked up: rows whose value is that late, and perhaps others. Undefined: it may be any row. */
+  rowsSince?: (ms: number) => Uint32Array | undefined;
 }
 
 export interface CompileContext {
@@ -18,9 +18,6 @@ export interface CompileContext {
 }
 
 export type RowTest = (row: number) => boolean;
-
-/** No row meets it, and none has to be looked at. */
-export const NEVER: RowTest = () => false;
 
 const ID_CHARS = 15;
 
@@ -74,11 +71,10 @@ function orderTest(operator: string, wanted: string | number): (value: string | 
 
 function compileTime(
   { operator, literals, literalType }: Comparison,
-  { read, newestMs = Infinity }: ReadField,
+  { read }: ReadField,
   nowMs: number,
 ): RowTest {
   const isWanted = timeTest(operator, spanOf(literals[0]!, literalType, nowMs));
-  if (operator.startsWith('>') && !isWanted(newestMs)) return NEVER;
   return (row) => {
     const ms = read(row);
     return typeof ms === 'number' ? isWanted(ms) : operator === '!=';
@@ -128,12 +124,11 @@ export function compileCondition(condition: Condition, context: CompileContext):
     }
     case 'and': {
       const tests = condition.conditions.map((one) => compileCondition(one, context));
-      return tests.includes(NEVER) ? NEVER : tests.reduce((one, other) => (row) => one(row) && other(row));
+      return tests.reduce((one, other) => (row) => one(row) && other(row));
     }
     case 'or': {
       const tests = condition.conditions.map((one) => compileCondition(one, context));
-      const [first = NEVER, ...others] = tests.filter((test) => test !== NEVER);
-      return others.reduce((one, other) => (row) => one(row) || other(row), first);
+      return tests.reduce((one, other) => (row) => one(row) || other(row));
     }
   }
 }

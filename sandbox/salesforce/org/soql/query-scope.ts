@@ -22,6 +22,8 @@ export interface Step {
   name: string;
   table: OrgTable;
   rowOf: (row: number) => number;
+  /** All rows from which it leads to one of these, and perhaps others. Undefined: nobody keeps where it leads. */
+  rowsTo: (rows: Uint32Array) => Uint32Array | undefined;
 }
 
 export interface ResolvedField extends ReadField {
@@ -48,7 +50,12 @@ function stepTo(scope: QueryScope, table: OrgTable, name: string): Step {
       `Didn't understand relationship '${name}' in field path. If you are attempting to use a custom relationship, be sure to append the '__r' after the custom relationship name.`,
     );
   const target = tableOf(scope, reference.to);
-  return { name: reference.relationship!, table: target, rowOf: table.referredRow(reference.name, target) };
+  return {
+    name: reference.relationship!,
+    table: target,
+    rowOf: table.referredRow(reference.name, target),
+    rowsTo: (rows) => table.referringRows(reference.name, rows),
+  };
 }
 
 function throughSteps(steps: readonly Step[], read: (row: number) => Value): (row: number) => Value {
@@ -61,6 +68,10 @@ function throughSteps(steps: readonly Step[], read: (row: number) => Value): (ro
     }
     return read(at);
   };
+}
+
+function backThrough(steps: readonly Step[], rows: Uint32Array | undefined): Uint32Array | undefined {
+  return steps.reduceRight<Uint32Array | undefined>((at, { rowsTo }) => at && rowsTo(at), rows);
 }
 
 /** @param path `Country`, `Lead.Country`, or with the object itself before it. */
@@ -79,6 +90,6 @@ export function resolveField(scope: QueryScope, table: OrgTable, path: string): 
     steps,
     type: field.type,
     read: throughSteps(steps, last.reader(field.name)),
-    newestMs: last.newestMs(field.name),
+    rowsSince: (ms) => backThrough(steps, last.rowsSince(field.name, ms)),
   };
 }
