@@ -17,10 +17,14 @@ export function ownColumnsOf(settings: SyncSettings): ReadonlySet<string> {
   return new Set(columns.map(({ column }) => column));
 }
 
-/** Equal for equal contacts, whatever the order of their columns. */
-export function hashContact(contact: Contact, ownColumns: ReadonlySet<string>): string {
-  const cells = Object.entries(contact.data).filter(([column]) => !ownColumns.has(column));
-  return hashOf(cells.sort(([a], [b]) => (a < b ? -1 : 1)));
+/**
+ * Equal for equal contacts, whatever the order of their columns. A column that keeps what PureCloud holds counts as one: where the mapping
+ * drops it, what it holds is dropped too.
+ */
+export function hashContact({ data, keptColumns }: Contact, ownColumns: ReadonlySet<string>): string {
+  const cells = [...Object.entries(data), ...keptColumns.map((column) => [column] as const)];
+  const others = cells.filter(([column]) => !ownColumns.has(column));
+  return hashOf(others.sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 /** Changes with the layout of the contact list, which PureCloud does not let anyone change afterwards. */

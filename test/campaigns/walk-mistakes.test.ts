@@ -498,3 +498,20 @@ test('after a restore, who was added since and refuses to be called now leaves t
   await runOnce({ ...scene, state: backup });
   expect(scene.world.contacts.has(memberId(7))).toBe(false);
 });
+
+test('a number that was kept because it is blank in Salesforce leaves the contact with the column that held it', async () => {
+  const [home, mobile] = [
+    { field: 'Phone', column: 'Phone', type: 'Home' },
+    { field: 'MobilePhone', column: 'Mobile', type: 'Cell' },
+  ];
+  const scene = sceneWith(2, { phones: [home, mobile] });
+  const numbersOf = (number: number) => scene.world.contacts.get(memberId(number))!.data;
+  setMember(scene.world, memberId(0), { fields: { MobilePhone: '+4915112345678' } });
+  await runOnce(scene);
+  setMember(scene.world, memberId(0), { fields: { MobilePhone: '' } });
+  await runOnce(scene);
+  expect(numbersOf(0).Mobile).toBe('+4915112345678');
+  scene.settings = settingsWith({ phones: [home] });
+  await runOnce(scene);
+  expect([numbersOf(0), numbersOf(1)].map(({ Mobile }) => Mobile)).toEqual([undefined, undefined]);
+});
