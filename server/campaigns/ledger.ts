@@ -77,6 +77,13 @@ export async function countListed(db: Queries, sync: string): Promise<number> {
   return rows[0]!.count;
 }
 
+/** Contacts whose newest state PureCloud has refused. The partial index serves them. */
+export async function countRefused(db: Queries, sync: string): Promise<number> {
+  const { rows } = await sql<{ count: number }>`
+    select count(*)::int as count from sync_contacts where sync = ${sync} and phase = 'refused'`.execute(db);
+  return rows[0]!.count;
+}
+
 /** What is known beside the phase stays: of a contact that is sent again, PureCloud still holds what it confirmed. */
 export async function setPhase(
   db: Queries,

@@ -1,6 +1,6 @@
 /** When a run that failed is tried again by itself. Pure. */
 import { CANCELLED } from './run-store.ts';
-import type { RunVerdict } from './run/execute-run.ts';
+import type { RunVerdict } from './run/run-verdict.ts';
 
 /** In all about a quarter of an hour, on top of what the clients repeat by themselves: longer than most things that pass. */
 const DELAYS_MS = [5_000, 30_000, 120_000, 720_000] as const;

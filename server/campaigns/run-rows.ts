@@ -127,6 +127,15 @@ export async function listFailedMembers(
   return { ids: rows.slice(0, limit).map(({ member_id }) => member_id), more: rows.length > limit };
 }
 
+/** Newest run of a sync that told of a contact which PureCloud refused. */
+export async function findRefusingRun(db: Queries, sync: string): Promise<string | undefined> {
+  const { rows } = await sql<{ id: string }>`
+    select id from runs where sync = ${sync} and not dry_run and exists (
+      select from run_rows where run = runs.id and outcome = 'failed' and reason_code = 'contact_refused')
+    order by created_at desc, id desc limit 1`.execute(db);
+  return rows[0]?.id;
+}
+
 /** @returns how many rows. */
 export async function pruneRows(db: Queries, before: Date): Promise<number> {
   let removed = 0;

@@ -46,7 +46,7 @@ function attentionToSync({ name, status, lastRun }: SyncOverview): Ranked[] {
     const remedy = `Start a run: POST /v1/syncs/${name}/runs. If it happens again, look whether the bridge runs at the times of the schedule.`;
     return [{ rank, sync: name, title: 'Its scheduled run did not begin', remedy }];
   }
-  if (status === 'Part failed') {
+  if (status === 'Part failed' && lastRun?.code === undefined) {
     const title = `${lastRun?.failedRows ?? 0} rows of its last run failed`;
     const remedy = `Read why in GET /v1/runs/${lastRun?.id}/rows?outcome=failed, and try them again with retryFailedOf.`;
     return [{ rank, sync: name, title, remedy }];

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { retryDelayMs, RETRIES_MAX } from '../../server/campaigns/retry-policy.ts';
 import { CANCELLED } from '../../server/campaigns/run-store.ts';
-import { verdictOfError } from '../../server/campaigns/run/execute-run.ts';
+import { verdictOfError } from '../../server/campaigns/run/run-verdict.ts';
 import { RunFault } from '../../server/campaigns/run/run-fault.ts';
 import { BridgeError } from '../../server/errors.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { LeaseLost } from '../../server/campaigns/ports.ts';
-import { verdictOfEnd, verdictOfError } from '../../server/campaigns/run/execute-run.ts';
+import { verdictOfEnd, verdictOfError } from '../../server/campaigns/run/run-verdict.ts';
 import { NO_COUNTS } from '../../server/campaigns/counts.ts';
 import { RunFault } from '../../server/campaigns/run/run-fault.ts';
 import { walkRun } from '../../server/campaigns/run/walk.ts';
@@ -482,6 +482,12 @@ describe('the verdict on a run', () => {
       name: 'failed rows',
       verdict: verdictOfEnd('finished', { ...NO_COUNTS, failed: 1 }),
       status: 'Part failed',
+    },
+    {
+      name: 'nothing failed, and contacts are refused since an earlier run',
+      verdict: verdictOfEnd('finished', NO_COUNTS, { contacts: 2, run: 'r1' }),
+      status: 'Part failed',
+      code: 'contacts_refused',
     },
     { name: 'paused', verdict: verdictOfEnd('paused', NO_COUNTS), status: 'Paused' },
     { name: 'cancelled', verdict: verdictOfEnd('cancelled', NO_COUNTS), status: 'Failed', code: 'cancelled' },

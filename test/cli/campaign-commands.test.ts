@@ -175,7 +175,7 @@ describe('pcbridge sync', () => {
 });
 
 describe('pcbridge run', () => {
-  test('finishes with 6 where rows failed, names them, and tries them again alone', async () => {
+  test('finishes with 6 where rows failed and as long as they are refused, names them, and tries them again alone', async () => {
     const [list] = sandbox.outbound.state.lists.values();
     const { CampaignMember, Lead, Contact } = sandbox.org.state.tables;
     const refused = list!.contacts.keys().next().value!;
@@ -196,8 +196,21 @@ describe('pcbridge run', () => {
     expect((await cli(['run', 'rows', 'spring', '--outcome', 'failed'])).stdout).toMatch(
       new RegExp(`^${refused} +failed +contact_refused `, 'm'),
     );
+    const { id } = runIn(await cli(['run', 'show', 'spring', '--json']));
+    // So long ago that no run reads the member again.
+    person.touch(person.rowOf(personId), Date.now() - 3_600_000);
+    const quiet = await cli(['sync', 'run', 'spring', '--json']);
+    expect([quiet.exitCode, runIn(quiet)]).toMatchObject([
+      6,
+      {
+        status: 'Part failed',
+        counts: { failed: 0 },
+        failure: { code: 'contacts_refused', remedy: expect.stringContaining(`run retry ${id}`) },
+      },
+    ]);
+    expect((await cli(['status'])).stdout).toMatch(/^spring: 1 contact is not on the list/m);
     sandbox.outbound.state.faults.refusedContacts.clear();
-    const again = await cli(['run', 'retry', 'spring', '--json']);
+    const again = await cli(['run', 'retry', id, '--json']);
     expect(again.exitCode).toBe(0);
     expect(runIn(again)).toMatchObject({
       retryOf: expect.any(String),

@@ -28,11 +28,17 @@ export function isResumable({ status, finishedAt, failure }: Run): boolean {
   return hasFailed && finishedAt !== undefined && failure?.code !== 'cancelled';
 }
 
-/** Why the run as a whole failed, or waits for its next try; and what to do. */
-export function failureOf({ failure, retryAt }: Run): Problem | undefined {
+function titleOfFailure({ status, retryAt }: Run): string {
+  if (retryAt !== undefined) return fill(LABEL.RunTriedAgain, dateTime(retryAt));
+  return status === 'Part failed' ? LABEL.WordPartFailed : LABEL.RunFailed;
+}
+
+/** Why the run as a whole failed or part of it, or waits for its next try; and what to do. */
+export function failureOf(run: Run): Problem | undefined {
+  const { failure, retryAt } = run;
   if (failure === undefined) return undefined;
   const { code, detail = '', remedy = '' } = failure;
-  const title = retryAt === undefined ? LABEL.RunFailed : fill(LABEL.RunTriedAgain, dateTime(retryAt));
+  const title = titleOfFailure(run);
   return { code, title, detail, remedy, retryable: retryAt !== undefined };
 }
 

@@ -2,22 +2,21 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Database } from '../../database/database.ts';
-import { BridgeError, ERROR_CATALOGUE } from '../../errors.ts';
-import { present } from '../../present.ts';
-import type { Counts } from '../counts.ts';
+import { countRefused } from '../ledger.ts';
 import { LeaseLost, type RunJournal } from '../ports.ts';
 import { retryDelayMs } from '../retry-policy.ts';
-import type { RunFailure, RunRecord, RunStatus } from '../run-record.ts';
-import { CANCELLED, type RunStore } from '../run-store.ts';
+import type { RunRecord } from '../run-record.ts';
+import { findRefusingRun } from '../run-rows.ts';
+import type { RunStore } from '../run-store.ts';
 import type { OpenedPorts, OpenPorts } from '../sync-ports.ts';
 import type { SyncStore } from '../sync-store.ts';
 import type { Sync } from '../sync.ts';
 import { createRunJournal } from './database-journal.ts';
-import { RunFault } from './run-fault.ts';
 import { settingsFingerprint } from './checkpoint.ts';
 import { holdLease } from './run-lease.ts';
+import { verdictOfEnd, verdictOfError, type RunVerdict, type StillRefused } from './run-verdict.ts';
 import { syncChanged, walkRun } from './walk.ts';
-import type { RunOrder, WalkEnd, WalkLimits } from './walk-context.ts';
+import type { RunOrder, WalkLimits } from './walk-context.ts';
 
 // A process that is killed is missed after this long.
 export const LEASE_MS = 60_000;
@@ -49,39 +48,6 @@ export interface RunExecutorOptions {
   limits?: Partial<WalkLimits>;
 }
 
-export interface RunVerdict {
-  status: RunStatus;
-  failure?: RunFailure;
-  /** What the other side asked for. */
-  retryAfterSeconds?: number;
-}
-
-/** Someone has to do something where trying again would not help. */
-export function verdictOfError(error: unknown): RunVerdict {
-  if (error instanceof RunFault) {
-    const { code, message, remedy } = error;
-    return { status: 'Action needed', failure: { code, detail: message, remedy } };
-  }
-  if (error instanceof BridgeError) {
-    const failure = {
-      code: error.code,
-      detail: error.message,
-      remedy: error.options.remedy ?? error.entry.remedy,
-    };
-    const { retryAfterSeconds, retryable = error.entry.retryable } = error.options;
-    const isWaiting = retryable || error.code === 'internal_error';
-    return { status: isWaiting ? 'Failed' : 'Action needed', ...present({ failure, retryAfterSeconds }) };
-  }
-  const { title, remedy } = ERROR_CATALOGUE.internal_error;
-  return { status: 'Failed', failure: { code: 'internal_error', detail: title, remedy } };
-}
-
-export function verdictOfEnd(end: Exclude<WalkEnd, 'lost'>, counts: Counts): RunVerdict {
-  if (end === 'paused') return { status: 'Paused' };
-  if (end === 'cancelled') return { status: 'Failed', failure: CANCELLED };
-  return { status: counts.failed > 0 ? 'Part failed' : 'Healthy' };
-}
-
 function orderOf(sync: Sync, run: RunRecord, progress: RunOrder['progress']): RunOrder {
   return {
     settings: sync,
@@ -108,6 +74,14 @@ function leavable(journal: RunJournal, leave: AbortSignal, isChanged: () => bool
 function isAnother(begun: Sync, now: Sync | undefined): boolean {
   if (now === undefined || now.version === begun.version) return false;
   return settingsFingerprint(now) !== settingsFingerprint(begun);
+}
+
+/** Whatever a run has read: what was refused before it is offered again only once it changes. */
+async function findStillRefused({ db }: Database, sync: string): Promise<StillRefused | undefined> {
+  const contacts = await countRefused(db, sync);
+  if (contacts === 0) return undefined;
+  const run = await findRefusingRun(db, sync);
+  return { contacts, ...(run === undefined ? {} : { run }) };
 }
 
 const NEVER = new AbortController().signal;
@@ -151,7 +125,9 @@ export async function executeRun(options: RunExecutorOptions, id: string): Promi
       const order = orderOf(sync, run!, await syncs.progress(name));
       ports = openPorts(sync, { signal: over });
       const end = await walkRun(order, { ...ports, journal }, limits);
-      return end === 'lost' ? undefined : verdictOfEnd(end, (await runs.get(id)).counts);
+      if (end === 'lost') return undefined;
+      const { counts, dryRun } = await runs.get(id);
+      return verdictOfEnd(end, counts, dryRun ? undefined : await findStillRefused(database, name));
     } catch (error) {
       if (over.aborted) return undefined;
       log.error({ run: id, err: error }, 'A run could not go on.');

@@ -11,6 +11,7 @@ import { jobs } from './0008-jobs.ts';
 import { usedJwts } from './0009-used-jwts.ts';
 import { audit } from './0010-audit.ts';
 import { whatASyncSaw } from './0011-what-a-sync-saw.ts';
+import { refusedContacts } from './0012-refused-contacts.ts';
 
 export const MIGRATIONS: readonly Migration[] = [
   connections,
@@ -24,4 +25,5 @@ export const MIGRATIONS: readonly Migration[] = [
   usedJwts,
   audit,
   whatASyncSaw,
+  refusedContacts,
 ];

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { doneOf, failedOf, isPlanStale, newestFirst, processedOf } from '../bridgeRunFacts';
+import { doneOf, failedOf, failureOf, isPlanStale, newestFirst, processedOf } from '../bridgeRunFacts';
 import { fixture } from '../../../test-support/fixtures';
 import type { Run } from 'c/bridgeService';
 
@@ -10,6 +10,21 @@ describe('a run', () => {
     expect(processedOf(run)).toBe(12_448);
     expect(failedOf(run)).toBe(50);
     expect(doneOf(run)).toBe(run.membersTotal);
+  });
+
+  test.each([
+    ['Failed', undefined, 'The run has failed'],
+    ['Part failed', undefined, 'Part failed'],
+    ['Running', '2026-11-21T10:00:00Z', 'tried again'],
+  ] as const)('that is %s says so above the reason', (status, retryAt, title) => {
+    const failure = { code: 'c', detail: 'd', remedy: 'r' };
+    const shown = failureOf({ ...run, status, failure, ...(retryAt === undefined ? {} : { retryAt }) });
+    expect(shown).toMatchObject({
+      title: expect.stringContaining(title),
+      code: 'c',
+      detail: 'd',
+      remedy: 'r',
+    });
   });
 
   test('stands before older ones', () => {
