@@ -154,7 +154,7 @@ export default class BridgeRows extends LightningElement {
         const { sync = '', id = '' } = this.current ?? {};
         await this.attempt(async () => {
             const csv = await bridge.rowsCsv(id, { outcome: this.outcome });
-            download(`${sync}-${this.outcome || 'rows'}-${id.slice(0, 8)}.csv`, csv, 'text/csv');
+            download(`${sync}-${this.outcome || 'rows'}-${id.slice(0, 8)}.csv`, csv);
             announce(this, count(rowsIn(csv), LABEL.ExportedOne, LABEL.Exported));
         });
     }
