@@ -52,7 +52,6 @@ describe('conversion', () => {
     expect(files).toEqual(
       expect.arrayContaining([
         'applications/PureCloud_Bridge.app',
-        'customMetadata/Bridge_Setting.Default.md',
         'customPermissions/PureCloud_Bridge_Administer.customPermission',
         'externalCredentials/PureCloud.externalCredential',
         'externalCredentials/PureCloud_Bridge.externalCredential',

@@ -26,11 +26,11 @@ export const APEX_ROWS: readonly OutcomeRow[] = [
     causes: [
       'The permission set that grants the principal is not assigned to the running user.',
       'The user lacks Read on User External Credentials.',
-      'The flow runs as Automated Process, which has no permission set by itself.',
+      'The flow runs as the Default Workflow User or, of API version 52 and older, as Automated Process, which has no permission set by itself.',
       'The External Credential was renamed or not deployed.',
     ],
     remedy:
-      'Assign the permission set of PureCloud Bridge for callers to the running user; for scheduled flows also to Automated Process.',
+      'Assign the permission set of PureCloud Bridge for callers to the running user; for schedule-triggered flows to the one as whom they run.',
     when: (e) => says(e, /couldn't access the credential/),
   },
   {
