@@ -3,6 +3,8 @@ import { BridgeError } from '../errors.ts';
 import { didYouMean } from '../validation.ts';
 import { DO_NOT_CALL_FIELDS, DO_NOT_CALL_UNSEEN, seesDoNotCall } from './consent.ts';
 import type { ContactList, ListCheck, MemberSource } from './ports.ts';
+import { findMeantList } from './meant-list.ts';
+import type { SyncProgress } from './run/checkpoint.ts';
 import { findMappingFaults } from './results.ts';
 import { fieldsOf, writesBack, writtenFieldsOf, type SyncSettings } from './sync.ts';
 
@@ -183,13 +185,6 @@ function judgeList(check: ListCheck): SyncFinding {
   }
 }
 
-function layoutOf({ columns, phones }: SyncSettings) {
-  return {
-    columns: columns.map(({ column }) => column),
-    phones: phones.map(({ column, type }) => ({ column, type })),
-  };
-}
-
 function isFinding(value: unknown): value is SyncFinding {
   return typeof value === 'object' && value !== null && 'outcome' in value;
 }
@@ -229,10 +224,14 @@ async function checkSalesforce(settings: SyncSettings, source: SyncCheckPorts['s
   };
 }
 
-async function checkPureCloud(settings: SyncSettings, contacts: SyncCheckPorts['contacts']) {
+async function checkPureCloud(
+  settings: SyncSettings,
+  contacts: SyncCheckPorts['contacts'],
+  progress: Partial<SyncProgress>,
+) {
   let createsContactList: boolean | undefined;
   const contactList = await tried(async () => {
-    const check = await contacts.check(layoutOf(settings));
+    const check = await findMeantList(settings, progress, contacts);
     createsContactList = check.state === 'missing';
     return judgeList(check);
   });
@@ -244,14 +243,18 @@ function overall(checks: readonly SyncFinding[]): SyncFinding['outcome'] {
   return checks.some(({ outcome }) => outcome === 'failed') ? 'failed' : 'passed';
 }
 
-/** A check that fails is an answer too; nothing is thrown but for a mistake of the bridge. */
+/**
+ * A check that fails is an answer too; nothing is thrown but for a mistake of the bridge.
+ * @param progress How far the sync has come; of one that is new or only tried out: nothing.
+ */
 export async function checkSync(
   settings: SyncSettings,
   { source, contacts }: SyncCheckPorts,
+  progress: Partial<SyncProgress> = {},
 ): Promise<SyncCheckReport> {
   const [salesforce, purecloud] = await Promise.all([
     checkSalesforce(settings, source),
-    checkPureCloud(settings, contacts),
+    checkPureCloud(settings, contacts, progress),
   ]);
   const { names, contactList, createsContactList } = purecloud;
   const { labels, membersTotal } = salesforce;

@@ -128,7 +128,7 @@ export function syncRoutes(parts: SyncRouteParts): Route[] {
   async function checked(sync: SyncSettings & { name: string }, signal: AbortSignal) {
     const ports = parts.openPorts(sync, { signal });
     try {
-      const report: SyncCheckReport = await checkSync(sync, ports);
+      const report: SyncCheckReport = await checkSync(sync, ports, await syncs.progress(sync.name));
       return { sync: sync.name, ...report };
     } finally {
       await ports.close();

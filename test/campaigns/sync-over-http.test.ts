@@ -117,7 +117,7 @@ test('many results go to the members in a Bulk job, each once, and what it could
   expect(org.state.bulkJobs.ingest).toBe(1);
 }, 60_000);
 
-test('a list that was renamed in PureCloud is the list still, and loses who opts out', async () => {
+test('a list that was renamed in PureCloud is the list still, beside another of its old name too, and loses who opts out', async () => {
   const { org, outbound, run, contacts } = await stage(20);
   const { CampaignMember, Lead } = org.state.tables;
   await run();
@@ -131,6 +131,11 @@ test('a list that was renamed in PureCloud is the list still, and loses who opts
   const second = await run();
   expect(second.run.counts).toMatchObject({ added: 0, removed: 1 });
   expect([outbound.state.lists.size, stored!.contacts.has(withdrawn)]).toEqual([1, false]);
+
+  const { columnNames, phoneColumns } = stored!.list;
+  const other = outbound.state.addList({ name: 'Spring', columnNames, phoneColumns });
+  const third = await run();
+  expect([third.run.counts.added, other.contacts.size]).toEqual([0, 0]);
 });
 
 test('a run stops where consent that it could read before cannot be read any more', async () => {

@@ -118,7 +118,11 @@ test('a mapping is checked, saved, planned, run, and a result comes back by the 
   });
   expect(CampaignMember.value(CampaignMember.rowOf(called), 'Status')).toBe('Interested');
 
+  list!.list.name = 'Renamed in PureCloud';
+  const { json: renamed } = await ask('POST', '/v1/syncs/spring/check');
+  expect(renamed).toMatchObject({ outcome: 'passed', createsContactList: false });
   const again = await finished((await ask('POST', '/v1/syncs/spring/runs')).json.id);
+  expect(outbound.state.lists.size).toBe(1);
   expect(again.counts).toMatchObject({ added: 0, changed: 0, removed: 0, membersUpdated: 0 });
   expect((await ask('DELETE', '/v1/connections/crm')).json).toMatchObject({
     code: 'conflict',

@@ -1,7 +1,8 @@
 /** Before anything is sent: whether both sides are as the sync says, and what has to be read. */
 import { consentFieldsOf, DO_NOT_CALL_UNSEEN, seesDoNotCall } from '../consent.ts';
 import { listFingerprint } from '../contact-hash.ts';
-import type { FieldDescription, ListCheck, ListLayout, MemberQuery } from '../ports.ts';
+import { findMeantList, layoutOf } from '../meant-list.ts';
+import type { FieldDescription, ListCheck, MemberQuery } from '../ports.ts';
 import {
   createResultReader,
   findMappingFaults,
@@ -155,31 +156,13 @@ interface ListState {
   wasThere: boolean;
 }
 
-/**
- * A list that is not there under its name, and is under the id that it had, was renamed: the campaign in PureCloud still calls from it. One
- * that the sync has been given another name for is not meant any more.
- */
-async function findList({ order, ports }: WalkContext, layout: ListLayout): Promise<ListCheck> {
-  const { settings, progress } = order;
-  const named = await ports.contacts.check(layout);
-  const { contactListId: before } = progress;
-  if (named.state !== 'missing' || before === undefined) return named;
-  if (progress.listFingerprint !== listFingerprint(settings)) return named;
-  const renamed = await ports.contacts.check(layout, before);
-  return renamed.state === 'notFound' ? named : renamed;
-}
-
 async function prepareList(context: WalkContext): Promise<ListState> {
   const { order, ports } = context;
   const { settings, dryRun, progress } = order;
-  const layout = {
-    columns: settings.columns.map(({ column }) => column),
-    phones: settings.phones.map(({ column, type }) => ({ column, type })),
-  };
-  const check = await findList(context, layout);
+  const check = await findMeantList(settings, progress, ports.contacts);
   assertUsable(check);
   const found = check.state === 'ready' ? check.listId : undefined;
-  const listId = found ?? (dryRun ? undefined : await ports.contacts.create(layout));
+  const listId = found ?? (dryRun ? undefined : await ports.contacts.create(layoutOf(settings)));
   const listChanged = listId === undefined || listId !== progress.contactListId;
   if (listChanged && !dryRun) await ports.journal.startOver();
   return { listChanged, wasThere: found !== undefined, ...(listId === undefined ? {} : { listId }) };
