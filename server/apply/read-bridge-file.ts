@@ -78,6 +78,11 @@ const IS_SECRET: Record<string, ReadonlySet<string>> = {
   callers: new Set(['key']),
 };
 
+function isSecretAt(path: Path): boolean {
+  const [section, , field] = path;
+  return path.length === 3 && IS_SECRET[String(section)]?.has(String(field)) === true;
+}
+
 /** `connections.genesys.clientSecret` -> `GENESYS_CLIENT_SECRET`, to be proposed. */
 function variableFor(path: Path): string {
   return path
@@ -89,11 +94,8 @@ function variableFor(path: Path): string {
 }
 
 async function resolveScalar(text: string, path: Path, sources: ReferenceSources) {
-  const [section = '', , field = ''] = path as readonly string[];
-  const isMember = path.length === 3;
-  if (isMember && IS_SECRET[section]?.has(field))
-    return await resolveSecret(text, variableFor(path), sources);
-  if (isMember && field === 'proxyUri') return await resolveProxyUri(text, variableFor(path), sources);
+  if (isSecretAt(path)) return await resolveSecret(text, variableFor(path), sources);
+  if (path.length === 3 && path[2] === 'proxyUri') return await resolveProxyUri(text, variableFor(path), sources);
   return await resolveText(text, sources);
 }
 
@@ -249,7 +251,7 @@ export async function parseBridgeFile(
   text: string,
   sources: ReferenceSources,
 ): Promise<BridgeFile> {
-  const yaml = readYaml(text);
+  const yaml = readYaml(text, isSecretAt);
   const faults = new Faults(yaml);
   const reading: Reading = { faults, sources, yaml };
   const root = yaml.value;

@@ -56,11 +56,13 @@ class Reading {
   readonly faults: FileFault[] = [];
   readonly #document: Document;
   readonly #lines: LineCounter;
+  readonly #isSecret: (path: Path) => boolean;
   #aliases = 0;
 
-  constructor(document: Document, lines: LineCounter) {
+  constructor(document: Document, lines: LineCounter, isSecret: (path: Path) => boolean) {
     this.#document = document;
     this.#lines = lines;
+    this.#isSecret = isSecret;
   }
 
   place(offset: number): Place {
@@ -81,6 +83,8 @@ class Reading {
   plain(node: unknown, path: Path): unknown {
     if (path.length > DEPTH_MAX) return this.fault(path, node, 'is nested too deep');
     if (isAlias(node)) return this.#plainAlias(node, path);
+    // Where text is meant, a secret that was not put in quotes may be read as a name: nothing below it is told of.
+    if ((isMap(node) || isSeq(node)) && this.#isSecret(path)) return {};
     if (isMap(node)) return this.#plainMap(node, path);
     if (isSeq(node)) return node.items.map((item, index) => this.plain(item, [...path, index]));
     const value = isScalar(node) ? node.value : undefined;
@@ -139,14 +143,15 @@ function sentenceOf(error: YAMLError): string {
   return SENTENCES[error.code] ?? `is not valid YAML here (${error.code.toLowerCase().replaceAll('_', ' ')})`;
 }
 
-export function readYaml(text: string): YamlText {
+/** @param isSecret Whether a text that nobody may read again is to stand there. */
+export function readYaml(text: string, isSecret: (path: Path) => boolean = () => false): YamlText {
   const lines = new LineCounter();
   if (text.length > TEXT_CHARS_MAX) {
     const fault = { line: 1, column: 1, field: '', detail: 'the file is larger than 1 MiB' };
     return { value: undefined, faults: [fault], placeOf: () => ({ line: 1, column: 1 }) };
   }
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, merge: false });
-  const reading = new Reading(document, lines);
+  const reading = new Reading(document, lines, isSecret);
   const textFaults = [...document.errors, ...document.warnings].map((error) => ({
     ...reading.place(error.pos[0]),
     field: '',
