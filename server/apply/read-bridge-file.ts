@@ -95,7 +95,8 @@ function variableFor(path: Path): string {
 
 async function resolveScalar(text: string, path: Path, sources: ReferenceSources) {
   if (isSecretAt(path)) return await resolveSecret(text, variableFor(path), sources);
-  if (path.length === 3 && path[2] === 'proxyUri') return await resolveProxyUri(text, variableFor(path), sources);
+  if (path.length === 3 && path[2] === 'proxyUri')
+    return await resolveProxyUri(text, variableFor(path), sources);
   return await resolveText(text, sources);
 }
 
