@@ -44,6 +44,13 @@ export function remedyOf(issue: z.core.$ZodIssue): string {
 
 export const text = value((given) => given);
 
+/** Anything is taken, as of Node's; but whoever means production is not to be left without what it refuses. */
+export const nodeEnvironment = value((given) =>
+  given !== 'production' && /^prod(uction)?$/i.test(given)
+    ? new Fault(`is "${given}", not "production"`, 'Write production in small letters, or unset it.')
+    : given,
+);
+
 /** 0 lets the system choose, for tests and for several bridges on one machine. */
 export const port = value((given) =>
   /^\d{1,5}$/.test(given) && Number(given) <= 65_535

@@ -13,6 +13,7 @@ import {
   headerName,
   host,
   logLevel,
+  nodeEnvironment,
   notifyKey,
   notifyUrl,
   percent,
@@ -72,7 +73,7 @@ export interface Config {
 
 /** An empty value counts as absent, as a line `NAME=` in an env file means; only BRIDGE_EGRESS_ALLOW refuses one: see there. */
 const VARIABLES = z.object({
-  NODE_ENV: absent(text),
+  NODE_ENV: absent(nodeEnvironment),
   PORT: absent(port),
   HOST: absent(host),
   DATABASE_URL: absent(databaseUrl),
@@ -112,8 +113,14 @@ export const VARIABLE_NAMES: readonly string[] = Object.keys(VARIABLES.shape);
  * @throws ConfigError with every fault, so that an operator corrects them in one go
  */
 export function loadConfig(env: Environment, workingDirectory: string = process.cwd()): Config {
+  const quoted = quotedFaults(env);
   const read = VARIABLES.safeParse(env);
-  const faults = [...(read.success ? [] : read.error.issues.map(faultOf)), ...togetherFaults(env)];
+  const others = [...(read.success ? [] : read.error.issues.map(faultOf)), ...togetherFaults(env)];
+  // What else is wrong with such a value is wrong with its quotes.
+  const faults = [
+    ...quoted,
+    ...others.filter(({ variable }) => !quoted.some((known) => known.variable === variable)),
+  ];
   if (!read.success || faults.length > 0) throw new ConfigError(faults);
   return deepFreeze(
     configOf(read.data, workingDirectory, [...unknownVariables(env), ...closedAddresses(read.data)]),
@@ -122,6 +129,15 @@ export function loadConfig(env: Environment, workingDirectory: string = process.
 
 function faultOf(issue: z.core.$ZodIssue): ConfigFault {
   return { variable: String(issue.path[0]), fault: issue.message, remedy: remedyOf(issue) };
+}
+
+/** A shell takes quotes away; the env files of Docker and Kubernetes leave them in, and the key that is printed nowhere has two more. */
+function quotedFaults(env: Environment): ConfigFault[] {
+  return VARIABLE_NAMES.filter((name) => /^(["'])[^]*\1$/.test((env[name] ?? '').trim())).map((variable) => ({
+    variable,
+    fault: 'stands in quotes, which count as part of it',
+    remedy: 'Remove the quotes around the value, as in the env file of a container.',
+  }));
 }
 
 function isSet(env: Environment, name: string): boolean {

@@ -107,6 +107,8 @@ describe('the configuration', () => {
   });
 
   test.each<[string, string, RegExp]>([
+    ['NODE_ENV', 'Production', /not "production"/],
+    ['NODE_ENV', 'prod', /not "production"/],
     ['PORT', '65536', /not a port/],
     ['PORT', '-1', /not a port/],
     ['PORT', '8080x', /not a port/],
@@ -239,6 +241,15 @@ describe('the configuration', () => {
     expect(faultsOf(env).map((fault) => fault.variable)).toEqual(faulty);
     expect(() => loadConfig(env, HERE)).toThrow(/\n {2}PORT is "x", not a port\. Give .*\n/);
   });
+
+  test.each(['"0123456789abcdef"', "'0123456789abcdef'", ' "" '])(
+    'refuses a value in quotes, which no shell has taken away: %s',
+    (quoted) => {
+      const faults = faultsOf({ BRIDGE_ADMIN_KEY: quoted, PORT: `"80"` });
+      expect(faults.map(({ variable }) => variable)).toEqual(['PORT', 'BRIDGE_ADMIN_KEY']);
+      for (const { fault, remedy } of faults) expect([fault, remedy].join()).toMatch(/in quotes.*Remove/);
+    },
+  );
 
   test('warns of a misspelt variable, naming the one that was meant and not the value', () => {
     const { warnings } = loadConfig({ BRIDGE_ADMIN_KYE: 'hunter2', BRIDGE_FOO: '1', OTHER: 'x' }, HERE);
