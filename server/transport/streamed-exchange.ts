@@ -49,6 +49,12 @@ function textOf(raw: Buffer[] | string[] | object | null | undefined): string[] 
   return parts.map((part) => (typeof part === 'string' ? part : part.toString('latin1')));
 }
 
+const FRAMING = /^(?:content-length|transfer-encoding)$/i;
+
+function isUnframed(headers: readonly string[]): boolean {
+  return !headers.some((text, index) => index % 2 === 0 && FRAMING.test(text));
+}
+
 function silent(stallMs: number): TransportError {
   return new TransportError(
     'answer_cut_off',
@@ -214,6 +220,7 @@ class StreamedExchange extends DispatchedExchange {
   readonly begun = Promise.withResolvers<OpenedAnswer>();
   readonly #stallMs: number;
   #body: IncomingBody | undefined;
+  #headers: readonly string[] = [];
 
   constructor(connection: PooledConnection, deadline: Deadline, stallMs: number) {
     super(connection, deadline);
@@ -229,7 +236,8 @@ class StreamedExchange extends DispatchedExchange {
     if (status < 200) return; // 102, 103: the answer is still to come
     this.deadline.onOver = undefined;
     this.#body = new IncomingBody(controller, this.#stallMs);
-    this.begun.resolve({ status, reason, headers: textOf(controller.rawHeaders), body: this.#body });
+    this.#headers = textOf(controller.rawHeaders);
+    this.begun.resolve({ status, reason, headers: this.#headers, body: this.#body });
   }
 
   onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
@@ -237,7 +245,10 @@ class StreamedExchange extends DispatchedExchange {
   }
 
   onResponseEnd(): void {
-    this.#body!.finish();
+    const broken = this.connection.socketError();
+    // Without a length only the orderly end of the connection says that this was all.
+    if (broken !== undefined && isUnframed(this.#headers)) this.#body!.fail(this.faultOf(broken));
+    else this.#body!.finish();
     this.#release();
   }
 

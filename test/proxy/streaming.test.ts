@@ -2,6 +2,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import http, { type IncomingMessage, type RequestListener } from 'node:http';
+import type { Socket } from 'node:net';
 import { describe, expect, test } from '@jest/globals';
 import { pour } from '../../sandbox/streaming.ts';
 import type { ProxyParts } from '../../server/proxy/proxy.ts';
@@ -345,6 +346,24 @@ describe('who leaves', () => {
     await expect(textOf(answer)).rejects.toThrow('aborted');
     await close();
   });
+
+  test.each([
+    ['in order', (socket: Socket) => void socket.end(), 'half'],
+    ['by a reset', (socket: Socket) => void socket.resetAndDestroy(), 'aborted'],
+  ])(
+    'an answer that lasts as long as its connection is whole only where that ends in order: %s',
+    async (_how, end, expected) => {
+      let upstream: Socket | undefined;
+      const { proxy, close } = await started(({ socket }) => {
+        upstream = socket;
+        socket.write('HTTP/1.1 200 OK\r\nConnection: close\r\n\r\nhalf');
+      });
+      const answer = await answerTo(request(proxy.port).end());
+      answer.once('data', () => end(upstream!));
+      expect(await textOf(answer).catch((error: Error) => error.message)).toBe(expected);
+      await close();
+    },
+  );
 
   test.each([
     ['GET', 2],
