@@ -5,7 +5,7 @@ import { BridgeError } from '../errors.ts';
 import type { Secret } from '../secret.ts';
 import { hashApiKey } from './api-key.ts';
 import type { StoredCaller } from './caller-index.ts';
-import type { CallerSettings } from './caller.ts';
+import type { CallerJwt, CallerSettings } from './caller.ts';
 
 export const CALLERS_CHANNEL = 'bridge_callers';
 
@@ -42,6 +42,20 @@ export async function assertOwnCertificate(trx: Trx, name: string, sha256: strin
   throw new BridgeError('conflict', {
     detail: `The caller ${other.name} signs in with this certificate.`,
     remedy: 'Give every caller a certificate of its own.',
+  });
+}
+
+/** Of two callers whom the same JWT is for it would be chance who signs in. @throws BridgeError `conflict`. */
+export async function assertOwnJwt(trx: Trx, name: string, jwt: CallerJwt): Promise<void> {
+  const text = JSON.stringify(jwt);
+  await lockName(trx, `jwt issuer ${jwt.issuer}`);
+  const { rows } = await sql<{ name: string }>`select name from callers
+    where settings -> 'jwt' = ${text}::jsonb and name <> ${name} limit 1`.execute(trx);
+  const [other] = rows;
+  if (other === undefined) return;
+  throw new BridgeError('conflict', {
+    detail: `The caller ${other.name} signs in with the same JWTs.`,
+    remedy: 'Give every caller an audience or a subject of its own.',
   });
 }
 

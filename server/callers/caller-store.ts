@@ -10,6 +10,7 @@ import { generateApiKey, hashApiKey, isSameHash } from './api-key.ts';
 import {
   announceCaller,
   assertOwnCertificate,
+  assertOwnJwt,
   CALLERS_CHANNEL,
   lockName,
   readAll,
@@ -144,8 +145,9 @@ export async function openCallerStore(options: CallerStoreOptions): Promise<Call
       if (stored !== undefined && keyStays && isDeepStrictEqual(settingsOf(stored), settings)) {
         return { outcome: 'unchanged' };
       }
-      const { certificateSha256 } = settings;
+      const { certificateSha256, jwt } = settings;
       if (certificateSha256 !== undefined) await assertOwnCertificate(trx, name, certificateSha256);
+      if (jwt !== undefined) await assertOwnJwt(trx, name, jwt);
       await writeSettings(trx, name, settings);
       if (!keyStays) await writeKey(trx, name, newKey, { now: new Date(now()), overlapSeconds: 0 });
       const outcome = stored === undefined ? 'created' : 'changed';

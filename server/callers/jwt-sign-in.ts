@@ -63,6 +63,12 @@ function unverifiedClaims(text: string): JWTPayload {
 
 type JwtCaller = Caller & { jwt: CallerJwt };
 
+/** One for this subject before those for any, and then by name: in whichever order they were saved, the same JWT is of the same caller. */
+function byPrecedence(a: JwtCaller, b: JwtCaller): number {
+  const rank = ({ jwt }: JwtCaller) => (jwt.subject === undefined ? 1 : 0);
+  return rank(a) - rank(b) || (a.name < b.name ? -1 : 1);
+}
+
 /** Those that the JWT says it is for; else the first of that issuer, so that its signer, and no one else, is told what does not fit. */
 function candidatesOf(callers: readonly Caller[], claims: JWTPayload): readonly JwtCaller[] {
   const ofIssuer = callers.filter((caller): caller is JwtCaller => caller.jwt !== undefined);
@@ -71,7 +77,7 @@ function candidatesOf(callers: readonly Caller[], claims: JWTPayload): readonly 
     ({ jwt }) =>
       audiences.includes(jwt.audience) && (jwt.subject === undefined || jwt.subject === claims.sub),
   );
-  return fitting.length > 0 ? fitting : ofIssuer.slice(0, 1);
+  return (fitting.length > 0 ? fitting : ofIssuer.slice(0, 1)).toSorted(byPrecedence);
 }
 
 const CLAIM_WORDS: Readonly<Record<string, string>> = {

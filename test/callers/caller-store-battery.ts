@@ -149,6 +149,18 @@ export function callerStoreBattery(contextOf: ContextOf): void {
       expect([store.byCertificate('00'), store.byJwtIssuer('x')]).toEqual([undefined, []]);
     });
 
+    test('no two callers sign in by the same JWT', async () => {
+      const jwt = { issuer: 'https://idp.test', audience: 'bridge', jwksUrl: 'https://idp.test/keys' };
+      await store.put('jwt-holder', { permissions: ['read'], jwt });
+      await expect(store.put('jwt-double', { permissions: ['admin'], jwt })).rejects.toMatchObject({
+        code: 'conflict',
+        message: expect.stringContaining('jwt-holder'),
+      });
+      await store.put('jwt-holder', { permissions: ['read', 'request'], jwt });
+      await store.put('jwt-other', { permissions: ['admin'], jwt: { ...jwt, subject: 'job' } });
+      expect(store.byJwtIssuer(jwt.issuer).map(({ name }) => name)).toEqual(['jwt-holder', 'jwt-other']);
+    });
+
     test('refuses the certificate of another caller, and takes one’s own again', async () => {
       const certificateSha256 = 'cd'.repeat(32);
       await store.put('holder', { permissions: ['read'], certificateSha256 });

@@ -117,6 +117,19 @@ describe('a JWT signs its caller in', () => {
     expect(await signIn(await jwt())).toMatchObject({ name: 'right' });
   });
 
+  test('as the caller of its subject, beside one for every subject, whichever was saved last', async () => {
+    const own = callerWith({ certificate: ec.certPem, subject: 'job@acme' }, 'own');
+    const any = callerWith({ certificate: ec.certPem }, 'any');
+    for (const callers of [
+      [own, any],
+      [any, own],
+    ]) {
+      const signIn = signInWith({ callers });
+      expect(await signIn(await jwt())).toMatchObject({ name: 'own' });
+      expect(await signIn(await jwt({ claims: { sub: 'other@acme' } }))).toMatchObject({ name: 'any' });
+    }
+  });
+
   test('within the skew of two clocks', async () => {
     const late = { exp: NOW - SKEW_SECONDS + 1 };
     const early = { iat: NOW + SKEW_SECONDS, nbf: NOW + SKEW_SECONDS };
