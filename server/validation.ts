@@ -81,6 +81,28 @@ export function invalidRequest(errors: readonly FieldError[]): BridgeError {
   });
 }
 
+/** PostgreSQL keeps no NUL, and half of a character beyond the first 65,536 has no bytes in UTF-8. */
+export function isStorableText(text: string): boolean {
+  return !text.includes('\0') && text.isWellFormed();
+}
+
+/** @throws BridgeError `invalid_request` naming the first text within, at any depth, that is none. */
+export function assertStorableTexts(input: unknown): void {
+  const open: [field: string, value: unknown][] = [['', input]];
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    const [field, value] = next;
+    if (typeof value === 'string' && !isStorableText(value)) {
+      throw invalidRequest([
+        { field: field || 'body', detail: 'holds a NUL or half of a character; take it out' },
+      ]);
+    }
+    if (typeof value !== 'object' || value === null) continue;
+    const isList = Array.isArray(value);
+    for (const [key, member] of Object.entries(value))
+      open.push([isList ? `${field}[${key}]` : field === '' ? key : `${field}.${key}`, member]);
+  }
+}
+
 /**
  * Members that are null or blank are as good as absent: Apex serialises unset members as null, and a form sends blank fields.
  * Anything but a plain object is given back as it is, for the schema to refuse.

@@ -1,18 +1,20 @@
 /** GET /v1/activity: every token request, proxied call, run and change; who, when, how it ended; never a secret. */
 import { z } from 'zod';
 import { ACTIVITY_LIMIT_MAX, type ActivityStore } from '../telemetry/activity.ts';
-import { parseInput } from '../validation.ts';
+import { isStorableText, parseInput } from '../validation.ts';
 import type { Route } from './route.ts';
 
 const querySchema = z.strictObject({
   connection: z
     .string()
     .max(63, 'must be at most 63 characters')
+    .refine(isStorableText, 'must be plain text')
     .optional()
     .describe('Of this connection only.'),
   result: z
     .string()
     .max(100, 'must be at most 100 characters')
+    .refine(isStorableText, 'must be plain text')
     .optional()
     .describe('Exit path or code; any case.'),
   after: z

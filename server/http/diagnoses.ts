@@ -36,6 +36,7 @@ export function diagnosesRoutes(): Route[] {
       body: {
         schema: diagnosesRequestSchema,
         required: true,
+        anyText: true,
         example: { response: '{"error":"invalid_client","error_description":"authentication failed"}' },
       },
       answers: { 200: { description: 'What was found.', schema: diagnosesAnswerSchema } },

@@ -10,6 +10,7 @@ import {
   type Response,
 } from 'express';
 import { BridgeError } from '../errors.ts';
+import { isStorableText } from '../validation.ts';
 import { requirePermission, type NeededPermission } from '../callers/permissions.ts';
 import type { KeptAnswer } from '../callers/idempotency-keys.ts';
 import { sendJson, sendPrivateJson, type BridgeResponse } from './bridge-response.ts';
@@ -57,7 +58,7 @@ function admissionTo(route: Route, gate: CallerGate): Admit {
 
 /** Nothing has such a name, and a database takes it for a fault of its own. */
 function isNoName(text: string | undefined): boolean {
-  return text?.includes('\0') === true || text?.isWellFormed() === false;
+  return text !== undefined && !isStorableText(text);
 }
 
 function statusOf(route: Route): number {

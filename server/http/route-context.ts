@@ -2,6 +2,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Request, Response } from 'express';
 import { CallerLeaving } from '../transport/caller-leaving.ts';
+import { assertStorableTexts } from '../validation.ts';
 import type { BridgeResponse } from './bridge-response.ts';
 import { formBody, jsonBody } from './read-body.ts';
 import type { AuthenticatedCaller, PlainContext, RouteBody, RouteContext } from './route.ts';
@@ -59,6 +60,8 @@ export class BodyContext extends TargetContext implements RouteContext {
 
   get body(): unknown {
     if (this.#body === undefined) return undefined;
-    return this.#body.form === true ? formBody(this.request) : jsonBody(this.request);
+    const body = this.#body.form === true ? formBody(this.request) : jsonBody(this.request);
+    if (this.#body.anyText !== true) assertStorableTexts(body);
+    return body;
   }
 }

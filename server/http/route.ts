@@ -52,6 +52,8 @@ export interface RouteBody {
   example?: unknown;
   /** A form, `application/x-www-form-urlencoded`, whose parameters become members; JSON is understood too. At most 16 KiB, since it may be read before it is known who sends it. */
   form?: boolean;
+  /** What others have written is looked at and not kept: a NUL in it, or half of a character, is taken as it is. */
+  anyText?: boolean;
   /** Default 1 MiB. */
   bytesMax?: number;
 }

@@ -137,6 +137,7 @@ export function webhookRoutes(parts: WebhookRouteParts): Route[] {
       body: {
         schema: z.object(resultEventShape),
         required: true,
+        anyText: true,
         bytesMax: EVENT_BYTES_MAX,
         example: {
           eventTime: '2026-03-01T12:00:00.000Z',
