@@ -71,6 +71,25 @@ function maskFaults(input: unknown): FieldError[] {
   return [{ field: 'proxyUri', detail }];
 }
 
+/** Parameters of a token endpoint that a connection has a field for, sealed and never shown. */
+const OF_OWN_FIELD = /^(?:client_?secret|password|assertion)$/i;
+
+function credentialInQuery(address: string): string | undefined {
+  if (!URL.canParse(address)) return undefined;
+  return [...new URL(address).searchParams.keys()].find((name) => OF_OWN_FIELD.test(name));
+}
+
+/** An address is shown to whoever may read connections, and is stored as it is. */
+function secretFaults(input: unknown): FieldError[] {
+  if (!isMembers(input)) return [];
+  return (['url', 'apiUrl'] as const).flatMap((field) => {
+    const address = input[field];
+    const name = typeof address === 'string' ? credentialInQuery(address) : undefined;
+    const detail = `must not hold "${name}" in its query, where anybody can read it; give credentials in their own fields`;
+    return name === undefined ? [] : [{ field, detail }];
+  });
+}
+
 function tokenUrl(loginUrl: string): string {
   return `${loginUrl}/oauth/token`;
 }
@@ -192,7 +211,7 @@ export function parseConnectionInput(body: unknown, context: ConnectionInputCont
   const { faults, ...addresses } = parsed.success
     ? addressesOf(parsed.data, extraRegions)
     : { faults: [] as FieldError[] };
-  errors.push(...faults, ...maskFaults(input), ...combinations(input, storedSecrets));
+  errors.push(...faults, ...maskFaults(input), ...secretFaults(input), ...combinations(input, storedSecrets));
   if (!parsed.success || errors.length > 0) throw invalidRequest(errors);
   return {
     settings: completeSettings(parsed.data, addresses),

@@ -51,6 +51,22 @@ function connectionOf(body: unknown): Connection {
 
 describe('a connection', () => {
   test.each([
+    ['url', 'https://idp.example/token?client_secret=hunter2', 'client_secret'],
+    ['url', 'https://idp.example/token?tenant=1&Password=hunter2#x', 'Password'],
+    ['apiUrl', 'https://api.example/?clientSecret=hunter2', 'clientSecret'],
+  ])('holds no secret in the query of its %s: %s', (field, address, name) => {
+    const body = { provider: 'other', url: 'https://idp.example/token', ...CREDENTIALS, [field]: address };
+    const { [field]: detail } = errorsOf(body);
+    expect(detail).toContain(`"${name}"`);
+    expect(detail).not.toContain('hunter2');
+  });
+
+  test('may have a query without a secret', () => {
+    const url = 'https://idp.example/token?tenant=1&code_challenge=x';
+    expect(errorsOf({ provider: 'other', url, ...CREDENTIALS })).toEqual({});
+  });
+
+  test.each([
     { name: 'purecloud', body: PURECLOUD, expected: { credentialsInBody: false, requestsPerMinute: 300 } },
     { name: 'salesforce', body: SALESFORCE, expected: { credentialsInBody: true } },
     {
