@@ -58,6 +58,7 @@ export async function composeBridge(
   const owner = randomUUID();
   const meters = composeMeters(stores, upstream, log, owner);
   const { metrics, usage, budget } = meters;
+  if (stores.connections.hasWrongKey()) log.error({}, `Not ready: ${WRONG_KEY}.`);
   const connectionBroker = createConnectionBroker({
     connections: stores.connections,
     requests: upstream.requests,
@@ -124,6 +125,7 @@ export async function composeBridge(
     readiness: [
       { name: 'process', check: () => (isStopping ? 'the bridge is shutting down' : undefined) },
       { name: 'database', check: async () => faultOf(await stores.database.health()) },
+      { name: 'secrets', check: () => (stores.connections.hasWrongKey() ? WRONG_KEY : undefined) },
     ],
     isStopping: () => isStopping,
     monotonicMs: upstream.clock.monotonicMs,
@@ -161,6 +163,10 @@ function closing(stores: Stores): (error: unknown) => Promise<never> {
     throw error;
   };
 }
+
+/** An instance of a rollout with a key that was mistyped must not take the place of one that works. */
+const WRONG_KEY =
+  'none of the stored secrets opens with this BRIDGE_SECRET_KEY. Start the bridge with the key that they were sealed with, or enter the secrets again';
 
 function faultOf(health: Awaited<ReturnType<Database['health']>>): string | undefined {
   return health.healthy ? undefined : health.reason;

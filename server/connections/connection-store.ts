@@ -36,6 +36,8 @@ export interface ConnectionStore {
   view(name: string): ConnectionView | undefined;
   /** By name. */
   list(): ConnectionView[];
+  /** Secrets are stored, and not one of them opens: the bridge was started with another key. */
+  hasWrongKey(): boolean;
   /** Creates or replaces; what would change nothing changes nothing, the versions included. */
   put(
     name: string,
@@ -159,6 +161,11 @@ export async function openConnectionStore(options: ConnectionStoreOptions): Prom
       [...mirror.entries().values()]
         .sort((a, b) => (a.name < b.name ? -1 : 1))
         .map((stored) => toConnectionView(stored)),
+    hasWrongKey() {
+      const stored = [...mirror.entries().values()].map(({ secrets }) => secrets);
+      const opened = stored.filter((secrets) => !(secrets instanceof BridgeError));
+      return opened.length < stored.length && opened.every((secrets) => Object.keys(secrets).length === 0);
+    },
     async put(name, body, { expectedVersion } = {}) {
       const outcome = await db.transaction().execute(async (trx) => {
         const stored = await readForUpdate(trx, ring, name);

@@ -271,7 +271,13 @@ describe('a configuration', () => {
       }),
       certificateSha256: fc.stringMatching(/^[0-9a-f]{64}$/),
       proxyRules: fc.constant([{ pathPrefix: '/api', methods: ['GET'] }]),
-      jwt: fc.constant({ subject: 's', audience: 'a', jwksUrl: 'https://x.example/jwks', issuer: 'i' }),
+      // No two callers sign in by the same one.
+      jwt: fc.uuid().map((subject) => ({
+        subject,
+        audience: 'a',
+        jwksUrl: 'https://x.example/jwks',
+        issuer: 'i',
+      })),
     },
     { requiredKeys: ['permissions'] },
   );
