@@ -11,6 +11,14 @@ const OVERRIDING_HEADERS: ReadonlySet<string> = new Set([
   'x-method-override',
 ]);
 
+/** They make an upstream, or something before it, take the call for one of another path; no client of PureCloud or Salesforce sends one. */
+const REROUTING_HEADERS: ReadonlySet<string> = new Set([
+  'x-original-url',
+  'x-original-uri',
+  'x-rewrite-url',
+  'x-forwarded-uri',
+]);
+
 /** Every method that some upstream could take the call for. */
 function methodsOf(method: string, query: string, rawHeaders: readonly string[]): readonly string[] {
   const members = [...new URLSearchParams(query)].filter(([name]) =>
@@ -31,6 +39,13 @@ export interface RuledCall {
 /** @throws BridgeError `caller_forbidden` where the caller has rules and none of them covers the call. */
 export function requireProxyRule(rules: readonly ProxyRule[] | undefined, call: RuledCall): void {
   if (rules === undefined || rules.length === 0) return;
+  const rerouting = headerPairs(call.rawHeaders).find(([name]) => REROUTING_HEADERS.has(comparable(name)));
+  if (rerouting !== undefined) {
+    throw new BridgeError('caller_forbidden', {
+      detail: `The rules of this caller are for paths, and ${rerouting[0].slice(0, 60)} names another. Nothing was sent.`,
+      remedy: 'Leave the header out, and ask for that path itself.',
+    });
+  }
   const methods = methodsOf(call.method, call.query, call.rawHeaders);
   if (methods.every((method) => allowsProxyCall(rules, method, call.path))) return;
   throw new BridgeError('caller_forbidden', {

@@ -209,6 +209,8 @@ describe('callers with rules', () => {
     ['another method in the query, encoded', 'POST', `${ALLOWED}?_%48ttpMethod=delete`, []],
     ['another method in a header', 'POST', ALLOWED, ['X-HTTP-Method-Override: DELETE']],
     ['another method in a header with underscores', 'POST', ALLOWED, ['X_HTTP_Method: PUT']],
+    ['another path in a header', 'GET', ALLOWED, ['X-Original-URL: /api/v2/users']],
+    ['another path in a header with underscores', 'GET', ALLOWED, ['X_Rewrite_Url: /api/v2/users']],
   ])('are refused %s', async (_name, method, target, headers) => {
     const answer = await send(target, [...headers, 'Content-Length: 0'], '', method);
     expect(statusOf(answer)).toBe(403);
