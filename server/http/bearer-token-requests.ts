@@ -19,7 +19,7 @@ export function bearerTokenRequestRoute({ bearerTokenRequests, activity }: Beare
     tag: 'Bearer token requests',
     summary: 'Run one bearer token request',
     description:
-      'Runs the grant once and tells how it ended: Success, UnknownHost, Timeout, ConnectionFailure or Failure, the last four with a diagnosis. The answer is 200 whenever the request was executed.',
+      'Runs the grant once and tells how it ended: Success, UnknownHost, Timeout, ConnectionFailure or Failure, the last four with a diagnosis. The answer is 200 whenever the request was executed. Sent again it is executed again, also under the same Idempotency-Key: a token that was kept for that long may have ended.',
     permission: 'request',
     body: {
       schema: bearerTokenRequestSchema,

@@ -65,7 +65,7 @@ function problemsOf(route: Route): number[] {
   const keyed = route.idempotent === true ? [400, 409] : [];
   const read = route.body === undefined && route.query === undefined ? [] : [400];
   const sent = route.body === undefined ? [] : [413, 415];
-  return [...new Set([...read, ...guarded, ...keyed, ...sent, ...(route.problems ?? []), 500])].sort();
+  return [...new Set([...read, ...guarded, ...keyed, ...sent, ...(route.problems ?? []), 500, 503])].sort();
 }
 
 function parametersOf(route: Route): Json[] {
