@@ -18,6 +18,8 @@ export interface ListenerOptions {
 
 export interface Listener {
   listen(channel: string, subscriber: Subscriber): Promise<StopListening>;
+  /** Listens over another connection: the server of this one is gone. */
+  renew(): void;
   close(): Promise<void>;
 }
 
@@ -109,6 +111,9 @@ export function createListener({ connect, log }: ListenerOptions): Listener {
         if (!subscriptions.remove(channel, subscriber)) return;
         await current?.query(`unlisten ${channel}`).catch(() => undefined);
       };
+    },
+    renew() {
+      if (current !== undefined) onLost(current);
     },
     async close() {
       closed = true;

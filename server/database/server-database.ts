@@ -5,6 +5,7 @@ import type { Database } from './database.ts';
 import { checkHealth } from './health-check.ts';
 import { createListener, PING_MS, type DatabaseLog } from './listener.ts';
 import { endingWhenSilent } from './silent-line.ts';
+import { createStrandedLines } from './stranded-lines.ts';
 import type { Tables } from './tables.ts';
 
 // Ten per instance: PostgreSQL's default of 100 then carries several instances and their listeners.
@@ -12,6 +13,8 @@ const CONNECTIONS_MAX = 10;
 const CONNECT_TIMEOUT_MS = 5_000;
 // Longer than any query of the bridge; a query that waits longer is stuck.
 const STATEMENT_TIMEOUT_MS = 90_000;
+/** To look whether a server is there and what it works on. */
+const LOOK_MS = 5_000;
 /** What the server may be late with the word that a statement took too long, or with the answer to a ping. */
 const LATE_MS = 5_000;
 const INT8_OID = 20;
@@ -27,7 +30,14 @@ export function hostOf(databaseUrl: string): string {
   return URL.parse(databaseUrl)?.host ?? 'in DATABASE_URL';
 }
 
-export function openServer({ databaseUrl, log }: { databaseUrl: string; log: DatabaseLog }): Database {
+export interface ServerOptions {
+  databaseUrl: string;
+  log: DatabaseLog;
+  /** After which a line in use is asked about. */
+  silentMs?: number;
+}
+
+export function openServer({ databaseUrl, log, silentMs }: ServerOptions): Database {
   const config: pg.ClientConfig = {
     connectionString: databaseUrl,
     application_name: 'purecloud-bridge',
@@ -35,9 +45,25 @@ export function openServer({ databaseUrl, log }: { databaseUrl: string; log: Dat
     keepAlive: true,
     types,
   };
+  const stranded = createStrandedLines({
+    async connect() {
+      const client = new pg.Client({ ...config, query_timeout: LOOK_MS, stream: endingWhenSilent(LOOK_MS) });
+      client.on('error', () => undefined);
+      await client.connect();
+      return client;
+    },
+    onEnded(lines) {
+      log.warn({ lines }, 'The database server behind connections in use is gone; they were ended.');
+      listener.renew();
+    },
+    ...(silentMs === undefined ? {} : { silentMs }),
+  });
+  /** The pool waits for it, which its types do not say. */
+  const whenConnected = { onConnect: stranded.learn };
   const pool = new pg.Pool({
     ...config,
     max: CONNECTIONS_MAX,
+    ...whenConnected,
     statement_timeout: STATEMENT_TIMEOUT_MS,
     stream: endingWhenSilent(STATEMENT_TIMEOUT_MS + LATE_MS),
   });
@@ -59,6 +85,7 @@ export function openServer({ databaseUrl, log }: { databaseUrl: string; log: Dat
       return client;
     },
   });
+  const stopLooking = stranded.watch(pool);
   const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
   let closing: Promise<void> | undefined;
   return {
@@ -69,6 +96,7 @@ export function openServer({ databaseUrl, log }: { databaseUrl: string; log: Dat
     health: () => checkHealth(db),
     close: () =>
       (closing ??= (async () => {
+        stopLooking();
         await listener.close();
         await db.destroy();
         // Kysely ends the pool only where it has used it.

@@ -11,6 +11,8 @@ export interface FaultyLink {
   cut(): Promise<void>;
   /** Takes every connection and every byte, and says nothing. */
   stall(): void;
+  /** The server loses everybody who is connected, and nobody is told; who comes from now on is served. */
+  strand(): void;
   /** Added to each Content-Length that the server sends. */
   lieOfLength(bytes: number): void;
   heal(): Promise<void>;
@@ -35,10 +37,16 @@ function lied(chunk: Buffer, bytes: number): Buffer {
 }
 
 /** In the order in which it came, each piece not before its time. */
-function carry(from: Socket, to: Socket, state: State, isAnswer: boolean): void {
+function carry(
+  from: Socket,
+  to: Socket,
+  state: State,
+  stranded: ReadonlySet<Socket>,
+  isAnswer: boolean,
+): void {
   let last = Promise.resolve();
   from.on('data', (chunk: Buffer) => {
-    if (state.isStalled) return;
+    if (state.isStalled || stranded.has(from)) return;
     const bytes = isAnswer && state.lieBytes !== 0 ? lied(chunk, state.lieBytes) : chunk;
     const wait = state.delayMs === 0 ? undefined : new Promise((done) => setTimeout(done, state.delayMs));
     last = last.then(async () => {
@@ -46,13 +54,17 @@ function carry(from: Socket, to: Socket, state: State, isAnswer: boolean): void 
       if (!to.destroyed) to.write(bytes);
     });
   });
-  from.on('close', () => void last.then(() => to.destroySoon()));
+  from.on('close', () => {
+    if (!stranded.has(to)) void last.then(() => to.destroySoon());
+  });
   from.on('error', () => undefined);
 }
 
 export async function startFaultyLink(targetPort: number): Promise<FaultyLink> {
   const state: State = { ...HEALED };
   const sockets = new Set<Socket>();
+  const pairs = new Map<Socket, Socket>();
+  const stranded = new Set<Socket>();
   const port = await freePort();
   let server: Server | undefined;
 
@@ -63,8 +75,10 @@ export async function startFaultyLink(targetPort: number): Promise<FaultyLink> {
       sockets.add(socket);
       socket.once('close', () => sockets.delete(socket));
     }
-    carry(near, far, state, false);
-    carry(far, near, state, true);
+    pairs.set(near, far);
+    near.once('close', () => pairs.delete(near));
+    carry(near, far, state, stranded, false);
+    carry(far, near, state, stranded, true);
   }
 
   async function open(): Promise<void> {
@@ -90,6 +104,12 @@ export async function startFaultyLink(targetPort: number): Promise<FaultyLink> {
     delay: (milliseconds) => void (state.delayMs = milliseconds),
     cut: shut,
     stall: () => void (state.isStalled = true),
+    strand() {
+      for (const [near, far] of pairs) {
+        stranded.add(near);
+        far.destroy();
+      }
+    },
     lieOfLength: (bytes) => void (state.lieBytes = bytes),
     async heal() {
       // What was swallowed is gone, and whoever waits for it has to begin anew.
