@@ -8,6 +8,12 @@ const REPLACE_MS_MAX = 30_000;
 /** One that lived this long was well: its death starts the count anew. */
 const WELL_AFTER_MS = 60_000;
 
+/**
+ * Each process takes connections from the port by itself. The other way, the one that started them takes all and hands them on: of one that
+ * is on its way to a process that is killed, nobody ever hears again, its caller least of all.
+ */
+cluster.schedulingPolicy = cluster.SCHED_NONE;
+
 export const isWorker = cluster.isWorker;
 
 /** Of a process that is done: the channel to the one that started it would keep it alive. */

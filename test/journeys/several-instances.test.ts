@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { rm } from 'node:fs/promises';
+import { get } from 'node:http';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { Agent, request } from 'undici';
 import { DEMO_PURECLOUD_CLIENT } from '../../sandbox/purecloud/create-purecloud-sandbox.ts';
@@ -179,6 +180,47 @@ test('WEB_CONCURRENCY starts several processes on one port, replaces one that di
   expect((await tokenOf(bridge.url, 'clustered')).status).toBe(200);
   expect(await bridge.kill('SIGTERM')).toBe(0);
   for (const pid of pids()) expect(() => process.kill(pid, 0)).toThrow();
+}, 60_000);
+
+/** How one request over a connection of its own ended: with an answer, cut off, or not at all. */
+function ended(url: string, name: string): Promise<number | 'cut off' | 'hangs'> {
+  return new Promise((resolve) => {
+    const asked = get(`${url}/v1/connections/${name}/token`, {
+      agent: false,
+      headers: { authorization: `Bearer ${ADMIN_KEY}` },
+    });
+    const timer = setTimeout(() => {
+      resolve('hangs');
+      asked.destroy();
+    }, 10_000);
+    asked.on('close', () => {
+      clearTimeout(timer);
+      resolve('cut off');
+    });
+    asked.on('error', () => undefined);
+    asked.on('response', (answer) => resolve(answer.resume().statusCode!));
+  });
+}
+
+test('a process that is killed under load cuts callers off and leaves none of them waiting', async () => {
+  await saveConnection('killed');
+  const bridge = await spawnBridge({ ...environment, WEB_CONCURRENCY: '2', LOG_LEVEL: 'info' });
+  const pids = () => pidsOf(bridge);
+  await eventually(() => Promise.resolve(pids().length === 2));
+  let isLoaded = true;
+  const endings = new Set<number | string>();
+  const load = Array.from({ length: 6 }, async () => {
+    while (isLoaded) endings.add(await ended(bridge.url, 'killed'));
+  });
+  for (const kills of [1, 2, 3]) {
+    await eventually(() => Promise.resolve(endings.has(200)));
+    process.kill(pids().at(-1)!, 'SIGKILL');
+    await eventually(() => Promise.resolve(pids().length === 2 + kills));
+  }
+  isLoaded = false;
+  await Promise.all(load);
+  expect([...endings].filter((ending) => ending !== 'cut off')).toEqual([200]);
+  expect(await bridge.kill('SIGTERM')).toBe(0);
 }, 60_000);
 
 test('Ctrl+C, which reaches every process of a terminal, lets what is in flight end', async () => {
