@@ -5,6 +5,14 @@ export const BRIDGE_TIMEOUT_HEADER = 'x-bridge-timeout-seconds';
 /** Below the 120 s that Apex allows a callout. */
 const SECONDS_MAX = 110;
 
+/** So much is left for the work, however long it took to know the caller. */
+const LEFT_MS_MIN = 1_000;
+
+/** What is left of the time that a caller waits, once it is known who calls. */
+export function leftAfterSignIn(waitMs: number, signInMs = 0): number {
+  return Math.max(Math.min(waitMs, LEFT_MS_MIN), waitMs - signInMs);
+}
+
 /**
  * Milliseconds; undefined where the header is absent.
  * @param values Every value that came, one for each time the header was sent.

@@ -8,6 +8,8 @@ export interface Locals {
   correlationId?: string;
   traceparent?: string;
   caller?: AuthenticatedCaller;
+  /** Milliseconds for which the caller has waited to be known, where somebody else had to be asked: part of all that it waits. */
+  signInMs?: number;
   dialect?: ProblemDialect;
   requestSpan?: TraceSpan;
   /** What it is answered with, where it failed. */
@@ -24,6 +26,17 @@ export function withLocals(response: ServerResponse): BridgeResponse {
   const made = response as BridgeResponse;
   made.locals = {};
   return made;
+}
+
+/** Where the caller is not known at once: how long that took is noted. */
+export async function awaitCaller<Known extends AuthenticatedCaller>(
+  asked: Promise<Known>,
+  response: BridgeResponse,
+): Promise<Known> {
+  const askedAtMs = performance.now();
+  const caller = await asked;
+  response.locals.signInMs = performance.now() - askedAtMs;
+  return caller;
 }
 
 /** For whoever does not write the head in one go. */

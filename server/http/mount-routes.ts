@@ -13,7 +13,7 @@ import { BridgeError } from '../errors.ts';
 import { isStorableText } from '../validation.ts';
 import { requirePermission, type NeededPermission } from '../callers/permissions.ts';
 import type { KeptAnswer } from '../callers/idempotency-keys.ts';
-import { sendJson, sendPrivateJson, type BridgeResponse } from './bridge-response.ts';
+import { awaitCaller, sendJson, sendPrivateJson, type BridgeResponse } from './bridge-response.ts';
 import { REPLAYED_HEADER, type Idempotency } from './idempotency.ts';
 import { toBridgeError } from './problem.ts';
 import { readBytes, readBytesUpTo, readFormBytes } from './read-body.ts';
@@ -117,7 +117,9 @@ function handlerOf(
   const admitted = admissionTo(route, gate);
   const status = statusOf(route);
   const admit: RequestHandler = async (request, response, next) => {
-    response.locals.caller = await admitted(request, request.params as Record<string, string>);
+    const caller = admitted(request, request.params as Record<string, string>);
+    response.locals.caller =
+      caller instanceof Promise ? await awaitCaller(caller, response as BridgeResponse) : caller;
     next();
   };
   const answer: RequestHandler = async (request, response) => {
@@ -156,7 +158,7 @@ export function answererOf(route: PlainRoute, gate: CallerGate): Answerer {
   const status = statusOf(route);
   return async (request, response, target) => {
     const caller = admitted(request, target.params);
-    response.locals.caller = caller instanceof Promise ? await caller : caller;
+    response.locals.caller = caller instanceof Promise ? await awaitCaller(caller, response) : caller;
     const handled = route.handle(new TargetContext(request, response, target));
     const result: unknown = handled instanceof Promise ? await handled : handled;
     if (!response.headersSent && !response.destroyed) sendPrivateJson(response, status, result);

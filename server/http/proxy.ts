@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import { parseProxyUrl } from '../proxy/proxy-path.ts';
 import type { Proxy } from '../proxy/proxy.ts';
 import type { Gate } from './authenticate.ts';
-import { pathOf, type BridgeResponse } from './bridge-response.ts';
+import { awaitCaller, pathOf, type BridgeResponse } from './bridge-response.ts';
 
 const PREFIX = '/proxy/';
 
@@ -16,7 +16,7 @@ export function proxyHandler(proxy: Proxy, gate: Pick<Gate, 'authenticateForProx
   return async (request: IncomingMessage, response: BridgeResponse): Promise<void> => {
     const target = parseProxyUrl(request.url ?? '');
     const asked = gate.authenticateForProxy(request, target.connection);
-    const caller = asked instanceof Promise ? await asked : asked;
+    const caller = asked instanceof Promise ? await awaitCaller(asked, response) : asked;
     response.locals.caller = caller;
     await proxy(request, response, caller, target);
   };

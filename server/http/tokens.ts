@@ -3,13 +3,13 @@ import { z } from 'zod';
 import { BridgeError } from '../errors.ts';
 import type { Secret } from '../secret.ts';
 import { parseInput } from '../validation.ts';
-import type { TokenBroker, TokenRequest } from '../tokens/token-broker.ts';
+import { WAIT_MS_DEFAULT, type TokenBroker, type TokenRequest } from '../tokens/token-broker.ts';
 import type { TokenHandout } from '../tokens/held-token.ts';
 import type { ConnectionStore } from '../connections/connection-store.ts';
 import { JsonText } from './bridge-response.ts';
 import { noConnection } from './connections.ts';
 import type { PlainContext, PlainRoute, Route } from './route.ts';
-import { BRIDGE_TIMEOUT_HEADER, bridgeTimeoutMs } from '../bridge-timeout.ts';
+import { BRIDGE_TIMEOUT_HEADER, bridgeTimeoutMs, leftAfterSignIn } from '../bridge-timeout.ts';
 
 const TAG = 'Tokens';
 const MINIMUM_LIFETIME_SECONDS_MAX = 172_800;
@@ -89,11 +89,12 @@ function handoutAllowed(connections: ConnectionStore, name: string): void {
 }
 
 export function tokenRequestOf(
-  { request, leaving }: Pick<PlainContext, 'request' | 'leaving'>,
+  { request, response, leaving }: Pick<PlainContext, 'request' | 'response' | 'leaving'>,
   minimumLifetimeSeconds: number,
 ): TokenRequest {
-  const waitMs = bridgeTimeoutMs(request.headersDistinct[BRIDGE_TIMEOUT_HEADER] ?? []);
-  return { minimumLifetimeSeconds, signal: leaving, ...(waitMs === undefined ? {} : { waitMs }) };
+  const wanted = bridgeTimeoutMs(request.headersDistinct[BRIDGE_TIMEOUT_HEADER] ?? []) ?? WAIT_MS_DEFAULT;
+  const waitMs = leftAfterSignIn(wanted, response.locals.signInMs);
+  return { minimumLifetimeSeconds, signal: leaving, waitMs };
 }
 
 function minimumLifetimeOf(query: PlainContext['query']): number {

@@ -2,6 +2,7 @@
 import { requirePermission } from '../callers/permissions.ts';
 import type { ProxyRule } from '../callers/proxy-rules.ts';
 import type { Connection } from '../connections/connection.ts';
+import { leftAfterSignIn } from '../bridge-timeout.ts';
 import { BridgeError } from '../errors.ts';
 import { readBudgetMs } from './call-budget.ts';
 import { requireProxyRule } from './call-rules.ts';
@@ -44,12 +45,12 @@ export function admitCall(
   caller: ProxyCaller,
   connection: Connection,
   target: Pick<ProxyPath, 'path' | 'query'>,
-  budgetMsDefault: number,
+  { budgetMs: budgetMsDefault, signInMs }: { budgetMs: number; signInMs?: number | undefined },
 ): AdmittedCall {
   const { method = '', rawHeaders } = request;
   requireProxiable(method, rawHeaders);
   const framing = framingOf(rawHeaders);
-  const budgetMs = readBudgetMs(rawHeaders, budgetMsDefault);
+  const budgetMs = leftAfterSignIn(readBudgetMs(rawHeaders, budgetMsDefault), signInMs);
   const base = configuredBase(connection);
   const path = `${base === undefined ? '' : basePathOf(base)}${target.path}`;
   requireProxyRule(caller.proxyRules, { method, path, query: target.query, rawHeaders });

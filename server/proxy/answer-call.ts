@@ -33,6 +33,8 @@ export interface AnswerParts extends UpstreamCallParts {
 export interface CallTrace {
   correlationId: string;
   traceparent?: string;
+  /** For which the caller has waited to be known. */
+  signInMs?: number;
   /** Of every answer of the bridge, flat, where they are not on the response yet. */
   ownHeaders?: readonly string[];
 }

@@ -91,7 +91,10 @@ export function createProxy(parts: ProxyParts): Proxy {
     };
     try {
       connection = connectionFor(caller, name, connections);
-      const admitted = admitCall(request, caller, connection, target, budgetMs);
+      const admitted = admitCall(request, caller, connection, target, {
+        budgetMs,
+        signInMs: response.locals.signInMs,
+      });
       end(endingOf(await answerCall(request, response, admitted, traceOf(response), answerParts)));
     } catch (error) {
       request.resume(); // a caller that is still sending reads no answer

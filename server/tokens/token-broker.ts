@@ -27,7 +27,7 @@ import { createTokenStates, type TokenState } from './token-states.ts';
 import type { TokenChange, TokenStore } from './token-store.ts';
 import { waitFor, WaitTimeout } from './waiting.ts';
 
-const WAIT_MS_DEFAULT = 8_000; // Apex gives up after 10 s
+export const WAIT_MS_DEFAULT = 8_000; // Apex gives up after 10 s
 const CONNECTIONS_MAX = 10_000;
 const CONNECTION_NAME = /^[a-z][a-z0-9-]{0,62}$/;
 const ROUNDS_MAX = 10;

@@ -12,8 +12,8 @@ import { createJwtSignIn, LIFETIME_SECONDS_MAX, SKEW_SECONDS } from '../../serve
 import { createSharedUsedJwts, createUsedJwts, type UsedJwts } from '../../server/callers/used-jwts.ts';
 import type { RunningBridge } from '../../server/main.ts';
 import { Secret } from '../../server/secret.ts';
-import { startTestBridge } from '../support/bridge.ts';
-import { putCaller } from '../support/bridge-admin.ts';
+import { CREDENTIALS, startTestBridge } from '../support/bridge.ts';
+import { putCaller, putConnection } from '../support/bridge-admin.ts';
 import { makeSelfSigned, type IssuedCertificate } from '../support/certificates.ts';
 
 const ISSUER = 'https://acme.my.salesforce.com';
@@ -385,6 +385,35 @@ describe('over HTTP', () => {
     expect((await ask(await jwt())).status).toBe(200);
     const published = await jwt({ by: rsa, header: { kid: 'one' }, claims: { iss: 'https://published' } });
     expect((await ask(published)).status).toBe(200);
+  });
+
+  test('what it takes to read the keys is part of what the caller waits', async () => {
+    const keys = { keys: [{ ...(await exportJWK(new X509Certificate(rsa.certPem).publicKey)), kid: 'one' }] };
+    const token = { access_token: 'token-of-the-connection', token_type: 'bearer', expires_in: 3600 };
+    const other = http.createServer((incoming, response) => {
+      if (incoming.url === '/token') response.end(JSON.stringify(token));
+      if (incoming.url === '/keys') setTimeout(() => response.end(JSON.stringify(keys)), 400);
+    });
+    other.listen(0, '127.0.0.1');
+    await once(other, 'listening');
+    const url = `http://127.0.0.1:${(other.address() as AddressInfo).port}`;
+    await putConnection(bridge.url, 'silent', {
+      provider: 'other',
+      url: `${url}/token`,
+      apiUrl: url,
+      ...CREDENTIALS,
+    });
+    const settings = { audience: AUDIENCE, issuer: 'https://slow', jwksUrl: `${url}/keys` };
+    await putCaller(bridge.url, 'slow', { permissions: ['proxy:silent'], jwt: settings });
+    const signed = await jwt({ by: rsa, header: { kid: 'one' }, claims: { iss: 'https://slow' } });
+    const { status, body } = await request(bridge.url)
+      .get('/proxy/silent/x')
+      .auth(signed, { type: 'bearer' })
+      .set('X-Bridge-Timeout-Seconds', '2');
+    const [, seconds] = /within ([\d.]+) s/.exec(body.detail) ?? [];
+    expect([status, Number(seconds) >= 1, Number(seconds) <= 1.6]).toEqual([504, true, true]);
+    other.closeAllConnections();
+    other.close();
   });
 
   test('a JWT that is played back is 401', async () => {
