@@ -515,3 +515,21 @@ test('a number that was kept because it is blank in Salesforce leaves the contac
   await runOnce(scene);
   expect([numbersOf(0), numbersOf(1)].map(({ Mobile }) => Mobile)).toEqual([undefined, undefined]);
 });
+
+test('who is a member again after a while gets the result of the call from before', async () => {
+  const scene = sceneWith(3, RESULTS);
+  await runOnce(scene);
+  const [returning, other] = [memberId(1), memberId(0)];
+  dial(scene.world, returning, 'Sold');
+  const member = scene.world.members.get(returning)!;
+  scene.world.held.add(returning);
+  deleteMember(scene.world, returning);
+  await runOnce(scene);
+  scene.world.nowMs += 2 * DAY_MS;
+  dial(scene.world, other, 'Sold');
+  await runOnce(scene);
+  setMember(scene.world, returning, { fields: { ...member.fields } });
+  await runOnce(scene);
+  expect(scene.world.contacts.get(returning)!.callable).toBe(true);
+  expect(scene.world.members.get(returning)!.fields.Last_Result__c).toBe('Sold');
+});

@@ -207,15 +207,20 @@ function membersLeaving({ removals }: Pick<Plan, 'removals'>): string[] {
   return idsOf(removals.filter(({ row }) => row.reason.code !== 'member_gone'));
 }
 
+/** Their contacts were left on the list, uncallable. What became of their last call may be older than what is read of results by now. */
+function membersReturning({ sends }: Pick<Plan, 'sends'>): string[] {
+  return sends.filter(({ makeCallable }) => makeCallable).map(({ contact }) => contact.id);
+}
+
 /** Whoever is taken off the list takes along what became of the last call: it is brought back first. */
 async function takeLastResults(
   context: WalkContext,
-  { removals }: Pick<Plan, 'removals'>,
+  plan: Plan,
   entries: ReadonlyMap<string, LedgerEntry>,
 ): Promise<WriteBackOutcome | undefined> {
   const { order, ports, reader, checkpoint } = context;
   const { settings } = order;
-  const ids = membersLeaving({ removals });
+  const ids = [...membersLeaving(plan), ...membersReturning(plan)];
   if (ids.length === 0 || checkpoint.listId === undefined || !writesBack(settings)) return undefined;
   return await writeBack({
     results: await ports.contacts.resultsOf(checkpoint.listId, ids),
@@ -242,7 +247,7 @@ function withResults(step: SliceStep, results: WriteBackOutcome | undefined): Sl
  * @returns members whose result Salesforce has not taken, now or for good: it is nowhere but in their contacts.
  */
 async function noteLastResults(context: WalkContext, plan: Plan): Promise<ReadonlySet<string>> {
-  const ids = membersLeaving(plan);
+  const ids = [...membersLeaving(plan), ...membersReturning(plan)];
   if (ids.length === 0 || !writesBack(context.order.settings)) return new Set();
   return await context.ports.journal.inResultTurn(async () => {
     const results = await takeLastResults(context, plan, await readEntries(context, ids));
