@@ -46,7 +46,7 @@ function progressOf(checkpoint: Checkpoint): Partial<SyncProgress> {
   return reached === -Infinity ? {} : { resultsWatermark: new Date(reached).toISOString() };
 }
 
-/** In a dry run the contacts are still on the list whose last result the run takes when it removes them. */
+/** In a dry run the ledger does not know of the results that the run takes with the members that leave or come back. */
 async function keepMembers(
   context: WalkContext,
   ids: readonly string[],
@@ -55,11 +55,13 @@ async function keepMembers(
   const { settings, dryRun } = context.order;
   const members = await findMembers(context, ids);
   const { listMayHold = false } = context.checkpoint;
-  const isLeaving = (member: Member) => {
+  const isTaken = (member: Member) => {
     const decision = decideMember(member, settings);
-    return isTakenOff(decision, entries.get(member.id)) || (listMayHold && decision.kind === 'leaveOut');
+    const entry = entries.get(member.id);
+    if (decision.kind === 'send') return entry?.blocked === true;
+    return isTakenOff(decision, entry) || (listMayHold && decision.kind === 'leaveOut');
   };
-  const kept = dryRun ? members.filter((member) => !isLeaving(member)) : members;
+  const kept = dryRun ? members.filter((member) => !isTaken(member)) : members;
   return new Set(kept.map(({ id }) => id));
 }
 
