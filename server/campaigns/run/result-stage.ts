@@ -58,6 +58,7 @@ async function keepMembers(
   const isTaken = (member: Member) => {
     const decision = decideMember(member, settings);
     const entry = entries.get(member.id);
+    if (context.foreseen.has(member.id)) return true;
     if (decision.kind === 'send') return entry?.blocked === true;
     return isTakenOff(decision, entry) || (listMayHold && decision.kind === 'leaveOut');
   };

@@ -129,13 +129,11 @@ async function remove(
 async function findAwaited(
   { order, ports, reader, checkpoint }: WalkContext,
   listId: string,
-  { rows, cleanups }: Plan,
+  plan: Plan,
   entries: ReadonlyMap<string, LedgerEntry>,
 ): Promise<ReadonlySet<string>> {
   const { settings } = order;
-  // The result of one who is no member any more has no place to go to.
-  const members = new Set(rows.map(({ memberId }) => memberId));
-  const ids = cleanups.filter((id) => members.has(id));
+  const ids = cleanupsOfMembers(plan);
   if (ids.length === 0 || !writesBack(settings)) return new Set();
   const results = await ports.contacts.resultsOf(listId, ids);
   const { resultsSince: since } = checkpoint;
@@ -151,11 +149,12 @@ async function cleanUp(
   listId: string,
   plan: Plan,
   entries: ReadonlyMap<string, LedgerEntry>,
+  kept: ReadonlySet<string>,
 ): Promise<string[]> {
   const gone: string[] = [];
   if (plan.cleanups.length === 0 || context.checkpoint.reading?.kind === 'retry') return gone;
   const awaited = await findAwaited(context, listId, plan, entries);
-  const ids = plan.cleanups.filter((id) => !awaited.has(id));
+  const ids = plan.cleanups.filter((id) => !awaited.has(id) && !kept.has(id));
   for (const chunk of toChunks(ids, DELETIONS_PER_REQUEST_MAX))
     gone.push(...(await context.ports.contacts.remove(listId, chunk)));
   return gone;
@@ -207,9 +206,16 @@ function membersLeaving({ removals }: Pick<Plan, 'removals'>): string[] {
   return idsOf(removals.filter(({ row }) => row.reason.code !== 'member_gone'));
 }
 
+/** The result of one who is no member any more has no place to go to. */
+function cleanupsOfMembers({ rows, cleanups }: Pick<Plan, 'rows' | 'cleanups'>): string[] {
+  const members = new Set(rows.map(({ memberId }) => memberId));
+  return cleanups.filter((id) => members.has(id));
+}
+
 /** Their contacts were left on the list, uncallable. What became of their last call may be older than what is read of results by now. */
-function membersReturning({ sends }: Pick<Plan, 'sends'>): string[] {
-  return sends.filter(({ makeCallable }) => makeCallable).map(({ contact }) => contact.id);
+function membersReturning(plan: Plan): string[] {
+  const callable = plan.sends.filter(({ makeCallable }) => makeCallable).map(({ contact }) => contact.id);
+  return [...callable, ...cleanupsOfMembers(plan)];
 }
 
 /** Whoever is taken off the list takes along what became of the last call: it is brought back first. */
@@ -222,7 +228,7 @@ async function takeLastResults(
   const { settings } = order;
   const ids = [...membersLeaving(plan), ...membersReturning(plan)];
   if (ids.length === 0 || checkpoint.listId === undefined || !writesBack(settings)) return undefined;
-  return await writeBack({
+  const outcome = await writeBack({
     results: await ports.contacts.resultsOf(checkpoint.listId, ids),
     entries,
     settings,
@@ -230,6 +236,8 @@ async function takeLastResults(
     keep: (kept) => Promise.resolve(new Set(kept)),
     ...(order.dryRun ? {} : { sink: ports.sink }),
   });
+  if (order.dryRun) for (const { memberId } of outcome.updated) context.foreseen.add(memberId);
+  return outcome;
 }
 
 function withResults(step: SliceStep, results: WriteBackOutcome | undefined): SliceStep {
@@ -273,7 +281,7 @@ async function takeOff(
   listId: string,
   plan: Plan,
   entries: ReadonlyMap<string, LedgerEntry>,
-): Promise<RemoveOutcome> {
+): Promise<RemoveOutcome & { kept: ReadonlySet<string> }> {
   let kept: ReadonlySet<string>;
   try {
     kept = await noteLastResults(context, plan);
@@ -281,7 +289,7 @@ async function takeOff(
     if (!(error instanceof LeaseLost)) await blockLeaving(context, listId, plan).catch(() => undefined);
     throw error;
   }
-  return await remove(context, listId, { removals: plan.removals, entries, kept });
+  return { ...(await remove(context, listId, { removals: plan.removals, entries, kept })), kept };
 }
 
 export async function sendSlice(
@@ -302,5 +310,6 @@ export async function sendSlice(
   const removed = await takeOff(context, listId, plan, entries);
   if (sending.status === 'rejected') throw sending.reason;
   const step = toStep(plan, sending.value, removed);
-  return { ...step, removed: [...(step.removed ?? []), ...(await cleanUp(context, listId, plan, entries))] };
+  const cleaned = await cleanUp(context, listId, plan, entries, removed.kept);
+  return { ...step, removed: [...(step.removed ?? []), ...cleaned] };
 }

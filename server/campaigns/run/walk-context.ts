@@ -41,6 +41,8 @@ export interface WalkContext {
   readonly reader: ResultReader;
   readonly ownColumns: ReadonlySet<string>;
   checkpoint: Checkpoint;
+  /** Members whose results the slices of a dry run have counted: the ledger does not tell of them. */
+  readonly foreseen: Set<string>;
   /** Sorted. Asked for anew by every process that takes the run up. */
   deletedIds?: readonly string[];
 }
@@ -52,7 +54,15 @@ export function createContext(
   ports: RunPorts,
   { limits, reader, checkpoint }: Pick<WalkContext, 'limits' | 'reader' | 'checkpoint'>,
 ): WalkContext {
-  return { order, ports, limits, reader, checkpoint, ownColumns: ownColumnsOf(order.settings) };
+  return {
+    order,
+    ports,
+    limits,
+    reader,
+    checkpoint,
+    ownColumns: ownColumnsOf(order.settings),
+    foreseen: new Set(),
+  };
 }
 
 /** Writes what was done and where the run is now, in one transaction. */
