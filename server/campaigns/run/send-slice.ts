@@ -218,6 +218,11 @@ function membersReturning(plan: Plan): string[] {
   return [...callable, ...cleanupsOfMembers(plan)];
 }
 
+/** In whose contacts there may be a result that no page of results will bring any more. */
+function lastResultsOf(plan: Plan): string[] {
+  return [...membersLeaving(plan), ...membersReturning(plan)];
+}
+
 /** Whoever is taken off the list takes along what became of the last call: it is brought back first. */
 async function takeLastResults(
   context: WalkContext,
@@ -226,7 +231,7 @@ async function takeLastResults(
 ): Promise<WriteBackOutcome | undefined> {
   const { order, ports, reader, checkpoint } = context;
   const { settings } = order;
-  const ids = [...membersLeaving(plan), ...membersReturning(plan)];
+  const ids = lastResultsOf(plan);
   if (ids.length === 0 || checkpoint.listId === undefined || !writesBack(settings)) return undefined;
   const outcome = await writeBack({
     results: await ports.contacts.resultsOf(checkpoint.listId, ids),
@@ -255,7 +260,7 @@ function withResults(step: SliceStep, results: WriteBackOutcome | undefined): Sl
  * @returns members whose result Salesforce has not taken, now or for good: it is nowhere but in their contacts.
  */
 async function noteLastResults(context: WalkContext, plan: Plan): Promise<ReadonlySet<string>> {
-  const ids = [...membersLeaving(plan), ...membersReturning(plan)];
+  const ids = lastResultsOf(plan);
   if (ids.length === 0 || !writesBack(context.order.settings)) return new Set();
   return await context.ports.journal.inResultTurn(async () => {
     const results = await takeLastResults(context, plan, await readEntries(context, ids));
