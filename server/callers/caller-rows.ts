@@ -1,5 +1,5 @@
 /** The queries of the callers. */
-import { sql, type Kysely, type Selectable, type Transaction } from 'kysely';
+import { sql, type Kysely, type RawBuilder, type Selectable, type Transaction } from 'kysely';
 import type { CallerKeysTable, CallersTable, Tables } from '../database/tables.ts';
 import { BridgeError } from '../errors.ts';
 import type { Secret } from '../secret.ts';
@@ -32,31 +32,35 @@ export async function lockName(trx: Trx, name: string): Promise<void> {
   await sql`select pg_advisory_xact_lock(hashtextextended(${`caller|${name}`}, 0))`.execute(trx);
 }
 
-/** Of two callers with one certificate it would be chance who signs in. @throws BridgeError `conflict`. */
-export async function assertOwnCertificate(trx: Trx, name: string, sha256: string): Promise<void> {
-  await lockName(trx, `certificate ${sha256}`);
+/** Of two callers who sign in by the same it would be chance who does. */
+async function assertNoOther(
+  trx: Trx,
+  name: string,
+  isTheSame: RawBuilder<unknown>,
+  conflictWith: (other: string) => { detail: string; remedy: string },
+): Promise<void> {
   const { rows } = await sql<{ name: string }>`select name from callers
-    where settings ->> 'certificateSha256' = ${sha256} and name <> ${name} limit 1`.execute(trx);
+    where ${isTheSame} and name <> ${name} limit 1`.execute(trx);
   const [other] = rows;
-  if (other === undefined) return;
-  throw new BridgeError('conflict', {
-    detail: `The caller ${other.name} signs in with this certificate.`,
-    remedy: 'Give every caller a certificate of its own.',
-  });
+  if (other !== undefined) throw new BridgeError('conflict', conflictWith(other.name));
 }
 
-/** Of two callers whom the same JWT is for it would be chance who signs in. @throws BridgeError `conflict`. */
+/** @throws BridgeError `conflict`. */
+export async function assertOwnCertificate(trx: Trx, name: string, sha256: string): Promise<void> {
+  await lockName(trx, `certificate ${sha256}`);
+  await assertNoOther(trx, name, sql`settings ->> 'certificateSha256' = ${sha256}`, (other) => ({
+    detail: `The caller ${other} signs in with this certificate.`,
+    remedy: 'Give every caller a certificate of its own.',
+  }));
+}
+
+/** @throws BridgeError `conflict`. */
 export async function assertOwnJwt(trx: Trx, name: string, jwt: CallerJwt): Promise<void> {
-  const text = JSON.stringify(jwt);
   await lockName(trx, `jwt issuer ${jwt.issuer}`);
-  const { rows } = await sql<{ name: string }>`select name from callers
-    where settings -> 'jwt' = ${text}::jsonb and name <> ${name} limit 1`.execute(trx);
-  const [other] = rows;
-  if (other === undefined) return;
-  throw new BridgeError('conflict', {
-    detail: `The caller ${other.name} signs in with the same JWTs.`,
+  await assertNoOther(trx, name, sql`settings -> 'jwt' = ${JSON.stringify(jwt)}::jsonb`, (other) => ({
+    detail: `The caller ${other} signs in with the same JWTs.`,
     remedy: 'Give every caller an audience or a subject of its own.',
-  });
+  }));
 }
 
 export async function readOne(db: Kysely<Tables>, name: string): Promise<StoredCaller | undefined> {
