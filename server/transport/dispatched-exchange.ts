@@ -5,6 +5,13 @@ import type { Deadline } from './deadline.ts';
 import { socketFault } from './socket-fault.ts';
 import type { TransportError } from './transport-error.ts';
 
+/** As undici gives them: names in lower case. */
+export type ReceivedHeaders = Readonly<Record<string, string | string[] | undefined>>;
+
+function isUnframed(headers: ReceivedHeaders): boolean {
+  return headers['content-length'] === undefined && headers['transfer-encoding'] === undefined;
+}
+
 /**
  * undici tells it how one exchange goes on. A class, and no function is written where it is assigned: V8 puts functions of object
  * literals, and those that are assigned to a property as they are written, among what grows old, and all that they can reach stays
@@ -41,6 +48,12 @@ export abstract class DispatchedExchange {
 
   onResponseStarted(): void {
     this.answerBegan = true;
+  }
+
+  /** What broke the connection, where only its orderly end would have said that this was the whole answer (RFC 9112 §6.3). */
+  protected breakOfUnframed(headers: ReceivedHeaders): Error | undefined {
+    const broken = this.connection.socketError();
+    return broken !== undefined && isUnframed(headers) ? broken : undefined;
   }
 
   protected faultOf(error: Error): TransportError {

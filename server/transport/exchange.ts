@@ -4,7 +4,7 @@ import { brotliDecompress, gunzip, inflate, zstdDecompress } from 'node:zlib';
 import type { Dispatcher } from 'undici';
 import type { PooledConnection } from './connection-pool.ts';
 import type { Deadline } from './deadline.ts';
-import { DispatchedExchange } from './dispatched-exchange.ts';
+import { DispatchedExchange, type ReceivedHeaders } from './dispatched-exchange.ts';
 import { codeOf } from './socket-fault.ts';
 import { TransportError } from './transport-error.ts';
 
@@ -29,9 +29,7 @@ interface RawAnswer {
 }
 
 /** Node's shape of received headers, repeated ones as lists -> one text each. */
-export function joinedHeaders(
-  headers: Readonly<Record<string, string | string[] | undefined>>,
-): Record<string, string> {
+export function joinedHeaders(headers: ReceivedHeaders): Record<string, string> {
   const joined: Record<string, string> = {};
   for (const name in headers) {
     const value = headers[name];
@@ -44,10 +42,6 @@ function tooLarge(bodyBytesMax: number): TransportError {
   return new TransportError('answer_too_large', `The answer is larger than ${bodyBytesMax} bytes`, {
     phase: 'answer',
   });
-}
-
-function isUnframed(headers: Readonly<Record<string, string>>): boolean {
-  return headers['content-length'] === undefined && headers['transfer-encoding'] === undefined;
 }
 
 /** What had come of an answer goes along with the fault that ended it: status and first words tell more than `broken off`. */
@@ -78,11 +72,7 @@ class CollectedExchange extends DispatchedExchange {
     );
   }
 
-  onResponseStart(
-    controller: Dispatcher.DispatchController,
-    status: number,
-    headers: Parameters<typeof joinedHeaders>[0],
-  ): void {
+  onResponseStart(controller: Dispatcher.DispatchController, status: number, headers: ReceivedHeaders): void {
     // An interim answer is none yet: the one that counts begins anew.
     this.answerBegan = status >= 200;
     if (!this.answerBegan) return;
@@ -99,9 +89,8 @@ class CollectedExchange extends DispatchedExchange {
   }
 
   onResponseEnd(): void {
-    const broken = this.connection.socketError();
-    // Without a length only the orderly end of the connection says that this was all.
-    if (broken !== undefined && isUnframed(this.#headers)) {
+    const broken = this.breakOfUnframed(this.#headers);
+    if (broken !== undefined) {
       this.#fail(broken);
       return;
     }

@@ -3,7 +3,7 @@ import { Readable } from 'node:stream';
 import type { Dispatcher } from 'undici';
 import type { PooledConnection } from './connection-pool.ts';
 import type { Deadline } from './deadline.ts';
-import { DispatchedExchange } from './dispatched-exchange.ts';
+import { DispatchedExchange, type ReceivedHeaders } from './dispatched-exchange.ts';
 import { spent } from './spent-buffers.ts';
 import { TransportError } from './transport-error.ts';
 
@@ -47,12 +47,6 @@ function textOf(raw: Buffer[] | string[] | object | null | undefined): string[] 
   if (!Array.isArray(raw)) return [];
   const parts = raw as (Buffer | string)[];
   return parts.map((part) => (typeof part === 'string' ? part : part.toString('latin1')));
-}
-
-const FRAMING = /^(?:content-length|transfer-encoding)$/i;
-
-function isUnframed(headers: readonly string[]): boolean {
-  return !headers.some((text, index) => index % 2 === 0 && FRAMING.test(text));
 }
 
 function silent(stallMs: number): TransportError {
@@ -220,7 +214,7 @@ class StreamedExchange extends DispatchedExchange {
   readonly begun = Promise.withResolvers<OpenedAnswer>();
   readonly #stallMs: number;
   #body: IncomingBody | undefined;
-  #headers: readonly string[] = [];
+  #headers: ReceivedHeaders = {};
 
   constructor(connection: PooledConnection, deadline: Deadline, stallMs: number) {
     super(connection, deadline);
@@ -230,14 +224,14 @@ class StreamedExchange extends DispatchedExchange {
   onResponseStart(
     controller: Dispatcher.DispatchController,
     status: number,
-    _headers: unknown,
+    headers: ReceivedHeaders,
     reason = '',
   ): void {
     if (status < 200) return; // 102, 103: the answer is still to come
     this.deadline.onOver = undefined;
     this.#body = new IncomingBody(controller, this.#stallMs);
-    this.#headers = textOf(controller.rawHeaders);
-    this.begun.resolve({ status, reason, headers: this.#headers, body: this.#body });
+    this.#headers = headers;
+    this.begun.resolve({ status, reason, headers: textOf(controller.rawHeaders), body: this.#body });
   }
 
   onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
@@ -245,10 +239,9 @@ class StreamedExchange extends DispatchedExchange {
   }
 
   onResponseEnd(): void {
-    const broken = this.connection.socketError();
-    // Without a length only the orderly end of the connection says that this was all.
-    if (broken !== undefined && isUnframed(this.#headers)) this.#body!.fail(this.faultOf(broken));
-    else this.#body!.finish();
+    const broken = this.breakOfUnframed(this.#headers);
+    if (broken === undefined) this.#body!.finish();
+    else this.#body!.fail(this.faultOf(broken));
     this.#release();
   }
 
