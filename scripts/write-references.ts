@@ -6,7 +6,9 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { format, resolveConfig } from 'prettier';
 import { describeApi } from '../server/compose/compose-bridge.ts';
-import type { DiagnosisRow } from '../server/diagnosis/diagnosis-row.ts';
+import { ROW_REASON_CODES, RUN_END_CODES } from '../server/campaigns/explain-run-code.ts';
+import { APEX_CODES } from '../server/diagnosis/apex-codes.ts';
+import type { Diagnosis } from '../server/diagnosis/facts.ts';
 import { NOT_RECOGNISED, OUTCOME_ROWS, REQUEST_ROWS } from '../server/diagnosis/diagnosis-table.ts';
 import { ERROR_CATALOGUE, type CatalogueEntry } from '../server/errors.ts';
 
@@ -32,7 +34,7 @@ function catalogueTable(): string {
   return table(['status', 'code', 'means', 'try again', 'what to do'], rows);
 }
 
-function diagnosisOf({ code, title, causes, remedy }: DiagnosisRow): string {
+function diagnosisOf({ code, title, causes, remedy }: Diagnosis): string {
   const list = causes.map((cause) => `- ${cell(cause)}`).join('\n');
   return `### \`${code}\`\n\n${cell(title)}.\n\n${list}\n\n**What to do:** ${cell(remedy)}`;
 }
@@ -53,6 +55,18 @@ export function errorReference(): string {
     '## What is wrong with a request itself',
     'Told before anything is sent, or of a request that was pasted.',
     ...REQUEST_ROWS.filter(({ code }) => !catalogue.has(code)).map(diagnosisOf),
+    '## Why a run ended early, or was not whole',
+    '`failure.code` of a run. The run itself names the field, status or contacts.',
+    ...RUN_END_CODES.map(diagnosisOf),
+    '## Why a row of a run is there',
+    '[Rows](campaign-sync.md#rows) says more of them.',
+    table(
+      ['code', 'means', 'what to do'],
+      ROW_REASON_CODES.map(({ code, title, remedy }) => [`\`${code}\``, cell(title), cell(remedy)]),
+    ),
+    '## What the Apex client says itself',
+    '`code` of a `PureCloud.BridgeException`, and the failure code of a Flow action, where no answer of the bridge came as far.',
+    ...APEX_CODES.map(diagnosisOf),
     '',
   ].join('\n\n');
 }

@@ -1,7 +1,6 @@
 /** Exit codes of the CLI, contract §9, and which one an ending has. Pure. */
 import type { BearerTokenOutcome } from '../bearer/execute.ts';
-import type { CONTACTS_REFUSED } from '../campaigns/run/run-verdict.ts';
-import type { RunFaultCode } from '../campaigns/run/run-fault.ts';
+import type { RunEndCode } from '../campaigns/explain-run-code.ts';
 import { FAULTS_TO_PUT_RIGHT } from '../database/opening-faults.ts';
 import type { BridgeError, ErrorCode } from '../errors.ts';
 
@@ -61,7 +60,7 @@ export function exitCodeOfError(error: BridgeError): number {
 }
 
 /** Faults of a run that are put right in the sync are configuration; the rest is named. */
-const EXIT_CODE_OF_RUN_FAULT: Record<RunFaultCode | typeof CONTACTS_REFUSED | 'cancelled', number> = {
+const EXIT_CODE_OF_RUN_FAULT: Record<RunEndCode, number> = {
   campaign_not_found: EXIT_CODE.usage,
   campaign_empty: EXIT_CODE.usage,
   field_unknown: EXIT_CODE.usage,

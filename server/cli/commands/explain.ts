@@ -2,9 +2,10 @@
 import { text as readAll } from 'node:stream/consumers';
 import type { Command } from 'commander';
 import { findings } from '../../diagnosis/diagnose.ts';
-import { explainCode, suggestCodes } from '../../diagnosis/explain-code.ts';
+import { meaningsOf, suggestCodes } from '../../diagnosis/explain-code.ts';
 import type { Diagnosis } from '../../diagnosis/facts.ts';
 import { parsePasted } from '../../diagnosis/parse-pasted.ts';
+import { EVERY_CODE } from '../every-code.ts';
 import { EXIT_CODE } from '../exit-code.ts';
 import type { CommandContext } from '../main.ts';
 import { printDiagnosis } from '../print-outcome.ts';
@@ -33,12 +34,12 @@ export function registerExplain(program: Command, { terminal, finish }: CommandC
         print(findings(parsePasted(await readAll(terminal.stdin))), options.json === true, terminal);
         return finish(EXIT_CODE.clean);
       }
-      const diagnosis = explainCode(code);
-      if (diagnosis !== undefined) {
-        print([diagnosis], options.json === true, terminal);
+      const meanings = meaningsOf(code, EVERY_CODE);
+      if (meanings.length > 0) {
+        print(meanings, options.json === true, terminal);
         return finish(EXIT_CODE.clean);
       }
-      const suggestions = suggestCodes(code);
+      const suggestions = suggestCodes(code, EVERY_CODE);
       terminal.say(`There is no code "${code}".`);
       terminal.say(
         suggestions.length > 0
