@@ -137,9 +137,13 @@ async function dropTokens(trx: Query): Promise<void> {
     lock_owner = null, lock_granted_at = null, lock_expires_at = null`.execute(trx);
 }
 
-/** What was sent since is on the lists, and the ledger of then knows nothing of it: the next run of each sync compares everything. */
+/**
+ * What was sent since is on the lists, and the ledger of then knows nothing of it: the next run of each sync compares everything, and one that
+ * was open then begins anew.
+ */
 async function distrustLedgers(trx: Query): Promise<void> {
   await sql`update sync_state set mapping_fingerprint = ''`.execute(trx);
+  await sql`update runs set checkpoint = null, retried_from = null`.execute(trx);
 }
 
 function migrationsOf({ migrations, bridgeVersion }: BackupHeader, known: readonly Migration[]): Migration[] {
