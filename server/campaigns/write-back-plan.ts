@@ -15,6 +15,8 @@ export interface PlannedUpdate {
   change: MemberChange;
   resultHash: string;
   attemptAtMs: number;
+  /** Only how the system saw the call; the word of the agent may follow. */
+  isProvisional: boolean;
   /** Salesforce has refused exactly this before, for good. */
   wasRefused: boolean;
   /** The result, where the sync maps results and not this one. */
@@ -46,6 +48,9 @@ function toFields(
 function isOlder({ attemptAtMs }: MemberResult, entry: LedgerEntry): boolean {
   return entry.attemptAtMs !== undefined && attemptAtMs < entry.attemptAtMs;
 }
+
+/** What an event tells where it has no wrap-up code: `disposition.classification.callable.person`. */
+const DISPOSITION = /^disposition\./i;
 
 const REFUSED = '!';
 
@@ -81,6 +86,9 @@ export function planWriteBack(input: WriteBackPlanInput): PlannedUpdate[] {
     if (entry.resultHash === resultHash || (wasRefused && !again)) return [];
     const isUnmapped = result.status === undefined && settings.results.length > 0;
     const unmapped = isUnmapped ? { unmapped: result.result } : {};
-    return [{ change: { memberId, fields }, resultHash, attemptAtMs, wasRefused, ...unmapped }];
+    const isProvisional = DISPOSITION.test(result.result);
+    return [
+      { change: { memberId, fields }, resultHash, attemptAtMs, isProvisional, wasRefused, ...unmapped },
+    ];
   });
 }

@@ -42,8 +42,14 @@ function reasonOf(answer: Refused | undefined): RowReason {
   };
 }
 
-function toConfirmed({ change, resultHash, attemptAtMs }: PlannedUpdate): ConfirmedUpdate {
-  return { memberId: change.memberId, resultHash, attemptAtMs };
+function toConfirmed({ change, resultHash, attemptAtMs, isProvisional }: PlannedUpdate): ConfirmedUpdate {
+  return { memberId: change.memberId, resultHash, attemptAtMs, isProvisional };
+}
+
+/** Salesforce has nothing of it: what the contact tells of the same call is offered, also where it is dated earlier. */
+function toRefused(planned: PlannedUpdate): ConfirmedUpdate {
+  const { resultHash, ...confirmed } = toConfirmed(planned);
+  return { ...confirmed, resultHash: refusedHash(resultHash), isProvisional: true };
 }
 
 async function update(
@@ -96,8 +102,7 @@ export async function writeBack(input: WriteBackInput): Promise<WriteBackOutcome
       original: { Id: memberId, ...fields },
     });
     if (answer?.isFinal === true) {
-      const { resultHash, ...confirmed } = toConfirmed(planned);
-      updated.push({ ...confirmed, resultHash: refusedHash(resultHash) });
+      updated.push(toRefused(planned));
       continue;
     }
     held.push(memberId);
