@@ -9,7 +9,7 @@ export type Decision = { member: Member } & (
   | { kind: 'send'; contact: Contact; warnings: readonly RowReason[] }
   /** Not to be called: taken off the list where it is there. */
   | { kind: 'leaveOut'; reasons: readonly RowReason[] }
-  /** Not to be sent as it is; what the list holds stays, so that a mistake in a setting does not empty it. */
+  /** Not to be sent as it is; what the list holds stays, so that a mistake in a setting does not empty it, but not callable where the member changed. */
   | { kind: 'invalid'; reasons: readonly RowReason[] }
 );
 

@@ -115,6 +115,24 @@ export async function settleSent(
   );
 }
 
+/** Before PureCloud is told, so that after a crash it is known who made them uncallable. */
+export async function setBlocked(db: Queries, sync: string, ids: readonly string[]): Promise<void> {
+  if (ids.length === 0) return;
+  await sql`
+    insert into sync_contacts (sync, member_id, phase, listed, blocked)
+    select ${sync}, id, 'removing', true, true from unnest(${ids}::text[]) as given (id)
+    on conflict (sync, member_id) do update set blocked = true`.execute(db);
+}
+
+/** What they were sent with is under another mapping, and no longer to be compared with. */
+export async function forgetHashes(db: Queries, sync: string, ids: readonly string[]): Promise<void> {
+  if (ids.length === 0) return;
+  await sql`
+    update sync_contacts set hash = null where sync = ${sync} and member_id = any(${ids}::text[])`.execute(
+    db,
+  );
+}
+
 /** @param how `blocked`: they are on the list still, and uncallable by the sync; `listed`: uncallable by somebody else. */
 export async function settleRemoved(
   db: Queries,
@@ -128,7 +146,10 @@ export async function settleRemoved(
     where sync = ${sync} and member_id = any(${ids}::text[])`.execute(db);
 }
 
-/** Never back in time: a result that came in by another way meanwhile may be newer. */
+/**
+ * Never back in time: a result that came in by another way meanwhile may be newer. A provisional one is noted, so that it is not written
+ * again, and leaves the time of the last one: an event tells when its call ended, and the contact when the same call began.
+ */
 export async function noteResults(
   db: Queries,
   sync: string,
@@ -138,9 +159,12 @@ export async function noteResults(
   const ids = updated.map(({ memberId }) => memberId);
   const hashes = updated.map(({ resultHash }) => resultHash);
   const instants = updated.map(({ attemptAtMs }) => new Date(attemptAtMs).toISOString());
+  const provisional = updated.map(({ isProvisional = false }) => isProvisional);
   await sql`
-    update sync_contacts set result_hash = given.hash, attempt_at = given.at
-    from unnest(${ids}::text[], ${hashes}::text[], ${instants}::timestamptz[]) as given (id, hash, at)
+    update sync_contacts set result_hash = given.hash,
+      attempt_at = case when given.provisional then attempt_at else given.at end
+    from unnest(${ids}::text[], ${hashes}::text[], ${instants}::timestamptz[], ${provisional}::boolean[])
+      as given (id, hash, at, provisional)
     where sync = ${sync} and member_id = given.id
       and (attempt_at is null or attempt_at <= given.at)`.execute(db);
 }

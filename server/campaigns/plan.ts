@@ -30,6 +30,12 @@ export interface PlannedSend {
 export interface PlannedRemoval {
   memberId: string;
   row: RunRow;
+  /** Made uncallable now, and deleted by the full run of the next day if nothing has changed by then: the member may only be out of sight. */
+  isUnsure: boolean;
+}
+
+export function idsOf(removals: readonly PlannedRemoval[]): string[] {
+  return removals.map(({ memberId }) => memberId);
 }
 
 export interface Plan {
@@ -37,6 +43,10 @@ export interface Plan {
   removals: readonly PlannedRemoval[];
   /** Ids of contacts that were taken off already, as far as that went: uncallable, and still on the list. Counted then, and not again. */
   cleanups: readonly string[];
+  /** Ids of contacts with a number that the member may have no longer, and that cannot be sent as it is: made uncallable until it can. */
+  holds: readonly string[];
+  /** Ids of contacts that stay as they are, though they were sent under another mapping. */
+  kept: readonly string[];
   /** Of members that nothing is sent for, and warnings. */
   rows: readonly RunRow[];
   counts: Pick<Counts, 'membersRead' | 'unchanged' | 'skipped' | 'invalid'>;
@@ -50,6 +60,10 @@ export interface PlanInput {
   ownColumns: ReadonlySet<string>;
   /** The list may hold contacts that the ledger does not tell of. */
   listMayHold: boolean;
+  /** What the ledger tells of was sent under the mapping of this run: whoever could be sent then and cannot now has changed. */
+  isSameMapping: boolean;
+  /** Whether Salesforce says so itself, and does not only fail to show the member. */
+  isDeleted: (memberId: string) => boolean;
 }
 
 function toRows(member: Member, outcome: RowOutcome, reasons: readonly RowReason[]): RunRow[] {
@@ -70,7 +84,11 @@ function planSend(
 }
 
 function isSentAlready(entry: LedgerEntry | undefined, hash: string): boolean {
-  return entry?.phase === 'sent' && entry.hash === hash;
+  return entry?.phase === 'sent' && entry.hash === hash && !entry.blocked;
+}
+
+function isKnownAsSent(entry: LedgerEntry | undefined): boolean {
+  return entry !== undefined && isLive(entry) && entry.listed && entry.hash !== undefined;
 }
 
 /** A removal that was begun is finished, also where the member could not be sent anyway. */
@@ -84,10 +102,13 @@ function eachOnce(decisions: readonly Decision[]): Decision[] {
   return [...new Map(decisions.map((decision) => [decision.member.id, decision])).values()];
 }
 
-export function planSlice({ decisions, entries, gone, ownColumns, listMayHold }: PlanInput): Plan {
+export function planSlice(input: PlanInput): Plan {
+  const { decisions, entries, gone, ownColumns, listMayHold, isSameMapping, isDeleted } = input;
   const sends: PlannedSend[] = [];
   const removals: PlannedRemoval[] = [];
   const cleanups: string[] = [];
+  const holds: string[] = [];
+  const kept: string[] = [];
   const rows: RunRow[] = [];
   const unique = eachOnce(decisions);
   const counts = { membersRead: unique.length, unchanged: 0, skipped: 0, invalid: 0 };
@@ -95,9 +116,10 @@ export function planSlice({ decisions, entries, gone, ownColumns, listMayHold }:
   function leave(decision: Exclude<Decision, { kind: 'send' }>, entry: LedgerEntry | undefined): void {
     const { member, reasons } = decision;
     if (isTakenOff(decision, entry)) {
-      removals.push({ memberId: member.id, row: toRows(member, 'removed', reasons)[0]! });
+      removals.push({ memberId: member.id, row: toRows(member, 'removed', reasons)[0]!, isUnsure: false });
       return;
     }
+    if (decision.kind === 'invalid' && isKnownAsSent(entry)) (isSameMapping ? holds : kept).push(member.id);
     if (decision.kind === 'leaveOut' && entry !== undefined && isOnList(entry)) cleanups.push(member.id);
     const outcome = decision.kind === 'leaveOut' ? 'skipped' : 'invalid';
     counts[outcome] += 1;
@@ -123,9 +145,9 @@ export function planSlice({ decisions, entries, gone, ownColumns, listMayHold }:
       continue;
     }
     const row: RunRow = { memberId, outcome: 'removed', reason: { code: 'member_gone' }, original: {} };
-    removals.push({ memberId, row });
+    removals.push({ memberId, row, isUnsure: !isDeleted(memberId) });
   }
-  return { sends, removals, cleanups, rows, counts };
+  return { sends, removals, cleanups, holds, kept, rows, counts };
 }
 
 /** What the counts are once PureCloud has accepted all of it: those of a dry run. */

@@ -115,8 +115,16 @@ export interface ContactList {
   ): Promise<ReadonlyMap<string, Readonly<Record<string, string>>>>;
   /** At most 250. @returns ids that are not on the list afterwards, whoever took them off: it is looked up, not believed. */
   remove(listId: string, ids: readonly string[]): Promise<readonly string[]>;
-  /** Sets `callable: false`. @returns ids that are uncallable now. */
-  block(listId: string, ids: readonly string[]): Promise<Blocked>;
+  /**
+   * Sets `callable: false`.
+   * @param announce Is told which are callable still, before any of them is changed: who made it uncallable cannot be seen afterwards.
+   * @returns ids that are uncallable now.
+   */
+  block(
+    listId: string,
+    ids: readonly string[],
+    announce: (ids: readonly string[]) => Promise<void>,
+  ): Promise<Blocked>;
   /** Results of attempts at this instant or later; more than asked for does no harm. */
   readResults(query: { listId: string; since?: string; cursor?: string }): Promise<PageOfResults>;
   /** Of these contacts, whenever the attempts were. */
@@ -133,14 +141,18 @@ export interface LedgerPage {
 
 /** What PureCloud is about to be told. */
 export interface Announcement {
-  sending: readonly string[];
-  removing: readonly string[];
+  sending?: readonly string[];
+  removing?: readonly string[];
+  /** By the sync: to be made callable again where they are sent again. */
+  blocking?: readonly string[];
 }
 
 export interface ConfirmedUpdate {
   memberId: string;
   resultHash: string;
   attemptAtMs: number;
+  /** Not the last word on its call, or refused by Salesforce: does not make another result of that call an older one. */
+  isProvisional?: boolean;
 }
 
 /** All of it, or nothing. */
@@ -156,6 +168,8 @@ export interface Step {
   blocked?: readonly string[];
   /** Neither gone nor callable, and not by the sync: never to be made callable again. */
   left?: readonly string[];
+  /** On the list as they were sent under another mapping: what they hold no longer tells whether the member has changed. */
+  kept?: readonly string[];
   updated?: readonly ConfirmedUpdate[];
   unmapped?: ReadonlyMap<string, number>;
   /** How far the sync has come, beyond this run. Never in a dry run. */

@@ -159,11 +159,15 @@ async function writeTaken(
   }
 }
 
-/** Their data has to be sent with it, and is what PureCloud itself holds. */
+/**
+ * Their data has to be sent with it, and is what PureCloud itself holds.
+ * @param announce Is waited for with the ids that are to be changed, before the first is.
+ */
 export async function blockContacts(
   session: PureCloudSession,
   listId: string,
   ids: readonly string[],
+  announce: (ids: readonly string[]) => Promise<void>,
 ): Promise<BlockedContacts> {
   const present = await lookUpContacts(session, listId, ids);
   const were = present.filter(({ callable }) => callable === false).map(({ id }) => id);
@@ -171,6 +175,7 @@ export async function blockContacts(
   const open = present
     .filter(({ callable }) => callable !== false)
     .map(({ id, data }) => ({ id, data: withoutBlanks(data), callable: false }));
+  if (open.length > 0) await announce(open.map(({ id }) => id));
   for (const batch of batchesByBytes(open)) {
     const answered = await writeTaken(session, listId, batch);
     made.push(...answered.filter(({ callable }) => callable === false).map(({ id }) => id));

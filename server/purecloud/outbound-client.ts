@@ -39,7 +39,11 @@ export interface OutboundClient {
   /** At most 250. @returns ids that are not on the list afterwards. */
   remove(listId: string, ids: readonly string[]): Promise<readonly string[]>;
   /** @returns ids that are uncallable now. */
-  block(listId: string, ids: readonly string[]): Promise<BlockedContacts>;
+  block(
+    listId: string,
+    ids: readonly string[],
+    announce: (ids: readonly string[]) => Promise<void>,
+  ): Promise<BlockedContacts>;
   readResults(query: ResultQuery): Promise<PageOfResults>;
   resultsOf(listId: string, ids: readonly string[]): Promise<readonly ContactResult[]>;
   /** Wrap-up id -> name. */
@@ -103,7 +107,7 @@ export function createOutboundClient(options: OutboundClientOptions): OutboundCl
       );
     },
     remove: (listId, ids) => removeContacts(session, listId, ids),
-    block: (listId, ids) => blockContacts(session, listId, ids),
+    block: (listId, ids, announce) => blockContacts(session, listId, ids, announce),
     readResults: (query) => results.read(query),
     resultsOf: async (listId, ids) =>
       (await lookUpContacts(session, listId, ids))

@@ -205,6 +205,20 @@ export function campaignStoresBattery(contextOf: ContextOf): void {
       expect((await listEntries(db, 'again', 'unsettled', { limit: 5 })).ids).toEqual([a, b]);
     });
 
+    test('notes a provisional result, and goes on comparing with the time of the one before it', async () => {
+      const { db } = contextOf().database;
+      const id = memberId(8);
+      await settleSent(db, 'results', [{ memberId: id, hash: 'h' }]);
+      await noteResults(db, 'results', [{ memberId: id, resultHash: 'last', attemptAtMs: 1_000 }]);
+      await noteResults(db, 'results', [
+        { memberId: id, resultHash: 'seen', attemptAtMs: 3_000, isProvisional: true },
+      ]);
+      expect((await readEntries(db, 'results', [id])).get(id)).toMatchObject({
+        resultHash: 'seen',
+        attemptAtMs: 1_000,
+      });
+    });
+
     test('knows the newest result, and takes none that is older', async () => {
       const { db } = contextOf().database;
       const id = memberId(7);
@@ -255,6 +269,29 @@ export function campaignStoresBattery(contextOf: ContextOf): void {
       expect((await journal.listEntries('unsettled', { limit: 5 })).ids).toEqual([memberId(1)]);
       await journal.commit({ checkpoint, refused: [memberId(1)] });
       expect((await journal.listEntries('unsettled', { limit: 5 })).ids).toEqual([]);
+    });
+
+    test('knows whom the sync itself makes uncallable before it does', async () => {
+      const { journal } = await newRun('blocking');
+      const [known, unknown] = [memberId(1), memberId(2)];
+      await journal.commit({ checkpoint, sent: [{ memberId: known, hash: 'h' }] });
+      await journal.announce({ blocking: [known, unknown] });
+      expect([...(await journal.readEntries([known, unknown])).values()]).toEqual(
+        expect.arrayContaining([
+          { memberId: known, phase: 'sent', hash: 'h', listed: true, blocked: true },
+          { memberId: unknown, phase: 'removing', listed: true, blocked: true },
+        ]),
+      );
+    });
+
+    test('forgets what a contact was sent with under another mapping, and that it is there not', async () => {
+      const { journal } = await newRun('kept');
+      const id = memberId(1);
+      await journal.commit({ checkpoint, sent: [{ memberId: id, hash: 'h' }] });
+      await journal.commit({ checkpoint, kept: [id] });
+      expect([...(await journal.readEntries([id])).values()]).toEqual([
+        { memberId: id, phase: 'sent', listed: true, blocked: false },
+      ]);
     });
   });
 

@@ -268,9 +268,17 @@ describe('contacts', () => {
     const stored = list(5);
     outbound.state.addCampaign({ name: 'Dial', contactListId: stored.list.id, campaignStatus: 'on' });
     expect(await client.remove(stored.list.id, [idOf(0), 'nobody'])).toEqual(['nobody']);
-    expect(await client.block(stored.list.id, [idOf(0), 'nobody'])).toEqual({ made: [idOf(0)], were: [] });
+    const announced: unknown[] = [];
+    const announce = async (callable: readonly string[]) => {
+      announced.push([callable, stored.contacts.get(idOf(0))!.callable]);
+    };
+    expect(await client.block(stored.list.id, [idOf(0), 'nobody'], announce)).toEqual({
+      made: [idOf(0)],
+      were: [],
+    });
     expect(stored.contacts.get(idOf(0))).toMatchObject({ callable: false, data: { FirstName: 'Käthe' } });
-    expect(await client.block(stored.list.id, [idOf(0)])).toEqual({ made: [], were: [idOf(0)] });
+    expect(await client.block(stored.list.id, [idOf(0)], announce)).toEqual({ made: [], were: [idOf(0)] });
+    expect(announced).toEqual([[[idOf(0)], true]]);
     await client.upsert(stored.list.id, [{ ...sent(0), makeCallable: true }]);
     expect(stored.contacts.get(idOf(0))!.callable).toBe(true);
   });
@@ -290,7 +298,7 @@ test('a contact that cannot be made uncallable is named by its absence, and hold
     },
   };
   const ids = Array.from({ length: 8 }, (_, row) => idOf(row));
-  const { made } = await another({ transport }).block(stored.list.id, ids);
+  const { made } = await another({ transport }).block(stored.list.id, ids, () => Promise.resolve());
   expect([...made].sort()).toEqual(ids.filter((id) => id !== idOf(5)));
 });
 
@@ -565,7 +573,7 @@ test('requests of the client and answers of the sandbox are as the API describes
   await client.readResults({ listId });
   await client.resultsOf(listId, [idOf(1)]);
   await client.remove(listId, [idOf(0), idOf(1)]);
-  await client.block(listId, [idOf(0)]);
+  await client.block(listId, [idOf(0)], () => Promise.resolve());
   outbound.state.addWrapUpCode('Sale');
   await client.wrapUps();
   await client.upsert(listId, [{ ...sent(0), id: 'a b' }]);

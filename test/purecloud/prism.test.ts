@@ -152,7 +152,7 @@ describe('the mock', () => {
     ['deletions', () => client.remove('L', IDS), 'DELETE /api/v2/outbound/contactlists/L/contacts'],
     [
       'contacts made uncallable',
-      () => client.block('L', IDS),
+      () => client.block('L', IDS, () => Promise.resolve()),
       'POST /api/v2/outbound/contactlists/L/contacts/bulk',
     ],
     [

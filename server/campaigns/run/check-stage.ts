@@ -199,7 +199,7 @@ function listProgress({ settings, progress }: RunOrder, { listId, listChanged }:
   return { contactListId: listId, listFingerprint: listFingerprint(settings), ...mapping };
 }
 
-export async function checkStage(context: WalkContext): Promise<undefined> {
+export async function checkStage(context: WalkContext): Promise<void> {
   const { order, ports } = context;
   const { settings, dryRun, progress, retryOf } = order;
   const consent = await checkFields(context);
@@ -231,6 +231,11 @@ export async function checkStage(context: WalkContext): Promise<undefined> {
         ? {}
         : { resultsSince: progress.resultsWatermark }),
     },
-    { ...(await countMembers(context, reading)), progress: { ...listProgress(order, list), ...consent } },
+    {
+      // Of a run that begins anew.
+      resetCounts: true,
+      ...(await countMembers(context, reading)),
+      progress: { ...listProgress(order, list), ...consent },
+    },
   );
 }

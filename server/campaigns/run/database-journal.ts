@@ -6,9 +6,11 @@ import type { Tables } from '../../database/tables.ts';
 import { addCounts, NO_COUNTS, readCounts } from '../counts.ts';
 import {
   countListed,
+  forgetHashes,
   listEntries,
   noteResults,
   readEntries,
+  setBlocked,
   setPhase,
   settleRemoved,
   settleSent,
@@ -54,6 +56,7 @@ async function writeLedger(trx: Trx, sync: string, step: Step): Promise<void> {
   await settleRemoved(trx, sync, step.removed ?? [], { listed: false, blocked: false });
   await settleRemoved(trx, sync, step.blocked ?? [], { listed: false, blocked: true });
   await settleRemoved(trx, sync, step.left ?? [], { listed: true, blocked: false });
+  await forgetHashes(trx, sync, step.kept ?? []);
   await noteResults(trx, sync, step.updated ?? []);
 }
 
@@ -94,10 +97,11 @@ export function createRunJournal(
     listEntries: (which, page) => listEntries(db, sync, which, page),
     countListed: () => countListed(db, sync),
     listFailed: (run, page) => listFailedMembers(db, run, page),
-    announce: ({ sending, removing }) =>
+    announce: ({ sending = [], removing = [], blocking = [] }) =>
       inTransaction(async (trx) => {
         await setPhase(trx, sync, 'sending', sending);
         await setPhase(trx, sync, 'removing', removing);
+        await setBlocked(trx, sync, blocking);
         await sql`update runs set phase = 'send' where id = ${lease.run}::uuid`.execute(trx);
       }),
     commit: (step) =>

@@ -81,6 +81,10 @@ function placeAfter(ids: readonly string[], after: string): number {
   return low;
 }
 
+function isAmong(sorted: readonly string[], id: string): boolean {
+  return sorted[placeAfter(sorted, id) - 1] === id;
+}
+
 function sortedStream({ limits }: WalkContext, ids: readonly string[]): SortedStream<string> {
   const read = (after: string | undefined) => {
     const start = after === undefined ? 0 : placeAfter(ids, after);
@@ -197,6 +201,12 @@ async function assertNotEmpty({ ports, checkpoint }: WalkContext, gone: readonly
   );
 }
 
+/** A retry may be of a run with another mapping. */
+function isOfSameMapping(reading: Reading): boolean {
+  if (reading.kind === 'full') return reading.reason === 'due' || reading.reason === 'window_missed';
+  return reading.kind === 'incremental';
+}
+
 /** Nobody is taken off the list on the word of a list alone: Salesforce is asked once more about exactly these. */
 async function planNext(
   context: WalkContext,
@@ -215,7 +225,15 @@ async function planNext(
   const known = await withUnknown(context, decisions, entries);
   const { listMayHold = false } = checkpoint;
   return {
-    plan: planSlice({ decisions, entries: known, gone, ownColumns, listMayHold }),
+    plan: planSlice({
+      decisions,
+      entries: known,
+      gone,
+      ownColumns,
+      listMayHold,
+      isSameMapping: isOfSameMapping(checkpoint.reading!),
+      isDeleted: (id) => isAmong(context.deletedIds ?? [], id),
+    }),
     entries: known,
     emptied: decisions.length === 0 ? gone : [],
   };

@@ -100,7 +100,7 @@ const IDS_PER_QUESTION_MAX = 1_000;
 
 /** Those of the ids that are members of the campaign now. */
 export async function findMembers(
-  { ports }: WalkContext,
+  { ports }: Pick<WalkContext, 'ports'>,
   ids: readonly string[],
 ): Promise<readonly Member[]> {
   const found: Member[] = [];

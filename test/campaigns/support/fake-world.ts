@@ -193,8 +193,10 @@ function createContactList(world: World): ContactList {
       for (const id of ids) if (!world.held.has(id)) world.contacts.delete(id);
       return ids.filter((id) => !world.contacts.has(id));
     },
-    async block(_listId, ids) {
+    async block(_listId, all, announce) {
+      const ids = all.filter((id) => world.contacts.has(id));
       const made = ids.filter((id) => world.contacts.get(id)!.callable);
+      if (made.length > 0) await announce(made);
       for (const id of made) world.contacts.get(id)!.callable = false;
       return { made, were: ids.filter((id) => !made.includes(id)) };
     },

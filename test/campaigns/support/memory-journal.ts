@@ -48,8 +48,12 @@ function apply(state: MemoryState, run: MemoryRun, step: Step): void {
   for (const id of step.removed ?? []) change(id, { phase: 'removed', listed: false, blocked: false });
   for (const id of step.blocked ?? []) change(id, { phase: 'removed', listed: false, blocked: true });
   for (const id of step.left ?? []) change(id, { phase: 'removed', listed: true, blocked: false });
-  for (const { memberId, resultHash, attemptAtMs } of step.updated ?? [])
-    change(memberId, { resultHash, attemptAtMs });
+  for (const id of step.kept ?? []) {
+    const { hash: _hash, ...entry } = entryOf(id);
+    state.entries.set(id, entry);
+  }
+  for (const { memberId, resultHash, attemptAtMs, isProvisional = false } of step.updated ?? [])
+    change(memberId, { resultHash, ...(isProvisional ? {} : { attemptAtMs }) });
   for (const [result, count] of step.unmapped ?? []) {
     run.unmapped.set(result, (run.unmapped.get(result) ?? 0) + count);
   }
@@ -82,7 +86,11 @@ export function createMemoryJournal(state: MemoryState, id: number): RunJournal 
         wanted,
       );
     },
-    async announce({ sending, removing }) {
+    async announce({ sending = [], removing = [], blocking = [] }) {
+      for (const memberId of blocking) {
+        const before = state.entries.get(memberId) ?? { memberId, phase: 'removing', listed: true };
+        state.entries.set(memberId, { ...before, blocked: true });
+      }
       for (const [phase, ids] of [
         ['sending', sending],
         ['removing', removing],
