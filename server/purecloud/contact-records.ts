@@ -73,6 +73,14 @@ function phonePlaces(columns: readonly string[]): Map<string, Map<string, number
   return places;
 }
 
+/** Of the system's results, those after which an agent may have had the call. */
+const WITH_AGENT = /^ININ-OUTBOUND-(?:TRANSFERRED-TO-QUEUE|LIVE-VOICE|LINE-CONNECTED)$/i;
+
+/** PureCloud keeps the last word of an agent while later calls come to nobody: it is not of the last attempt then. */
+function mayBeOfAgent(result: string | undefined = ''): boolean {
+  return !/^ININ-OUTBOUND-/i.test(result) || WITH_AGENT.test(result);
+}
+
 /** The agent's word comes after the system's: of two at one instant the later in the list counts. */
 export function createExportReader(
   columns: readonly string[],
@@ -85,10 +93,11 @@ export function createExportReader(
     if (contactId === undefined || contactId === '') return undefined;
     const attempts = phones.flatMap((places) => {
       const read = (kind: string) => cells[places.get(kind) ?? -1];
-      const called = read('CallRecordLastAttempt');
+      const [called, result] = [read('CallRecordLastAttempt'), read('CallRecordLastResult')];
+      const ofAgent = mayBeOfAgent(result) ? read('CallRecordLastAgentWrapup') : undefined;
       return [
-        ...attemptOf(called, read('CallRecordLastResult')),
-        ...attemptOf(called, read('CallRecordLastAgentWrapup')),
+        ...attemptOf(called, result),
+        ...attemptOf(called, ofAgent),
         ...attemptOf(read('SmsLastAttempt'), read('SmsLastResult')),
       ];
     });
