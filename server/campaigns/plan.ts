@@ -52,6 +52,9 @@ export interface Plan {
   counts: Pick<Counts, 'membersRead' | 'unchanged' | 'skipped' | 'invalid'>;
 }
 
+/** The mapping of this run, another one, or nobody knows. */
+export type SentUnder = 'same' | 'other' | 'unknown';
+
 export interface PlanInput {
   decisions: readonly Decision[];
   entries: ReadonlyMap<string, LedgerEntry>;
@@ -60,8 +63,8 @@ export interface PlanInput {
   ownColumns: ReadonlySet<string>;
   /** The list may hold contacts that the ledger does not tell of. */
   listMayHold: boolean;
-  /** What the ledger tells of was sent under the mapping of this run: whoever could be sent then and cannot now has changed. */
-  isSameMapping: boolean;
+  /** What the ledger tells of was sent under: whoever could be sent under the same one, and cannot now, has changed. */
+  sentUnder: SentUnder;
   /** Whether Salesforce says so itself, and does not only fail to show the member. */
   isDeleted: (memberId: string) => boolean;
 }
@@ -103,12 +106,11 @@ function eachOnce(decisions: readonly Decision[]): Decision[] {
 }
 
 export function planSlice(input: PlanInput): Plan {
-  const { decisions, entries, gone, ownColumns, listMayHold, isSameMapping, isDeleted } = input;
+  const { decisions, entries, gone, ownColumns, listMayHold, sentUnder, isDeleted } = input;
   const sends: PlannedSend[] = [];
   const removals: PlannedRemoval[] = [];
   const cleanups: string[] = [];
-  const holds: string[] = [];
-  const kept: string[] = [];
+  const stay: Record<SentUnder, string[]> = { same: [], other: [], unknown: [] };
   const rows: RunRow[] = [];
   const unique = eachOnce(decisions);
   const counts = { membersRead: unique.length, unchanged: 0, skipped: 0, invalid: 0 };
@@ -119,7 +121,7 @@ export function planSlice(input: PlanInput): Plan {
       removals.push({ memberId: member.id, row: toRows(member, 'removed', reasons)[0]!, isUnsure: false });
       return;
     }
-    if (decision.kind === 'invalid' && isKnownAsSent(entry)) (isSameMapping ? holds : kept).push(member.id);
+    if (decision.kind === 'invalid' && isKnownAsSent(entry)) stay[sentUnder].push(member.id);
     if (decision.kind === 'leaveOut' && entry !== undefined && isOnList(entry)) cleanups.push(member.id);
     const outcome = decision.kind === 'leaveOut' ? 'skipped' : 'invalid';
     counts[outcome] += 1;
@@ -147,7 +149,7 @@ export function planSlice(input: PlanInput): Plan {
     const row: RunRow = { memberId, outcome: 'removed', reason: { code: 'member_gone' }, original: {} };
     removals.push({ memberId, row, isUnsure: !isDeleted(memberId) });
   }
-  return { sends, removals, cleanups, holds, kept, rows, counts };
+  return { sends, removals, cleanups, holds: stay.same, kept: stay.other, rows, counts };
 }
 
 /** What the counts are once PureCloud has accepted all of it: those of a dry run. */

@@ -126,6 +126,18 @@ describe('a number that is no longer the one in Salesforce', () => {
     expect(isCallable(scene, ADA)).toBe(false);
   });
 
+  test('is not called after a retry either, which cannot tell whether it has changed', async () => {
+    const scene = await sentScene(2);
+    scene.world.poisoned.add(ADA);
+    setMember(scene.world, ADA, { fields: { FirstName: 'Grace' } });
+    const failed = await runOnce(scene);
+    setMember(scene.world, ADA, { fields: { Phone: 'unknown' } });
+    await runOnce(scene, { retryOf: failed.id });
+    expect(isCallable(scene, ADA)).toBe(true);
+    await runOnce(scene);
+    expect(isCallable(scene, ADA)).toBe(false);
+  });
+
   test('is called on where nothing but the mapping has changed', async () => {
     const scene = await sentScene(2);
     setMember(scene.world, ADA, { fields: { Phone: '0171 5551234' } });

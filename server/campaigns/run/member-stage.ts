@@ -5,7 +5,7 @@ import { mappingFingerprint } from '../contact-hash.ts';
 import { decideMember, type Decision } from '../decide-member.ts';
 import { isOnList, listedUnknown, type LedgerEntry } from '../ledger-entry.ts';
 import type { Member } from '../member.ts';
-import { planSlice, type Plan } from '../plan.ts';
+import { planSlice, type Plan, type SentUnder } from '../plan.ts';
 import type { LedgerPage, PageOfMembers } from '../ports.ts';
 import { countMembers, queryOf, readDeletions } from './check-stage.ts';
 import type { Reading, SyncProgress } from './checkpoint.ts';
@@ -201,10 +201,12 @@ async function assertNotEmpty({ ports, checkpoint }: WalkContext, gone: readonly
   );
 }
 
-/** A retry may be of a run with another mapping. */
-function isOfSameMapping(reading: Reading): boolean {
-  if (reading.kind === 'full') return reading.reason === 'due' || reading.reason === 'window_missed';
-  return reading.kind === 'incremental';
+/** A retry may be of a run with another mapping, and a ledger that was begun anew does not tell. */
+function sentUnder(reading: Reading): SentUnder {
+  if (reading.kind === 'retry') return 'unknown';
+  if (reading.kind === 'incremental') return 'same';
+  if (reading.reason === 'first') return 'unknown';
+  return reading.reason === 'mapping_changed' ? 'other' : 'same';
 }
 
 /** Nobody is taken off the list on the word of a list alone: Salesforce is asked once more about exactly these. */
@@ -231,7 +233,7 @@ async function planNext(
       gone,
       ownColumns,
       listMayHold,
-      isSameMapping: isOfSameMapping(checkpoint.reading!),
+      sentUnder: sentUnder(checkpoint.reading!),
       isDeleted: (id) => isAmong(context.deletedIds ?? [], id),
     }),
     entries: known,
