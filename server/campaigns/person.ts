@@ -3,6 +3,7 @@ import { parsePhoneNumberFromString } from 'libphonenumber-js/max';
 import { z } from 'zod';
 import { parseInput } from '../validation.ts';
 import { BridgeError } from '../errors.ts';
+import type { FieldValue } from './member.ts';
 import { toId18 } from './salesforce-id.ts';
 
 // Fewer digits would find others too.
@@ -63,4 +64,24 @@ export function personKeys(input: unknown): PersonKeys {
     });
   }
   return keys;
+}
+
+// A number stands alone in its field; in a longer text, digits that end alike are a coincidence.
+const PHONE_TEXT_LENGTH_MAX = 40;
+
+function names({ ids, emails, phoneEndings }: PersonKeys, value: string): boolean {
+  const endsAlike = () => {
+    const digits = value.replaceAll(/\D/g, '');
+    return phoneEndings.some((ending) => digits.endsWith(ending));
+  };
+  return (
+    ids.includes(value) ||
+    emails.includes(value.trim().toLowerCase()) ||
+    (value.length <= PHONE_TEXT_LENGTH_MAX && endsAlike())
+  );
+}
+
+/** Whether values that were kept are of the person. */
+export function isOfPerson(keys: PersonKeys, original: Readonly<Record<string, FieldValue>>): boolean {
+  return Object.values(original).some((value) => value !== null && names(keys, String(value)));
 }

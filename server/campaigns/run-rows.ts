@@ -1,5 +1,7 @@
 /** The queries of the rows of a run: appended in batches, read in pages, kept 30 days. */
+import { setImmediate } from 'node:timers/promises';
 import { sql } from 'kysely';
+import { toChunks } from '../chunks.ts';
 import { toStoredJson } from '../database/stored-json.ts';
 import { BridgeError } from '../errors.ts';
 import type { Queries, IdPage } from './ledger.ts';
@@ -12,6 +14,12 @@ const ROWS_LIMIT_DEFAULT = 100;
 export const ROWS_LIMIT_MAX = 2_000;
 export const ROWS_KEPT_DAYS = 30;
 const PRUNE_ROWS = 10_000;
+/** Rows of one look through all of them: the embedded database answers nobody else during a statement. */
+export const ROWS_PER_LOOK = 1_000;
+/** Of one statement that erases: at most their product of rows. */
+const RUNS_PER_ERASURE = 100;
+const MEMBERS_PER_ERASURE = 100;
+const NO_RUN = '00000000-0000-0000-0000-000000000000';
 
 export interface RunRowView {
   /** Place in the run: pass the last one as `after` for the next page. */
@@ -134,6 +142,45 @@ export async function findRefusingRun(db: Queries, sync: string): Promise<string
       select from run_rows where run = runs.id and outcome = 'failed' and reason_code = 'contact_refused')
     order by created_at desc, id desc limit 1`.execute(db);
   return rows[0]?.id;
+}
+
+export interface HeldRow {
+  memberId: string;
+  original: Readonly<Record<string, FieldValue>>;
+}
+
+/** Every row of every run, a page a statement; others have their turn in between. Rows that are added meanwhile may be among them. */
+export async function* pagesOfAllRows(db: Queries): AsyncGenerator<HeldRow[]> {
+  let last = { run: NO_RUN, seq: 0 };
+  for (let isMore = true; isMore; await setImmediate()) {
+    const { rows } = await sql<Pick<StoredRow, 'seq' | 'member_id' | 'original'> & { run: string }>`
+      select run, seq, member_id, original from run_rows
+      where (run, seq) > (${last.run}::uuid, ${last.seq}::bigint) order by run, seq limit ${ROWS_PER_LOOK}`.execute(
+      db,
+    );
+    last = rows.at(-1) ?? last;
+    isMore = rows.length === ROWS_PER_LOOK;
+    yield rows.map(({ member_id: memberId, original }) => ({ memberId, original }));
+  }
+}
+
+/** In every run. The index of members by run serves each statement. @returns how many rows. */
+export async function eraseRowsOf(db: Queries, memberIds: readonly string[]): Promise<number> {
+  const { rows: runs } = await sql<{ id: string }>`
+    select id from runs where exists (select from run_rows where run = runs.id)`.execute(db);
+  let erased = 0;
+  for (const some of toChunks(runs, RUNS_PER_ERASURE)) {
+    for (const members of toChunks(memberIds, MEMBERS_PER_ERASURE)) {
+      const { rows } = await sql`
+        delete from run_rows where run = any(${some.map(({ id }) => id)}::uuid[])
+          and outcome = any(${[...ROW_OUTCOMES]}::text[]) and member_id = any(${members}::text[]) returning 1`.execute(
+        db,
+      );
+      erased += rows.length;
+      await setImmediate();
+    }
+  }
+  return erased;
 }
 
 /** @returns how many rows. */

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { sql } from 'kysely';
 import { executeRun } from '../../server/campaigns/run/execute-run.ts';
@@ -16,6 +17,7 @@ import type { RunRow } from '../../server/campaigns/plan.ts';
 import { LeaseLost } from '../../server/campaigns/ports.ts';
 import { consentSeen, lostConsent, startOf } from '../../server/campaigns/run/checkpoint.ts';
 import { createRunJournal } from '../../server/campaigns/run/database-journal.ts';
+import { pagesOfAllRows, ROWS_PER_LOOK } from '../../server/campaigns/run-rows.ts';
 import { createRunStore, type RunStore } from '../../server/campaigns/run-store.ts';
 import { openSyncStore, SYNC_SECRETS, type SyncStore } from '../../server/campaigns/sync-store.ts';
 import { rotateSecrets } from '../../server/database/rotate-secrets.ts';
@@ -566,6 +568,41 @@ export function campaignStoresBattery(contextOf: ContextOf): void {
       const forgotten = await forgetPerson(contextOf().database, personKeys({ email: 'eve@example.org' }));
       expect(forgotten.rowsErased).toBe(2);
       expect((await runs.rows(run.id)).rows.map((row) => row.memberId)).toEqual([memberId(0)]);
+    });
+
+    test('looks at no more than a thousand rows at once, and answers others in between', async () => {
+      const { db } = contextOf().database;
+      const { run, journal } = await newRun('forget-among-many');
+      await sql`insert into run_rows (run, seq, member_id, outcome, reason_code, detail, original)
+        select ${run.id}::uuid, place, ${memberId(9_200)}, 'failed', 'contact_not_confirmed', '{}', '{"LastName":"Eve"}'
+        from generate_series(1, 4500) as place`.execute(db);
+      await sql`update runs set row_count = 4500 where id = ${run.id}::uuid`.execute(db);
+      const lastRow = {
+        ...rowsOf(1)[0]!,
+        memberId: memberId(9_201),
+        original: { Email: 'last@example.org' },
+      };
+      await journal.commit({ checkpoint, rows: [lastRow] });
+      let answered = 0;
+      let isOver = false;
+      const others = (async () => {
+        for (; !isOver; answered += 1) {
+          await sql`select 1`.execute(db);
+          await setImmediate();
+        }
+      })();
+      const { rowsErased } = await forgetPerson(
+        contextOf().database,
+        personKeys({ email: 'last@example.org' }),
+      );
+      isOver = true;
+      await others;
+      expect(rowsErased).toBe(1);
+      expect(answered).toBeGreaterThanOrEqual(4);
+      const looked: number[] = [];
+      for await (const rows of pagesOfAllRows(db)) looked.push(rows.length);
+      expect(Math.max(...looked)).toBe(ROWS_PER_LOOK);
+      expect(looked.reduce((sum, rows) => sum + rows)).toBeGreaterThanOrEqual(4_500);
     });
 
     test('wants to know who', () => {
