@@ -20,14 +20,14 @@ export const personSchema = z.strictObject({
   email: z
     .string()
     .trim()
-    .min(3, 'must be an email address')
     .max(255, 'must be at most 255 characters')
+    .regex(/^[^\s@]+@[^\s@]+$/, 'must be an email address')
     .optional(),
   phone: z
     .string()
     .max(100, 'must be at most 100 characters')
     .refine(
-      (text) => toEnding(text).length >= PHONE_DIGITS_MIN,
+      (text) => toDigits(text).length >= PHONE_DIGITS_MIN,
       `must have at least ${PHONE_DIGITS_MIN} digits`,
     )
     .optional(),
@@ -38,13 +38,14 @@ export interface PersonKeys {
   ids: string[];
   /** Small letters. */
   emails: string[];
-  /** Digits that a stored number ends with, however it was written. */
-  phoneEndings: string[];
+  /** Digits that every way to write the number has. */
+  phoneDigits: string[];
 }
 
-/** The number within its country: stored numbers end so, with a country code before it, with a 0, or with neither. */
-function toEnding(phone: string): string {
-  const national = parsePhoneNumberFromString(phone)?.nationalNumber ?? phone.replaceAll(/\D/g, '');
+/** The number within its country: before it stands a country code, a 0, or neither. */
+function toDigits(phone: string): string {
+  const dialled = phone.normalize('NFKC').trim().replace(/^00/, '+');
+  const national = parsePhoneNumberFromString(dialled)?.nationalNumber ?? dialled.replaceAll(/\D/g, '');
   return national.replace(/^0+/, '');
 }
 
@@ -54,8 +55,8 @@ export function personKeys(input: unknown): PersonKeys {
   const wholeIds = Object.values(ids).flatMap((id) => (id === undefined ? [] : [toId18(id)!]));
   const keys = {
     ids: wholeIds.flatMap((id) => [id, id.slice(0, 15)]),
-    emails: email === undefined ? [] : [email.toLowerCase()],
-    phoneEndings: phone === undefined ? [] : [toEnding(phone)],
+    emails: email === undefined ? [] : [email.normalize('NFKC').toLowerCase()],
+    phoneDigits: phone === undefined ? [] : [toDigits(phone)],
   };
   if (Object.values(keys).every((list) => list.length === 0)) {
     throw new BridgeError('invalid_request', {
@@ -66,22 +67,28 @@ export function personKeys(input: unknown): PersonKeys {
   return keys;
 }
 
-// A number stands alone in its field; in a longer text, digits that end alike are a coincidence.
-const PHONE_TEXT_LENGTH_MAX = 40;
+/** Part of an address, where it stands right beside one: then that is another, longer one. */
+const ADDRESS_BEFORE = /[\p{L}\p{N}._%+-]/u;
+const ADDRESS_AFTER = /^(?:[\p{L}\p{N}_-]|\.[\p{L}\p{N}])/u;
 
-function names({ ids, emails, phoneEndings }: PersonKeys, value: string): boolean {
-  const endsAlike = () => {
-    const digits = value.replaceAll(/\D/g, '');
-    return phoneEndings.some((ending) => digits.endsWith(ending));
-  };
-  return (
-    ids.includes(value) ||
-    emails.includes(value.trim().toLowerCase()) ||
-    (value.length <= PHONE_TEXT_LENGTH_MAX && endsAlike())
-  );
+function holdsEmail(text: string, email: string): boolean {
+  for (let at = text.indexOf(email); at >= 0; at = text.indexOf(email, at + 1)) {
+    const after = text.slice(at + email.length, at + email.length + 3);
+    if (!ADDRESS_BEFORE.test(text[at - 1] ?? '') && !ADDRESS_AFTER.test(after)) return true;
+  }
+  return false;
 }
 
-/** Whether values that were kept are of the person. */
+function names({ ids, emails, phoneDigits }: PersonKeys, value: string): boolean {
+  const text = value.normalize('NFKC');
+  if (ids.some((id) => text.includes(id))) return true;
+  const small = emails.length === 0 ? '' : text.toLowerCase();
+  if (emails.some((email) => holdsEmail(small, email))) return true;
+  const digits = phoneDigits.length === 0 ? '' : text.replaceAll(/\D/g, '');
+  return phoneDigits.some((wanted) => digits.includes(wanted));
+}
+
+/** Whether values that were kept are of the person. Whatever else stands in a text: a number that could not be read is in the rows too. */
 export function isOfPerson(keys: PersonKeys, original: Readonly<Record<string, FieldValue>>): boolean {
   return Object.values(original).some((value) => value !== null && names(keys, String(value)));
 }

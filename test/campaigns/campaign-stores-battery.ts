@@ -608,6 +608,7 @@ export function campaignStoresBattery(contextOf: ContextOf): void {
     test('wants to know who', () => {
       expect(() => personKeys({})).toThrow('Nothing says who');
       expect(() => personKeys({ phone: '12' })).toThrow('at least 7 digits');
+      expect(() => personKeys({ email: 'son' })).toThrow('must be an email address');
     });
   });
 
