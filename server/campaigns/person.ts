@@ -34,7 +34,9 @@ export const personSchema = z.strictObject({
 });
 
 export interface PersonKeys {
-  /** In both lengths. */
+  /** Members that are the person's whatever was kept of them. */
+  members: string[];
+  /** Of member, lead and contact, in both lengths. */
   ids: string[];
   /** Small letters. */
   emails: string[];
@@ -54,6 +56,7 @@ export function personKeys(input: unknown): PersonKeys {
   const { email, phone, ...ids } = parseInput(personSchema, input);
   const wholeIds = Object.values(ids).flatMap((id) => (id === undefined ? [] : [toId18(id)!]));
   const keys = {
+    members: ids.memberId === undefined ? [] : [toId18(ids.memberId)!],
     ids: wholeIds.flatMap((id) => [id, id.slice(0, 15)]),
     emails: email === undefined ? [] : [email.normalize('NFKC').toLowerCase()],
     phoneDigits: phone === undefined ? [] : [toDigits(phone)],

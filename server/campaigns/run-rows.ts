@@ -1,6 +1,6 @@
 /** The queries of the rows of a run: appended in batches, read in pages, kept 30 days. */
 import { setImmediate } from 'node:timers/promises';
-import { sql } from 'kysely';
+import { sql, type RawBuilder } from 'kysely';
 import { toChunks } from '../chunks.ts';
 import { toStoredJson } from '../database/stored-json.ts';
 import { BridgeError } from '../errors.ts';
@@ -52,7 +52,14 @@ function toStored(row: RunRow) {
   return { member_id: row.memberId, outcome: row.outcome, code, field, detail, original: row.original };
 }
 
-/** @param seq Of the row before the first of these. */
+/** A row of somebody who was forgotten when its run had begun already. Later runs read whom Salesforce still has. */
+function isForgotten(run: RawBuilder<unknown>, memberId: RawBuilder<unknown>): RawBuilder<unknown> {
+  return sql`exists (
+    select from forgotten_members join runs on runs.created_at <= forgotten_members.forgotten_at
+    where runs.id = ${run} and forgotten_members.member_id = ${memberId})`;
+}
+
+/** But for those who are forgotten: the run may have read them before. @param seq Of the row before the first of these. */
 export async function appendRows(
   db: Queries,
   run: string,
@@ -64,9 +71,8 @@ export async function appendRows(
     insert into run_rows (run, seq, member_id, outcome, reason_code, field, detail, original)
     select ${run}::uuid, ${seq}::bigint + place, row ->> 'member_id', row ->> 'outcome', row ->> 'code',
       row ->> 'field', row -> 'detail', row -> 'original'
-    from jsonb_array_elements(${toStoredJson(rows.map(toStored))}::jsonb) with ordinality as given (row, place)`.execute(
-    db,
-  );
+    from jsonb_array_elements(${toStoredJson(rows.map(toStored))}::jsonb) with ordinality as given (row, place)
+    where not ${isForgotten(sql`${run}::uuid`, sql`row ->> 'member_id'`)}`.execute(db);
 }
 
 interface StoredRow {
@@ -164,8 +170,8 @@ export async function* pagesOfAllRows(db: Queries): AsyncGenerator<HeldRow[]> {
   }
 }
 
-/** In every run. The index of members by run serves each statement. @returns how many rows. */
-export async function eraseRowsOf(db: Queries, memberIds: readonly string[]): Promise<number> {
+/** Of those who are remembered as forgotten. The index of members by run serves each statement. @returns how many rows. */
+export async function eraseForgottenRows(db: Queries, memberIds: readonly string[]): Promise<number> {
   const { rows: runs } = await sql<{ id: string }>`
     select id from runs where exists (select from run_rows where run = runs.id)`.execute(db);
   let erased = 0;
@@ -173,9 +179,8 @@ export async function eraseRowsOf(db: Queries, memberIds: readonly string[]): Pr
     for (const members of toChunks(memberIds, MEMBERS_PER_ERASURE)) {
       const { rows } = await sql`
         delete from run_rows where run = any(${some.map(({ id }) => id)}::uuid[])
-          and outcome = any(${[...ROW_OUTCOMES]}::text[]) and member_id = any(${members}::text[]) returning 1`.execute(
-        db,
-      );
+          and outcome = any(${[...ROW_OUTCOMES]}::text[]) and member_id = any(${members}::text[])
+          and ${isForgotten(sql`run_rows.run`, sql`run_rows.member_id`)} returning 1`.execute(db);
       erased += rows.length;
       await setImmediate();
     }

@@ -4,6 +4,7 @@ import { sql, type RawBuilder, type Selectable } from 'kysely';
 import type { Database } from '../database/database.ts';
 import { BridgeError } from '../errors.ts';
 import type { RunsTable } from './campaign-tables.ts';
+import { settleForgotten } from './forgotten-members.ts';
 import type { Queries } from './ledger.ts';
 import { planFault, toRunRecord, type RunFailure, type RunRecord, type RunStatus } from './run-record.ts';
 import { listRows, pruneRows, ROWS_KEPT_DAYS, type RunRowFilter, type RunRowPage } from './run-rows.ts';
@@ -82,7 +83,7 @@ export interface RunStore {
   /** Ends the lease with it. @returns false where the lease was lost, or where it was to pause and has been told to go on since. */
   end(lease: RunLease, end: { status: RunStatus; failure?: RunFailure }): Promise<boolean>;
   rows(id: string, filter?: RunRowFilter): Promise<RunRowPage>;
-  /** Removes rows older than 30 days and runs older than 400, and gives back the room of what is gone: once a day is enough. @returns how many. */
+  /** Removes rows older than 30 days, runs older than 400 and what is left of people who are forgotten, and gives back the room of what is gone: once a day is enough. @returns how many. */
   prune(): Promise<number>;
 }
 
@@ -301,6 +302,7 @@ export function createRunStore(database: Database, now: () => number = Date.now)
       await sql`delete from runs where finished_at < ${new Date(now() - RUNS_KEPT_DAYS * DAY_MS)}`.execute(
         db,
       );
+      await settleForgotten(db);
       // A server does this by itself; the embedded database would only ever grow.
       if (kind === 'embedded') await sql`vacuum sync_contacts, runs, run_rows`.execute(db);
       return removed;

@@ -11,13 +11,14 @@ import {
   setPhase,
   settleRemoved,
   settleSent,
+  type Queries,
 } from '../../server/campaigns/ledger.ts';
 import { personKeys } from '../../server/campaigns/person.ts';
 import type { RunRow } from '../../server/campaigns/plan.ts';
 import { LeaseLost } from '../../server/campaigns/ports.ts';
 import { consentSeen, lostConsent, startOf } from '../../server/campaigns/run/checkpoint.ts';
 import { createRunJournal } from '../../server/campaigns/run/database-journal.ts';
-import { pagesOfAllRows, ROWS_PER_LOOK } from '../../server/campaigns/run-rows.ts';
+import { appendRows, pagesOfAllRows, ROWS_PER_LOOK } from '../../server/campaigns/run-rows.ts';
 import { createRunStore, type RunStore } from '../../server/campaigns/run-store.ts';
 import { openSyncStore, SYNC_SECRETS, type SyncStore } from '../../server/campaigns/sync-store.ts';
 import { rotateSecrets } from '../../server/database/rotate-secrets.ts';
@@ -531,32 +532,36 @@ export function campaignStoresBattery(contextOf: ContextOf): void {
 
   describe('forgetting one person', () => {
     test.each([
-      { name: 'the member id', person: { memberId: memberId(9_000).slice(0, 15) } },
-      { name: 'the email, in any case', person: { email: 'Ada@Example.ORG' } },
-      { name: 'the number as it is dialled', person: { phone: '+49 171 1234567' } },
-      { name: 'the number as it is written at home', person: { phone: '0171 123 45 67' } },
-    ])('finds the person by $name, and no one else', async ({ person }) => {
+      { name: 'the member id', id: memberId(9_000), person: { memberId: memberId(9_000).slice(0, 15) } },
+      { name: 'the email, in any case', id: memberId(9_001), person: { email: 'Ada@Example.ORG' } },
+      { name: 'the number as it is dialled', id: memberId(9_002), person: { phone: '+49 171 1234567' } },
+      {
+        name: 'the number as it is written at home',
+        id: memberId(9_003),
+        person: { phone: '0171 123 45 67' },
+      },
+    ])('finds the person by $name, and no one else', async ({ id, person }) => {
       const name = `forget-${Object.keys(person)[0]!.toLowerCase()}-${Object.values(person)[0]!.length}`;
       const { run, journal } = await newRun(name);
       const mine: RunRow[] = [
         {
           ...rowsOf(1)[0]!,
-          memberId: memberId(9_000),
+          memberId: id,
           original: { Email: 'ada@example.org', Phone: '0171/1234567' },
         },
       ];
       await journal.commit({ checkpoint, rows: [...mine, ...rowsOf(3)] });
-      await setPhase(contextOf().database.db, name, 'sending', [memberId(9_000)]);
+      await setPhase(contextOf().database.db, name, 'sending', [id]);
       const forgotten = await forgetPerson(contextOf().database, personKeys(person));
       expect(forgotten.rowsErased).toBe(1);
-      expect(forgotten.stillListed).toContainEqual({ sync: name, memberId: memberId(9_000) });
-      expect((await runs.rows(run.id)).rows.map((row) => row.memberId)).not.toContain(memberId(9_000));
+      expect(forgotten.stillListed).toContainEqual({ sync: name, memberId: id });
+      expect((await runs.rows(run.id)).rows.map((row) => row.memberId)).not.toContain(id);
       expect((await runs.rows(run.id)).rows).toHaveLength(3);
-      await settleRemoved(contextOf().database.db, name, [memberId(9_000)], {
+      await settleRemoved(contextOf().database.db, name, [id], {
         listed: false,
         blocked: false,
       });
-      const again = await forgetPerson(contextOf().database, personKeys({ memberId: memberId(9_000) }));
+      const again = await forgetPerson(contextOf().database, personKeys({ memberId: id }));
       expect(again).toMatchObject({ ledgerErased: 1, stillListed: [] });
     });
 
@@ -603,6 +608,75 @@ export function campaignStoresBattery(contextOf: ContextOf): void {
       for await (const rows of pagesOfAllRows(db)) looked.push(rows.length);
       expect(Math.max(...looked)).toBe(ROWS_PER_LOOK);
       expect(looked.reduce((sum, rows) => sum + rows)).toBeGreaterThanOrEqual(4_500);
+    });
+
+    test('keeps no row of them that a run under way brings later, and those of all others', async () => {
+      const { run, journal } = await newRun('forget-under-way');
+      await forgetPerson(contextOf().database, personKeys({ memberId: memberId(9_300) }));
+      await journal.commit({
+        checkpoint,
+        rows: [...rowsOf(1, { memberId: memberId(9_300) }), ...rowsOf(2)],
+      });
+      await journal.commit({ checkpoint, rows: rowsOf(1, { memberId: memberId(9_301) }) });
+      const { rows } = await runs.rows(run.id);
+      expect(rows.map((row) => row.memberId)).toEqual([memberId(0), memberId(1), memberId(9_301)]);
+      const later = await newRun('forget-later');
+      await later.journal.commit({ checkpoint, rows: rowsOf(1, { memberId: memberId(9_300) }) });
+      expect((await runs.rows(later.run.id)).rows).toHaveLength(1);
+    });
+
+    test('erases the row of a step that is being written', async () => {
+      const { database } = contextOf();
+      const { run, journal } = await newRun('forget-meanwhile');
+      await journal.commit({ checkpoint, rows: rowsOf(1) });
+      const id = memberId(9_400);
+      let forgotten: Promise<unknown> | undefined;
+      let isOver = false;
+      const isAwaited = async (trx: Queries) => {
+        const { rows } = await sql`
+          select from pg_locks where not granted and pg_backend_pid() = any(pg_blocking_pids(pid))`.execute(
+          trx,
+        );
+        return rows.length > 0;
+      };
+      await database.db.transaction().execute(async (trx) => {
+        await sql`select from runs where id = ${run.id}::uuid for update`.execute(trx);
+        await appendRows(trx, run.id, 1, rowsOf(1, { memberId: id }));
+        forgotten = forgetPerson(database, personKeys({ memberId: id })).finally(() => void (isOver = true));
+        // The embedded database does one thing after the other.
+        while (database.kind === 'server' && !isOver && !(await isAwaited(trx))) await setImmediate();
+      });
+      await forgotten;
+      expect((await runs.rows(run.id)).rows.map((row) => row.memberId)).toEqual([memberId(0)]);
+    });
+
+    test('knows them until their contact is off the list and every run of that time is over, and nobody else is lost', async () => {
+      const { db } = contextOf().database;
+      const name = 'forget-in-the-end';
+      const ids = [memberId(9_500), memberId(9_501)];
+      const { run, lease } = await newRun(name);
+      const remembered = async () => {
+        await runs.prune();
+        const { rows } = await sql<{ member_id: string }>`
+          select member_id from forgotten_members where member_id = any(${ids}::text[])`.execute(db);
+        return { entries: [...(await readEntries(db, name, ids)).keys()].sort(), marks: rows.length };
+      };
+      await setPhase(db, name, 'removing', ids);
+      await forgetPerson(contextOf().database, personKeys({ memberId: ids[0] }));
+      expect(await remembered()).toEqual({ entries: ids, marks: 1 });
+      await settleRemoved(db, name, ids, { listed: true, blocked: false });
+      expect(await remembered()).toEqual({ entries: ids, marks: 1 });
+      const later = await newRun('forget-taken-off');
+      await later.journal.commit({ checkpoint, rows: ids.map((id) => rowsOf(1, { memberId: id })[0]!) });
+      expect((await runs.rows(later.run.id)).rows).toHaveLength(2);
+      await settleRemoved(db, name, ids, { listed: false, blocked: false });
+      expect(await remembered()).toEqual({ entries: [ids[1]], marks: 1 });
+      expect((await runs.rows(later.run.id)).rows.map((row) => row.memberId)).toEqual([ids[1]]);
+      await runs.end(lease, { status: 'Healthy' });
+      await sql`update runs set finished_at = now() where finished_at is null and id <> ${run.id}::uuid`.execute(
+        db,
+      );
+      expect(await remembered()).toEqual({ entries: [ids[1]], marks: 0 });
     });
 
     test('wants to know who', () => {

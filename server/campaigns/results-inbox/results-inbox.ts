@@ -113,7 +113,9 @@ async function pruneEvents(db: Queries): Promise<number> {
 /** For a person who is to be forgotten. @returns how many. */
 export async function eraseEventsOf(db: Queries, contactIds: readonly string[]): Promise<number> {
   const { rows } = await sql`
-    delete from result_events where contact_id = any(${contactIds}::text[]) returning 1`.execute(db);
+    delete from result_events where settled_at is null and contact_id = any(${contactIds}::text[]) returning 1`.execute(
+    db,
+  );
   return rows.length;
 }
 

@@ -22,6 +22,7 @@ export const BRIDGE_TABLES: readonly BridgeTable[] = [
   { name: 'sync_contacts' },
   { name: 'runs' },
   { name: 'run_rows' },
+  { name: 'forgotten_members' },
   { name: 'used_jwts', isPassing: true },
   { name: 'idempotency_keys', isPassing: true },
   { name: 'result_events' },
