@@ -36,6 +36,8 @@ export const personSchema = z.strictObject({
 export interface PersonKeys {
   /** Members that are the person's whatever was kept of them. */
   members: string[];
+  /** Nothing but a member id was given: what is known of contacts is known by it. */
+  isByMember: boolean;
   /** Of member, lead and contact, in both lengths. */
   ids: string[];
   /** Small letters. */
@@ -61,13 +63,14 @@ export function personKeys(input: unknown): PersonKeys {
     emails: email === undefined ? [] : [email.normalize('NFKC').toLowerCase()],
     phoneDigits: phone === undefined ? [] : [toDigits(phone)],
   };
-  if (Object.values(keys).every((list) => list.length === 0)) {
+  const given = [...wholeIds, ...keys.emails, ...keys.phoneDigits];
+  if (given.length === 0) {
     throw new BridgeError('invalid_request', {
       detail: 'Nothing says who is to be forgotten.',
       remedy: 'Give one or more of memberId, leadId, contactId, email and phone.',
     });
   }
-  return keys;
+  return { ...keys, isByMember: given.length === keys.members.length };
 }
 
 /** Part of an address, where it stands right beside one: then that is another, longer one. */

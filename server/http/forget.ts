@@ -16,6 +16,12 @@ const forgottenSchema = z.object({
     .describe(
       'Members whose contact PureCloud may still hold: erase the person in Salesforce, and the next run takes the contact off the list.',
     ),
+  isComplete: z
+    .boolean()
+    .describe(
+      'Whether stillListed names every contact of whoever was asked for. False where anything but a memberId was given: of a contact that was sent without trouble nothing else is kept.',
+    ),
+  remedy: z.string().optional().describe('What to do where isComplete is false.'),
 });
 
 export interface ForgetRouteParts {
@@ -32,7 +38,7 @@ export function forgetRoutes({ database, activity }: ForgetRouteParts): Route[] 
       tag: 'Syncs',
       summary: 'Erase what is kept of one person',
       description:
-        'Found by id, email or phone among the rows of all runs. Sent twice, the second finds nothing more. What Salesforce and PureCloud hold is theirs.',
+        'Found by id, email or phone among the rows of all runs; contacts that were sent without trouble are found by memberId alone. Sent twice, the second finds nothing more. What Salesforce and PureCloud hold is theirs.',
       permission: 'admin',
       body: { schema: personSchema, required: true, example: { email: 'ada@example.com' } },
       answers: { 200: { description: 'What was erased, and what is left.', schema: forgottenSchema } },

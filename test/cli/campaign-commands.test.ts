@@ -337,6 +337,14 @@ describe('pcbridge forget', () => {
     });
     const forgotten = await cli(['forget', '--person-from', 'stdin', '--yes'], { stdin: `${memberId}\n` });
     expect(forgotten).toMatchObject({ exitCode: 0, stdout: expect.stringMatching(/^Erased: [1-9]\d* rows/) });
+    expect(forgotten.stderr).not.toContain('memberId');
     expect((await cli(['run', 'rows', id, '--json'])).stdout).not.toContain(memberId);
+  });
+
+  test('says of a person without a member id what it cannot know', async () => {
+    const forgotten = await cli(['forget', '--person-from', 'stdin', '--yes'], {
+      stdin: 'ada@example.com\n',
+    });
+    expect(forgotten).toMatchObject({ exitCode: 0, stderr: expect.stringContaining('memberId') });
   });
 });

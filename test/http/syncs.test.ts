@@ -315,9 +315,32 @@ describe('forgetting a person', () => {
     const { status, json } = await api.ask('POST', '/v1/forget', { body: { email: 'ada@example.com' } });
     expect([status, json]).toEqual([
       200,
-      { rowsErased: 0, resultsErased: 0, ledgerErased: 0, stillListed: [] },
+      {
+        rowsErased: 0,
+        resultsErased: 0,
+        ledgerErased: 0,
+        stillListed: [],
+        isComplete: false,
+        remedy: expect.stringContaining('memberId'),
+      },
     ]);
     expect((await api.ask('POST', '/v1/forget', { body: {} })).status).toBe(400);
     expect(JSON.stringify(api.recorded)).not.toContain('ada@example.com');
   });
+
+  test.each([
+    ['memberId', { memberId: memberId(1) }, true],
+    ['leadId', { leadId: '00Q5g00000ABCDe' }, false],
+    ['contactId', { contactId: '0035g00000ABCDe' }, false],
+    ['email', { email: 'ada@example.com' }, false],
+    ['phone', { phone: '+49 171 5551234' }, false],
+    ['memberId and phone', { memberId: memberId(1), phone: '+49 171 5551234' }, false],
+  ])(
+    'by %s is told whether contacts may be on lists that nothing is known of',
+    async (_what, body, isComplete) => {
+      const { json } = await api.ask('POST', '/v1/forget', { body });
+      expect(json.isComplete).toBe(isComplete);
+      expect(json.remedy === undefined).toBe(isComplete);
+    },
+  );
 });

@@ -16,6 +16,8 @@ const forgottenSchema = z.looseObject({
   resultsErased: z.number().optional(),
   ledgerErased: z.number(),
   stillListed: z.array(z.looseObject({ sync: z.string(), memberId: z.string() })),
+  /** Of a bridge that knows of it. */
+  remedy: z.string().optional(),
 });
 type Forgotten = z.output<typeof forgottenSchema>;
 
@@ -68,7 +70,7 @@ async function readPerson(
 }
 
 function say(
-  { rowsErased, resultsErased = 0, ledgerErased, stillListed }: Forgotten,
+  { rowsErased, resultsErased = 0, ledgerErased, stillListed, remedy }: Forgotten,
   terminal: Terminal,
 ): void {
   terminal.data(
@@ -80,6 +82,8 @@ function say(
     terminal.say(
       'Remove the person in Salesforce; the next run of the sync then takes the contact off the list.',
     );
+  if (remedy !== undefined)
+    terminal.say(printable(`There may be more on contact lists than is known here. ${remedy}`));
 }
 
 export function registerForget(program: Command, { terminal, finish }: CommandContext): void {
