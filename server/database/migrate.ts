@@ -55,5 +55,9 @@ export async function migrateIn(
  * @throws BridgeError `unavailable` where the database is of a newer version.
  */
 export async function migrate(db: Kysely<unknown>, migrations: readonly Migration[]): Promise<string[]> {
-  return await db.transaction().execute((trx) => migrateIn(trx, migrations));
+  // Whatever the server's default is: each statement has to see what the instance before it has done, under the lock, and not before.
+  return await db
+    .transaction()
+    .setIsolationLevel('read committed')
+    .execute((trx) => migrateIn(trx, migrations));
 }

@@ -31,6 +31,21 @@ describe('the database on a server', () => {
     expect(rows.map(({ name }) => name)).toEqual(MIGRATIONS.map(({ name }) => name));
   });
 
+  test('is migrated by instances that start together, whichever isolation its transactions have by default', async () => {
+    const databaseUrl = await server.createDatabase();
+    const older = MIGRATIONS.slice(0, 10);
+    const options = { databaseUrl, dataDir: '/unused', log: quietLog };
+    const first = await openDatabase({ ...options, migrations: older });
+    const name = new URL(databaseUrl).pathname.slice(1);
+    await sql`alter database ${sql.id(name)} set default_transaction_isolation = 'repeatable read'`.execute(
+      first.db,
+    );
+    await first.close();
+    const opened = await Promise.allSettled([1, 2, 3, 4].map(() => openDatabase(options)));
+    for (const one of opened) if (one.status === 'fulfilled') await one.value.close();
+    expect(opened.map(({ status }) => status)).toEqual(Array(4).fill('fulfilled'));
+  });
+
   test('keeps every acknowledged row of a process that is killed while it writes', async () => {
     const url = await server.createDatabase();
     const writer = spawnDatabase('write', '/unused', url);
