@@ -18,6 +18,7 @@ const LAYERS = [
     'pause.ts',
     'present.ts',
     'secret.ts',
+    'utc.ts',
     'validation.ts',
     'regions.ts',
     'version.ts',

@@ -1,5 +1,6 @@
 /** Contacts as PureCloud gives them, and the attempts that they tell of. Pure. */
 import { z } from 'zod';
+import { inUtc } from '../utc.ts';
 
 export interface Attempt {
   /** ISO 8601. */
@@ -33,15 +34,9 @@ export const contactSchema = z.object({
 });
 export type FoundContact = z.output<typeof contactSchema>;
 
-/** A time without a zone is of UTC, as all of PureCloud's are. */
-function utc(text: string): string {
-  const isZoned = /(?:Z|[+-]\d\d:?\d\d)$/i.test(text.trim());
-  return isZoned ? text.trim() : `${text.trim().replace(' ', 'T')}Z`;
-}
-
 function attemptOf(at: string | null | undefined, result: string | null | undefined): Attempt[] {
   const isWhole = (at ?? '').trim() !== '' && (result ?? '').trim() !== '';
-  return isWhole ? [{ at: utc(at!), result: result! }] : [];
+  return isWhole ? [{ at: inUtc(at!), result: result! }] : [];
 }
 
 export function resultOf({ id, callRecords, latestSmsEvaluations }: FoundContact): ContactResult {

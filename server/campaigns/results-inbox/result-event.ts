@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import type { FieldError } from '../../errors.ts';
+import { inUtc } from '../../utc.ts';
 import { fieldErrorsOf, invalidRequest } from '../../validation.ts';
 import { toId18 } from '../salesforce-id.ts';
 
@@ -31,7 +32,9 @@ export const resultEventShape = {
   outboundContactListId: text(100).describe('Id of the contact list.'),
   wrapupCode: text(255).describe('Wrap-up id, wrap-up name or system code.'),
   callAnalysisDisposition: text(255).describe('Taken as the result where there is no wrapupCode.'),
-  eventTime: text(40).describe('When it happened: ISO 8601, or milliseconds since 1970.'),
+  eventTime: text(40).describe(
+    'When it happened: ISO 8601, of UTC where it names no zone, or milliseconds since 1970.',
+  ),
   conversationId: text(100),
 } as const;
 
@@ -69,7 +72,7 @@ function instantOf({ eventTime }: EventMembers): number {
   if (typeof eventTime === 'number') return eventTime;
   const written = eventTime?.trim() ?? '';
   if (/^\d{12,14}$/.test(written)) return Number(written);
-  return /^\d{4}-\d{2}-\d{2}T/.test(written) ? Date.parse(written) : NaN;
+  return /^\d{4}-\d{2}-\d{2}T/.test(written) ? Date.parse(inUtc(written)) : NaN;
 }
 
 function faultsOf(event: EventMembers, nowMs: number): FieldError[] {

@@ -12,7 +12,7 @@ import { usedJwts } from './0009-used-jwts.ts';
 import { audit } from './0010-audit.ts';
 import { whatASyncSaw } from './0011-what-a-sync-saw.ts';
 import { refusedContacts } from './0012-refused-contacts.ts';
-import { forgottenMembers } from './0014-forgotten-members.ts';
+import { forgottenMembers } from './0013-forgotten-members.ts';
 
 export const MIGRATIONS: readonly Migration[] = [
   connections,
