@@ -1,6 +1,7 @@
 /** One line per request: who asked for what, how it ended, how long it took. Never a query, a header or a body: they hold secrets. */
 import type { IncomingMessage } from 'node:http';
 import type { BridgeError } from '../errors.ts';
+import { withoutPeople } from '../proxy/personal-path.ts';
 import type { RequestLine, RequestLog } from '../telemetry/request-log.ts';
 import { TransportError } from '../transport/transport-error.ts';
 import { pathOf, type BridgeResponse } from './bridge-response.ts';
@@ -32,7 +33,7 @@ export function logWhenEnded(
     observe(path, status, durationMs, response);
     requestLog({
       method,
-      path,
+      path: withoutPeople(path),
       status,
       durationMs: Math.round(durationMs),
       correlationId,

@@ -21,7 +21,7 @@ export interface ProxyTarget {
 
 const PROXY_URL = /^\/proxy\/([a-z][a-z0-9-]{0,62})(\/[^?]*)?(\?.*)?$/s;
 /** A path that decodes to something new more often than this is an attack on whoever decodes it. */
-const DECODINGS_MAX = 4;
+export const DECODINGS_MAX = 4;
 const NOT_VISIBLE_ASCII = /[^\x21-\x7e]/;
 // eslint-disable-next-line no-control-regex -- control characters are what is looked for
 const CONTROL = /[\u0000-\u001f\u007f]/;
@@ -34,7 +34,7 @@ const ABSOLUTE_URL = /^\/+[a-z][a-z0-9+.-]*:\//i;
 /** Segments that no server reads otherwise, and that most calls consist of: nothing escaped, none that begins with a dot. */
 const PLAIN = /^(?:\/[\w~-][\w.~-]*)+\/?$/;
 
-function decodedOnce(text: string): string {
+export function decodedOnce(text: string): string {
   return text.replace(/%([0-9a-f]{2})/gi, (_escape, hex: string) =>
     String.fromCharCode(Number.parseInt(hex, 16)),
   );

@@ -8,6 +8,7 @@ import { answerCall, type AnsweredCall, type AnswerParts, type CallTrace } from 
 import { BodyCutOff } from './call-body.ts';
 import { BUDGET_MS_DEFAULT } from './call-budget.ts';
 import { valuesOf } from './header-names.ts';
+import { withoutPeople } from './personal-path.ts';
 import type { ProxyPath } from './proxy-path.ts';
 import { createTokenAges } from './token-ages.ts';
 
@@ -86,7 +87,7 @@ export function createProxy(parts: ProxyParts): Proxy {
         status,
         durationMs,
         correlationId: response.locals.correlationId ?? '',
-        summary: `${request.method} ${target.path}`,
+        summary: `${request.method} ${withoutPeople(target.path)}`,
       });
     };
     try {

@@ -37,7 +37,7 @@ export interface ActivityEntry {
   durationMs?: number;
   correlationId?: string;
   upstreamCorrelationId?: string;
-  /** One plain sentence, or method and path of a call; what looks like a credential is masked. */
+  /** One plain sentence, or method and path of a call; what looks like a credential is masked, and so is whom a path names. */
   summary?: string;
   /** Epoch milliseconds; absent: now. */
   atMs?: number;

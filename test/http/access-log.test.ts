@@ -21,7 +21,7 @@ const { log } = createLogs({
 let server: Server;
 afterEach(() => void server.close());
 
-async function lineOf(error?: BridgeError): Promise<RequestLine> {
+async function lineOf(error?: BridgeError, path = '/x?secret=y'): Promise<RequestLine> {
   const { promise, resolve } = Promise.withResolvers<RequestLine>();
   server = createServer((request, plain) => {
     const response = withLocals(plain);
@@ -34,7 +34,7 @@ async function lineOf(error?: BridgeError): Promise<RequestLine> {
     else answerError(error, response, log);
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
-  await fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}/x?secret=y`);
+  await fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}${path}`);
   return await promise;
 }
 
@@ -43,6 +43,11 @@ describe('the line of a request', () => {
     const line = await lineOf();
     expect(line).toMatchObject({ path: '/x', status: 200 });
     expect(Object.keys(line)).not.toEqual(expect.arrayContaining(['code']));
+  });
+
+  test('names nobody whom the path names', async () => {
+    const { path } = await lineOf(undefined, '/proxy/crm/sobjects/Contact/Email__c/ada@example.com');
+    expect(path).toBe('/proxy/crm/sobjects/Contact/Email__c/[person]');
   });
 
   test('says with which code it was answered', async () => {
