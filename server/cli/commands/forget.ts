@@ -27,7 +27,7 @@ interface ForgetOptions extends RemoteOptions {
 
 const EXAMPLES = `
 Examples:
-  $ pcbridge forget 00Q5g00000ABCDeEAH
+  $ pcbridge forget 00Q5g00000ABCDeEAP
   $ pcbridge forget --person-from prompt
   $ pcbridge forget --person-from file:person.txt --yes
 
