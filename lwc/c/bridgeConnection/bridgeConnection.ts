@@ -142,7 +142,8 @@ export default class BridgeConnection extends LightningElement {
   }
 
   async handleReset(): Promise<void> {
-    await this.attempt(() => bridge.resetConnection(this.name), LABEL.ConnectionReset);
+    const { name } = this;
+    await this.attempt(name, () => bridge.resetConnection(name), LABEL.ConnectionReset);
   }
 
   async handleRemove(): Promise<void> {
@@ -156,12 +157,12 @@ export default class BridgeConnection extends LightningElement {
       this.returnTo('lightning-button-menu');
       return;
     }
-    const isDone = await this.attempt(() => bridge.removeConnection(name), LABEL.ConnectionRemoved);
-    if (isDone) this.dispatchEvent(new CustomEvent('removed'));
+    const isDone = await this.attempt(name, () => bridge.removeConnection(name), LABEL.ConnectionRemoved);
+    if (isDone) this.dispatchEvent(new CustomEvent('removed', { detail: { name } }));
   }
 
-  private async attempt(act: () => Promise<unknown>, done: string): Promise<boolean> {
-    const { name } = this;
+  /** @param name of the connection that it is about; another may be looked at by the time of the answer. */
+  private async attempt(name: string, act: () => Promise<unknown>, done: string): Promise<boolean> {
     this.problem = undefined;
     try {
       await act();

@@ -139,8 +139,8 @@ export default class BridgeConnections extends LightningElement {
     });
   }
 
-  async handleRemoved(): Promise<void> {
-    this.chosen = undefined;
+  async handleRemoved({ detail }: CustomEvent<{ name: string }>): Promise<void> {
+    if (detail.name === this.chosen) this.chosen = undefined;
     await this.poll.again();
     this.focusDetail();
   }

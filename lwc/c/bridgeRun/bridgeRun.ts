@@ -137,32 +137,36 @@ export default class BridgeRun extends LightningElement {
   }
 
   async handlePause(): Promise<void> {
-    await this.attempt(bridge.pauseRun, (run) => (isStillToCome(run) ? LABEL.RunPausing : LABEL.RunPaused));
+    await this.attempt(this.current, bridge.pauseRun, (run) =>
+      isStillToCome(run) ? LABEL.RunPausing : LABEL.RunPaused,
+    );
   }
 
   async handleResume(): Promise<void> {
-    await this.attempt(bridge.resumeRun, () => LABEL.RunResumed);
+    await this.attempt(this.current, bridge.resumeRun, () => LABEL.RunResumed);
   }
 
+  /** Of the run that the question names, whichever is looked at by the time of the answer. */
   async handleCancel(): Promise<void> {
-    const sync = this.current?.sync ?? '';
+    const { current } = this;
     const isSure = await LightningConfirm.open({
-      label: fill(LABEL.CancelTitle, sync),
+      label: fill(LABEL.CancelTitle, current?.sync ?? ''),
       message: LABEL.CancelDetail,
       theme: 'warning',
     });
     if (isSure)
-      await this.attempt(bridge.cancelRun, (run) =>
+      await this.attempt(current, bridge.cancelRun, (run) =>
         isStillToCome(run) ? LABEL.RunCancelling : LABEL.RunCancelled,
       );
     else this.template!.querySelector<HTMLElement>('[data-id="cancel"]')?.focus();
   }
 
   async handleRetry(): Promise<void> {
-    const { sync = '', id = '' } = this.current ?? {};
+    const { current } = this;
     await this.attempt(
-      async () => {
-        const started = await bridge.startRun(sync, { retryFailedOf: id });
+      current,
+      async (id) => {
+        const started = await bridge.startRun(current?.sync ?? '', { retryFailedOf: id });
         goTo(this, { tab: 'runs', name: started.id });
       },
       () => LABEL.RunStarted,
@@ -170,10 +174,12 @@ export default class BridgeRun extends LightningElement {
   }
 
   private async attempt<Answer>(
+    run: Run | undefined,
     act: (id: string) => Promise<Answer>,
     doneOf: (answer: Answer) => string,
   ): Promise<void> {
-    const { id = '', sync = '' } = this.current ?? {};
+    if (run === undefined) return;
+    const { id, sync } = run;
     this.isBusy = true;
     this.problem = undefined;
     try {

@@ -214,7 +214,7 @@ export default class BridgeSync extends LightningElement {
 
   async handleCheck(): Promise<void> {
     const { name = '' } = this.current ?? {};
-    const result = await this.attempt(() => bridge.checkSync(name), LABEL.MappingChecked);
+    const result = await this.attempt(name, () => bridge.checkSync(name), LABEL.MappingChecked);
     if (name === this.current?.name) this.checks = result?.checks ?? [];
   }
 
@@ -244,7 +244,7 @@ export default class BridgeSync extends LightningElement {
 
   private start(input: RunInput, done: string): Promise<Run | undefined> {
     const { name = '' } = this.current ?? {};
-    return this.attempt(() => bridge.startRun(name, input), done);
+    return this.attempt(name, () => bridge.startRun(name, input), done);
   }
 
   /** A sync is written as a whole: everything that was read goes back. */
@@ -254,6 +254,7 @@ export default class BridgeSync extends LightningElement {
     const { name } = current;
     const paused = !this.isPaused;
     await this.attempt(
+      name,
       () => bridge.saveSync(name, { ...settingsOf(current), paused }),
       paused ? LABEL.SyncPaused : LABEL.SyncResumed,
     );
@@ -270,8 +271,12 @@ export default class BridgeSync extends LightningElement {
       this.returnTo('lightning-button-menu');
       return;
     }
-    const isDone = await this.attempt(() => bridge.removeSync(name).then(() => true), LABEL.SyncRemoved);
-    if (isDone) this.dispatchEvent(new CustomEvent('removed'));
+    const isDone = await this.attempt(
+      name,
+      () => bridge.removeSync(name).then(() => true),
+      LABEL.SyncRemoved,
+    );
+    if (isDone) this.dispatchEvent(new CustomEvent('removed', { detail: { name } }));
   }
 
   handleEdit(): void {
@@ -288,8 +293,8 @@ export default class BridgeSync extends LightningElement {
     else void this.handleRemove();
   }
 
-  private async attempt<T>(act: () => Promise<T>, done: string): Promise<T | undefined> {
-    const { name = '' } = this.current ?? {};
+  /** @param name of the sync that it is about; another may be looked at by the time of the answer. */
+  private async attempt<T>(name: string, act: () => Promise<T>, done: string): Promise<T | undefined> {
     this.isBusy = true;
     this.problem = undefined;
     try {

@@ -129,8 +129,8 @@ export default class BridgeSyncs extends LightningElement {
     });
   }
 
-  async handleRemoved(): Promise<void> {
-    this.chosen = undefined;
+  async handleRemoved({ detail }: CustomEvent<{ name: string }>): Promise<void> {
+    if (detail.name === this.chosen) this.chosen = undefined;
     await this.poll.again();
     this.focusDetail();
   }

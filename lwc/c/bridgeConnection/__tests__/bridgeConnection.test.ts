@@ -139,6 +139,19 @@ describe('a connection', () => {
     expect(heard.confirmed).toEqual(['purecloud is removed']);
   });
 
+  test('is the one that is removed, also when another is looked at by the time of the answer', async () => {
+    const bridge = answering({ removeConnection: undefined });
+    const { element, heard } = await shown();
+    let answer: (isSure: boolean) => void = () => undefined;
+    jest.spyOn(LightningConfirm, 'open').mockReturnValue(new Promise((resolve) => (answer = resolve)));
+    await choose(element, 'remove');
+    Object.assign(element, { connection: { ...connection, name: 'other' } });
+    answer(true);
+    await settled();
+    expect(bridge.removeConnection.mock.calls).toEqual([['purecloud']]);
+    expect(heard.confirmed).toEqual(['purecloud is removed']);
+  });
+
   test('leads into PureCloud', async () => {
     const { element } = await shown();
     expect(need<HTMLAnchorElement>(element, '.links a').href).toContain('https://apps.mypurecloud.com/');

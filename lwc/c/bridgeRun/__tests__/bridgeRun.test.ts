@@ -53,6 +53,19 @@ describe('a run', () => {
     expect(heard.confirmed).toHaveLength(3);
   });
 
+  test('is the one that is cancelled, also when another is looked at by the time of the answer', async () => {
+    const bridge = answering({ rows, cancelRun: { ...running, status: 'Failed' } });
+    const { element, heard } = await shown(running);
+    let answer: (isSure: boolean) => void = () => undefined;
+    jest.spyOn(LightningConfirm, 'open').mockReturnValue(new Promise((resolve) => (answer = resolve)));
+    need(element, '[data-id="cancel"]').click();
+    element.run = { ...running, id: 'another', sync: 'another-sync' };
+    answer(true);
+    await settled();
+    expect(bridge.cancelRun.mock.calls).toEqual([[running.id]]);
+    expect(heard.confirmed).toEqual(['The run of spring-renewals is cancelled']);
+  });
+
   test('is read out at each quarter and at its end, and not in between', async () => {
     answering({ rows });
     const { element, heard } = await shown({ ...running, counts: { ...running.counts, membersRead: 0 } });

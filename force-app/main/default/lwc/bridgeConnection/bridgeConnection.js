@@ -127,7 +127,8 @@ export default class BridgeConnection extends LightningElement {
         }
     }
     async handleReset() {
-        await this.attempt(() => bridge.resetConnection(this.name), LABEL.ConnectionReset);
+        const { name } = this;
+        await this.attempt(name, () => bridge.resetConnection(name), LABEL.ConnectionReset);
     }
     async handleRemove() {
         const { name } = this;
@@ -140,12 +141,12 @@ export default class BridgeConnection extends LightningElement {
             this.returnTo('lightning-button-menu');
             return;
         }
-        const isDone = await this.attempt(() => bridge.removeConnection(name), LABEL.ConnectionRemoved);
+        const isDone = await this.attempt(name, () => bridge.removeConnection(name), LABEL.ConnectionRemoved);
         if (isDone)
-            this.dispatchEvent(new CustomEvent('removed'));
+            this.dispatchEvent(new CustomEvent('removed', { detail: { name } }));
     }
-    async attempt(act, done) {
-        const { name } = this;
+    /** @param name of the connection that it is about; another may be looked at by the time of the answer. */
+    async attempt(name, act, done) {
         this.problem = undefined;
         try {
             await act();

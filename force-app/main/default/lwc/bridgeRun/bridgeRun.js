@@ -118,32 +118,35 @@ export default class BridgeRun extends LightningElement {
         return this.mayOperate && !this.isGoing && dryRun !== true && (counts?.failed ?? 0) > 0;
     }
     async handlePause() {
-        await this.attempt(bridge.pauseRun, (run) => (isStillToCome(run) ? LABEL.RunPausing : LABEL.RunPaused));
+        await this.attempt(this.current, bridge.pauseRun, (run) => isStillToCome(run) ? LABEL.RunPausing : LABEL.RunPaused);
     }
     async handleResume() {
-        await this.attempt(bridge.resumeRun, () => LABEL.RunResumed);
+        await this.attempt(this.current, bridge.resumeRun, () => LABEL.RunResumed);
     }
+    /** Of the run that the question names, whichever is looked at by the time of the answer. */
     async handleCancel() {
-        const sync = this.current?.sync ?? '';
+        const { current } = this;
         const isSure = await LightningConfirm.open({
-            label: fill(LABEL.CancelTitle, sync),
+            label: fill(LABEL.CancelTitle, current?.sync ?? ''),
             message: LABEL.CancelDetail,
             theme: 'warning',
         });
         if (isSure)
-            await this.attempt(bridge.cancelRun, (run) => isStillToCome(run) ? LABEL.RunCancelling : LABEL.RunCancelled);
+            await this.attempt(current, bridge.cancelRun, (run) => isStillToCome(run) ? LABEL.RunCancelling : LABEL.RunCancelled);
         else
             this.template.querySelector('[data-id="cancel"]')?.focus();
     }
     async handleRetry() {
-        const { sync = '', id = '' } = this.current ?? {};
-        await this.attempt(async () => {
-            const started = await bridge.startRun(sync, { retryFailedOf: id });
+        const { current } = this;
+        await this.attempt(current, async (id) => {
+            const started = await bridge.startRun(current?.sync ?? '', { retryFailedOf: id });
             goTo(this, { tab: 'runs', name: started.id });
         }, () => LABEL.RunStarted);
     }
-    async attempt(act, doneOf) {
-        const { id = '', sync = '' } = this.current ?? {};
+    async attempt(run, act, doneOf) {
+        if (run === undefined)
+            return;
+        const { id, sync } = run;
         this.isBusy = true;
         this.problem = undefined;
         try {

@@ -166,7 +166,7 @@ export default class BridgeSync extends LightningElement {
     }
     async handleCheck() {
         const { name = '' } = this.current ?? {};
-        const result = await this.attempt(() => bridge.checkSync(name), LABEL.MappingChecked);
+        const result = await this.attempt(name, () => bridge.checkSync(name), LABEL.MappingChecked);
         if (name === this.current?.name)
             this.checks = result?.checks ?? [];
     }
@@ -194,7 +194,7 @@ export default class BridgeSync extends LightningElement {
     }
     start(input, done) {
         const { name = '' } = this.current ?? {};
-        return this.attempt(() => bridge.startRun(name, input), done);
+        return this.attempt(name, () => bridge.startRun(name, input), done);
     }
     /** A sync is written as a whole: everything that was read goes back. */
     async handlePause() {
@@ -203,7 +203,7 @@ export default class BridgeSync extends LightningElement {
             return;
         const { name } = current;
         const paused = !this.isPaused;
-        await this.attempt(() => bridge.saveSync(name, { ...settingsOf(current), paused }), paused ? LABEL.SyncPaused : LABEL.SyncResumed);
+        await this.attempt(name, () => bridge.saveSync(name, { ...settingsOf(current), paused }), paused ? LABEL.SyncPaused : LABEL.SyncResumed);
     }
     async handleRemove() {
         const { name = '' } = this.current ?? {};
@@ -216,9 +216,9 @@ export default class BridgeSync extends LightningElement {
             this.returnTo('lightning-button-menu');
             return;
         }
-        const isDone = await this.attempt(() => bridge.removeSync(name).then(() => true), LABEL.SyncRemoved);
+        const isDone = await this.attempt(name, () => bridge.removeSync(name).then(() => true), LABEL.SyncRemoved);
         if (isDone)
-            this.dispatchEvent(new CustomEvent('removed'));
+            this.dispatchEvent(new CustomEvent('removed', { detail: { name } }));
     }
     handleEdit() {
         this.dispatchEvent(new CustomEvent('edit'));
@@ -233,8 +233,8 @@ export default class BridgeSync extends LightningElement {
         else
             void this.handleRemove();
     }
-    async attempt(act, done) {
-        const { name = '' } = this.current ?? {};
+    /** @param name of the sync that it is about; another may be looked at by the time of the answer. */
+    async attempt(name, act, done) {
         this.isBusy = true;
         this.problem = undefined;
         try {

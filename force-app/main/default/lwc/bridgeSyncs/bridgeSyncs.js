@@ -103,8 +103,9 @@ export default class BridgeSyncs extends LightningElement {
             (item ?? this.template.querySelector('[data-id="new"]'))?.focus();
         });
     }
-    async handleRemoved() {
-        this.chosen = undefined;
+    async handleRemoved({ detail }) {
+        if (detail.name === this.chosen)
+            this.chosen = undefined;
         await this.poll.again();
         this.focusDetail();
     }
