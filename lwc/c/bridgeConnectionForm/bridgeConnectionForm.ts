@@ -7,7 +7,10 @@ import { CONNECTION_DEFAULTS, connectionGroups, connectionInput, valuesOf } from
 import type BridgeFields from 'c/bridgeFields';
 import type { FieldGroup, FieldValues } from 'c/bridgeFields';
 
-/** A new connection, or the settings of a saved one. An empty secret keeps the one that the bridge holds. */
+/**
+ * A new connection, or the settings of a saved one. An empty secret keeps the one that the bridge holds: a new one therefore stays in its
+ * input until it is saved, or a second try after a refusal would say "saved" and keep the old one.
+ */
 export default class BridgeConnectionForm extends LightningElement {
   label = LABEL;
   values: FieldValues = CONNECTION_DEFAULTS;
@@ -67,9 +70,8 @@ export default class BridgeConnectionForm extends LightningElement {
     this.isBusy = true;
     this.problem = undefined;
     try {
-      const saving = bridge.saveConnection(name, connectionInput(fields.collect(), this.current));
+      const saved = await bridge.saveConnection(name, connectionInput(fields.collect(), this.current));
       fields.forgetSecrets();
-      const saved = await saving;
       confirmDone(this, fill(LABEL.ConnectionSaved, name));
       announce(this, fill(LABEL.ConnectionSaved, name));
       this.dispatchEvent(new CustomEvent('saved', { detail: { name: saved.name } }));

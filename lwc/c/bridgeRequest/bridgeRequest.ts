@@ -111,13 +111,12 @@ export default class BridgeRequest extends LightningElement {
       const provider = providerInput.value;
       const input = connectionInput(fields.collect());
       const apiUrl = provider === 'purecloud' ? pureCloudApi(String(input.url)) : undefined;
-      const saving = bridge.saveConnection(name, {
+      await bridge.saveConnection(name, {
         ...input,
         provider,
         ...(apiUrl === undefined ? {} : { apiUrl }),
       });
       fields.forgetSecrets();
-      await saving;
       confirmDone(this, fill(LABEL.ConnectionSaved, name));
       this.isSaving = false;
       goTo(this, { tab: 'connections', name });

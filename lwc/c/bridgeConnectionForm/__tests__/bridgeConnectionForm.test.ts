@@ -80,6 +80,23 @@ describe('the connection form', () => {
     expect(saved).not.toHaveBeenCalled();
   });
 
+  test('sends a new secret again when the first answer was a refusal or did not come', async () => {
+    const bridge = answering({ saveConnection: refused({}) });
+    const { element, saved } = await shown({ stored });
+    type(element, 'clientSecret', SECRET);
+    need(element, '[data-id="save"]').click();
+    await settled();
+    bridge.saveConnection.mockResolvedValue(stored as never);
+    need(element, '[data-id="save"]').click();
+    await settled();
+    expect(bridge.saveConnection.mock.calls.map(([, input]) => input)).toMatchObject([
+      { clientSecret: SECRET },
+      { clientSecret: SECRET },
+    ]);
+    expect(saved).toHaveBeenCalledTimes(1);
+    expect(need<HTMLInputElement>(element, '[data-name="clientSecret"]').value).toBe('');
+  });
+
   test('forgets a secret that is not sent', async () => {
     answering({});
     const { element } = await shown();

@@ -4,7 +4,10 @@ import { fill } from 'c/bridgeFormat';
 import { bridge, problemOf } from 'c/bridgeService';
 import { announce, confirmDone } from 'c/bridgeTell';
 import { CONNECTION_DEFAULTS, connectionGroups, connectionInput, valuesOf } from 'c/bridgeInputs';
-/** A new connection, or the settings of a saved one. An empty secret keeps the one that the bridge holds. */
+/**
+ * A new connection, or the settings of a saved one. An empty secret keeps the one that the bridge holds: a new one therefore stays in its
+ * input until it is saved, or a second try after a refusal would say "saved" and keep the old one.
+ */
 export default class BridgeConnectionForm extends LightningElement {
     label = LABEL;
     values = CONNECTION_DEFAULTS;
@@ -55,9 +58,8 @@ export default class BridgeConnectionForm extends LightningElement {
         this.isBusy = true;
         this.problem = undefined;
         try {
-            const saving = bridge.saveConnection(name, connectionInput(fields.collect(), this.current));
+            const saved = await bridge.saveConnection(name, connectionInput(fields.collect(), this.current));
             fields.forgetSecrets();
-            const saved = await saving;
             confirmDone(this, fill(LABEL.ConnectionSaved, name));
             announce(this, fill(LABEL.ConnectionSaved, name));
             this.dispatchEvent(new CustomEvent('saved', { detail: { name: saved.name } }));
