@@ -1,5 +1,6 @@
 import { LightningElement, api } from 'lwc';
 import { LABEL } from 'c/bridgeLabels';
+import { fill } from 'c/bridgeFormat';
 import { MAY_ADMINISTER } from 'c/bridgeRights';
 import { NOTHING_YET, createLooking, type Look } from 'c/bridgeLook';
 import { createPoll } from 'c/bridgePoll';
@@ -17,7 +18,7 @@ export default class BridgeConnections extends LightningElement {
   edited?: ConnectionView | undefined;
   private chosen?: string | undefined;
 
-  private readonly lookingAtList = createLooking(bridge.connections, (look) => (this.list = look));
+  private readonly lookingAtList = createLooking(bridge.connections, (look) => this.show(look));
   private readonly lookingAtStatus = createLooking(
     bridge.status,
     (look) => (this.status = look),
@@ -47,6 +48,12 @@ export default class BridgeConnections extends LightningElement {
     return (await Promise.all([this.lookingAtList.again(), this.lookingAtStatus.again()])).includes(true);
   }
 
+  /** Chosen once: a list that grows or shrinks meanwhile does not move what is looked at. */
+  private show(look: Look<readonly ConnectionView[]>): void {
+    this.list = look;
+    this.chosen ??= this.connections[0]?.name;
+  }
+
   get connections(): readonly ConnectionView[] {
     return this.list.data ?? [];
   }
@@ -61,7 +68,14 @@ export default class BridgeConnections extends LightningElement {
   }
 
   get selected(): ConnectionView | undefined {
-    return this.connections.find(({ name }) => name === this.chosen) ?? this.connections[0];
+    return this.connections.find(({ name }) => name === this.chosen);
+  }
+
+  /** Of a list that could not be read nobody knows what is missing. */
+  get gone(): string | undefined {
+    const { chosen, selected } = this;
+    const isKnown = this.list.problem === undefined && chosen !== undefined;
+    return isKnown && selected === undefined ? fill(LABEL.NoLongerThere, chosen) : undefined;
   }
 
   get selectedStatus(): ConnectionStatus | undefined {
@@ -140,8 +154,9 @@ export default class BridgeConnections extends LightningElement {
   }
 
   async handleRemoved({ detail }: CustomEvent<{ name: string }>): Promise<void> {
-    if (detail.name === this.chosen) this.chosen = undefined;
     await this.poll.again();
+    if (detail.name === this.chosen)
+      this.chosen = this.connections.find(({ name }) => name !== detail.name)?.name;
     this.focusDetail();
   }
 }

@@ -263,6 +263,7 @@ import NoActivityDetail from '@salesforce/label/c.BridgePage_NoActivityDetail';
 import NoActivityTitle from '@salesforce/label/c.BridgePage_NoActivityTitle';
 import NoConnectionsDetail from '@salesforce/label/c.BridgePage_NoConnectionsDetail';
 import NoConnectionsTitle from '@salesforce/label/c.BridgePage_NoConnectionsTitle';
+import NoLongerThere from '@salesforce/label/c.BridgePage_NoLongerThere';
 import NoMatch from '@salesforce/label/c.BridgePage_NoMatch';
 import NoRequestsYet from '@salesforce/label/c.BridgePage_NoRequestsYet';
 import NoRows from '@salesforce/label/c.BridgePage_NoRows';
@@ -701,6 +702,7 @@ export const LABEL = {
   NoActivityTitle,
   NoConnectionsDetail,
   NoConnectionsTitle,
+  NoLongerThere,
   NoMatch,
   NoRequestsYet,
   NoRows,

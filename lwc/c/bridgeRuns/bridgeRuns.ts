@@ -1,9 +1,9 @@
 import { LightningElement, api } from 'lwc';
 import { LABEL } from 'c/bridgeLabels';
 import { dateTime, fill } from 'c/bridgeFormat';
-import { NOTHING_YET, carriedOver, createLooking, type Look } from 'c/bridgeLook';
+import { NOTHING_YET, carriedOver, createLooking, isNotOffered, type Look } from 'c/bridgeLook';
 import { createPoll } from 'c/bridgePoll';
-import { bridge, problemOf, type Run, type Runs } from 'c/bridgeService';
+import { bridge, problemOf, type Problem, type Run, type Runs } from 'c/bridgeService';
 import { begunAt, doneOf } from 'c/bridgeRunFacts';
 import { announce } from 'c/bridgeTell';
 
@@ -18,6 +18,8 @@ export default class BridgeRuns extends LightningElement {
   isLoadingMore = false;
   /** The one looked at, asked for by itself: it moves faster than the list, or is not on it. */
   fresh?: Run | undefined;
+  /** Why it could not be read. */
+  private reason?: Problem | undefined;
   private chosen?: string | undefined;
 
   private readonly looking = createLooking(
@@ -46,12 +48,18 @@ export default class BridgeRuns extends LightningElement {
 
   private show(look: Look<Runs>): void {
     const before = this.look.data;
+    const seen = this.selected;
     this.look = look;
     if (look.data === undefined || look.data === before) return;
     const { runs, nextAfter } = look.data;
     const kept = this.older.length === 0 ? undefined : carriedOver(before?.runs ?? [], runs, this.older);
     if (kept === undefined) this.nextAfter = nextAfter;
     this.older = kept ?? [];
+    // Chosen once: runs that begin meanwhile do not move what is looked at.
+    this.chosen ??= runs[0]?.id;
+    // What is off the list by now is asked for by itself, and stands until that answers.
+    const isListed = this.listed.some(({ id }) => id === seen?.id);
+    this.fresh = isListed ? undefined : seen;
   }
 
   /** While a run goes on, only that run is asked for; the list when something ended or nothing goes on. */
@@ -65,14 +73,23 @@ export default class BridgeRuns extends LightningElement {
   }
 
   private async askFor(id: string): Promise<Run | undefined> {
-    this.fresh = await bridge.run(id).catch(() => undefined);
-    return this.fresh;
+    this.reason = undefined;
+    try {
+      this.fresh = await bridge.run(id);
+      return this.fresh;
+    } catch (error) {
+      this.reason = problemOf(error);
+      if (isNotOffered(this.reason)) this.fresh = undefined;
+      return undefined;
+    }
+  }
+
+  private get listed(): readonly Run[] {
+    return [...(this.look.data?.runs ?? []), ...this.older];
   }
 
   get runs(): readonly Run[] {
-    return [...(this.look.data?.runs ?? []), ...this.older].map((run) =>
-      run.id === this.fresh?.id ? this.fresh : run,
-    );
+    return this.listed.map((run) => (run.id === this.fresh?.id ? this.fresh : run));
   }
 
   get hasMore(): boolean {
@@ -82,7 +99,12 @@ export default class BridgeRuns extends LightningElement {
   get selected(): Run | undefined {
     const { chosen, fresh, runs } = this;
     const isFresh = fresh !== undefined && fresh.id === chosen;
-    return runs.find(({ id }) => id === chosen) ?? (isFresh ? fresh : runs[0]);
+    return runs.find(({ id }) => id === chosen) ?? (isFresh ? fresh : undefined);
+  }
+
+  /** A run that was asked for and cannot be shown. */
+  get problem(): Problem | undefined {
+    return this.selected === undefined ? this.reason : undefined;
   }
 
   get isEmpty(): boolean {
@@ -127,7 +149,6 @@ export default class BridgeRuns extends LightningElement {
   }
 
   handleRefresh(): Promise<void> {
-    this.fresh = undefined;
     return this.poll.again();
   }
 }

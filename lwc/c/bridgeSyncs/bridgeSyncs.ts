@@ -1,5 +1,6 @@
 import { LightningElement, api } from 'lwc';
 import { LABEL } from 'c/bridgeLabels';
+import { fill } from 'c/bridgeFormat';
 import { MAY_ADMINISTER } from 'c/bridgeRights';
 import { NOTHING_YET, createLooking, type Look } from 'c/bridgeLook';
 import { createPoll } from 'c/bridgePoll';
@@ -17,7 +18,7 @@ export default class BridgeSyncs extends LightningElement {
 
   private readonly looking = createLooking(
     bridge.syncs,
-    (look) => (this.look = look),
+    (look) => this.show(look),
     (syncs) => syncs.map(({ name, status, version }) => [name, status, version]),
   );
   private readonly poll = createPoll({
@@ -50,6 +51,12 @@ export default class BridgeSyncs extends LightningElement {
     this.connections = await bridge.connections().catch(() => []);
   }
 
+  /** Chosen once: a list that grows or shrinks meanwhile does not move what is looked at. */
+  private show(look: Look<readonly Sync[]>): void {
+    this.look = look;
+    this.chosen ??= this.syncs[0]?.name;
+  }
+
   get syncs(): readonly Sync[] {
     return this.look.data ?? [];
   }
@@ -59,7 +66,14 @@ export default class BridgeSyncs extends LightningElement {
   }
 
   get selected(): Sync | undefined {
-    return this.syncs.find(({ name }) => name === this.chosen) ?? this.syncs[0];
+    return this.syncs.find(({ name }) => name === this.chosen);
+  }
+
+  /** Of a list that could not be read nobody knows what is missing. */
+  get gone(): string | undefined {
+    const { chosen, selected } = this;
+    const isKnown = this.look.problem === undefined && chosen !== undefined;
+    return isKnown && selected === undefined ? fill(LABEL.NoLongerThere, chosen) : undefined;
   }
 
   get isForm(): boolean {
@@ -130,8 +144,8 @@ export default class BridgeSyncs extends LightningElement {
   }
 
   async handleRemoved({ detail }: CustomEvent<{ name: string }>): Promise<void> {
-    if (detail.name === this.chosen) this.chosen = undefined;
     await this.poll.again();
+    if (detail.name === this.chosen) this.chosen = this.syncs.find(({ name }) => name !== detail.name)?.name;
     this.focusDetail();
   }
 }

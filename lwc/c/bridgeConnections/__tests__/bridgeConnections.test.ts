@@ -39,6 +39,37 @@ describe('the connections', () => {
     expect(find(element, `[data-connection="${connections[1]!.name}"]`)).not.toBeNull();
   });
 
+  test('leave the shown one in its place when another comes before it', async () => {
+    const bridge = answering({ connections, status });
+    const element = await shown();
+    bridge.connections.mockResolvedValue([{ ...connections[0]!, name: 'a-first' }, ...connections] as never);
+    await jest.advanceTimersByTimeAsync(60_000);
+    expect(find(element, `[data-connection="${connections[0]!.name}"]`)).not.toBeNull();
+    expect(all(element, 'nav button')).toHaveLength(connections.length + 1);
+  });
+
+  test('say that the shown one is gone, and offer nothing to do with another', async () => {
+    const bridge = answering({ connections, status });
+    const element = await shown();
+    bridge.connections.mockResolvedValue(connections.slice(1) as never);
+    await jest.advanceTimersByTimeAsync(60_000);
+    expect(textOf(element, '[data-id="gone"]')).toBe(
+      `${connections[0]!.name} is no longer there. Choose another.`,
+    );
+    expect(find(element, '[data-id="test"]')).toBeNull();
+    expect(find(element, 'nav [aria-current="true"]')).toBeNull();
+  });
+
+  test('show the first of the others when the shown one was removed here', async () => {
+    const bridge = answering({ connections, status });
+    const element = await shown();
+    bridge.connections.mockResolvedValue(connections.slice(1) as never);
+    const detail = { name: connections[0]!.name };
+    need(element, 'c-bridge-connection').dispatchEvent(new CustomEvent('removed', { detail }));
+    await settled();
+    expect(find(element, `[data-connection="${connections[1]!.name}"]`)).not.toBeNull();
+  });
+
   test('say how to begin where there are none', async () => {
     answering({ connections: [], status });
     const element = await shown();

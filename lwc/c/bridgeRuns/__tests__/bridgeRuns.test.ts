@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import BridgeRuns from '../bridgeRuns';
 import { all, find, mount, need, settled, textOf, unmountAll } from '../../../test-support/mount';
-import { NOT_OFFERED, answering } from '../../../test-support/bridge';
+import { NOT_OFFERED, answering, refused } from '../../../test-support/bridge';
 import { fixture } from '../../../test-support/fixtures';
 import type { Run, RunRows } from 'c/bridgeService';
 
@@ -50,6 +50,23 @@ describe('the runs', () => {
     const element = await shown({ selectedId: old.id });
     expect(bridge.run).toHaveBeenCalledWith(old.id);
     expect(find(element, `[data-run="${old.id}"]`)).not.toBeNull();
+  });
+
+  test('say why the one that was asked for cannot be shown, and show no other in its place', async () => {
+    answering({ runs: { runs }, rows, run: NOT_OFFERED });
+    const element = await shown({ selectedId: '0b1d6e5a-3c2f-4d7e-9a10-000000000001' });
+    expect(textOf(element, '[role="alert"]')).toContain('There is nothing here');
+    expect(find(element, '[data-run]')).toBeNull();
+  });
+
+  test('leave the shown one in its place when another begins', async () => {
+    const [newest, older] = runs.map((run) => ({ ...run, status: 'Healthy' as const }));
+    const bridge = answering({ runs: { runs: [newest!, older!] }, rows, run: refused({}) });
+    const element = await shown();
+    bridge.runs.mockResolvedValue({ runs: [{ ...newest!, id: 'begun' }, newest!, older!] } as never);
+    await jest.advanceTimersByTimeAsync(60_000);
+    expect(all(element, 'nav button')).toHaveLength(3);
+    expect(find(element, `[data-run="${newest!.id}"]`)).not.toBeNull();
   });
 
   test('leave no gap when new ones begin after more were asked for', async () => {

@@ -40,6 +40,20 @@ describe('the campaign syncs', () => {
     expect(bridge.syncs).toHaveBeenCalledTimes(asked);
   });
 
+  test('leave the shown one in its place when another comes before it, and say when it is gone', async () => {
+    jest.useFakeTimers();
+    const bridge = answering({ syncs, connections, runsOf: [] });
+    const element = await shown();
+    const other = { ...syncs[0]!, name: 'autumn' };
+    bridge.syncs.mockResolvedValue([other, ...syncs] as never);
+    await jest.advanceTimersByTimeAsync(60_000);
+    expect(find(element, '[data-sync="spring-renewals"]')).not.toBeNull();
+    bridge.syncs.mockResolvedValue([other] as never);
+    await jest.advanceTimersByTimeAsync(60_000);
+    expect(textOf(element, '[data-id="gone"]')).toBe('spring-renewals is no longer there. Choose another.');
+    expect(find(element, '[data-id="run"]')).toBeNull();
+  });
+
   test('keep the focus when a form is left', async () => {
     jest.useFakeTimers();
     answering({ syncs, connections, runsOf: [] });

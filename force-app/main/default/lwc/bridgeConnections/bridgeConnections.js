@@ -1,5 +1,6 @@
 import { LightningElement, api } from 'lwc';
 import { LABEL } from 'c/bridgeLabels';
+import { fill } from 'c/bridgeFormat';
 import { MAY_ADMINISTER } from 'c/bridgeRights';
 import { NOTHING_YET, createLooking } from 'c/bridgeLook';
 import { createPoll } from 'c/bridgePoll';
@@ -15,7 +16,7 @@ export default class BridgeConnections extends LightningElement {
     /** As it was when the form opened: what is asked for meanwhile must not wipe what is typed. */
     edited;
     chosen;
-    lookingAtList = createLooking(bridge.connections, (look) => (this.list = look));
+    lookingAtList = createLooking(bridge.connections, (look) => this.show(look));
     lookingAtStatus = createLooking(bridge.status, (look) => (this.status = look), ({ connections }) => connections.map(({ name, status }) => [name, status]));
     poll = createPoll({ ask: () => this.ask(), fastestMs: 2_000, slowestMs: 60_000 });
     /** The connection to show first. */
@@ -36,6 +37,11 @@ export default class BridgeConnections extends LightningElement {
     async ask() {
         return (await Promise.all([this.lookingAtList.again(), this.lookingAtStatus.again()])).includes(true);
     }
+    /** Chosen once: a list that grows or shrinks meanwhile does not move what is looked at. */
+    show(look) {
+        this.list = look;
+        this.chosen ??= this.connections[0]?.name;
+    }
     get connections() {
         return this.list.data ?? [];
     }
@@ -47,7 +53,13 @@ export default class BridgeConnections extends LightningElement {
         return this.connections.length === 0;
     }
     get selected() {
-        return this.connections.find(({ name }) => name === this.chosen) ?? this.connections[0];
+        return this.connections.find(({ name }) => name === this.chosen);
+    }
+    /** Of a list that could not be read nobody knows what is missing. */
+    get gone() {
+        const { chosen, selected } = this;
+        const isKnown = this.list.problem === undefined && chosen !== undefined;
+        return isKnown && selected === undefined ? fill(LABEL.NoLongerThere, chosen) : undefined;
     }
     get selectedStatus() {
         return this.statusOf(this.selected?.name);
@@ -111,9 +123,9 @@ export default class BridgeConnections extends LightningElement {
         });
     }
     async handleRemoved({ detail }) {
-        if (detail.name === this.chosen)
-            this.chosen = undefined;
         await this.poll.again();
+        if (detail.name === this.chosen)
+            this.chosen = this.connections.find(({ name }) => name !== detail.name)?.name;
         this.focusDetail();
     }
 }

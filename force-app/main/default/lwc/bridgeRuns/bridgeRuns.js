@@ -1,7 +1,7 @@
 import { LightningElement, api } from 'lwc';
 import { LABEL } from 'c/bridgeLabels';
 import { dateTime, fill } from 'c/bridgeFormat';
-import { NOTHING_YET, carriedOver, createLooking } from 'c/bridgeLook';
+import { NOTHING_YET, carriedOver, createLooking, isNotOffered } from 'c/bridgeLook';
 import { createPoll } from 'c/bridgePoll';
 import { bridge, problemOf } from 'c/bridgeService';
 import { begunAt, doneOf } from 'c/bridgeRunFacts';
@@ -16,6 +16,8 @@ export default class BridgeRuns extends LightningElement {
     isLoadingMore = false;
     /** The one looked at, asked for by itself: it moves faster than the list, or is not on it. */
     fresh;
+    /** Why it could not be read. */
+    reason;
     chosen;
     looking = createLooking(() => bridge.runs({ limit: PAGE }), (look) => this.show(look));
     poll = createPoll({ ask: () => this.ask(), fastestMs: 2_000, slowestMs: 30_000 });
@@ -36,6 +38,7 @@ export default class BridgeRuns extends LightningElement {
     }
     show(look) {
         const before = this.look.data;
+        const seen = this.selected;
         this.look = look;
         if (look.data === undefined || look.data === before)
             return;
@@ -44,6 +47,11 @@ export default class BridgeRuns extends LightningElement {
         if (kept === undefined)
             this.nextAfter = nextAfter;
         this.older = kept ?? [];
+        // Chosen once: runs that begin meanwhile do not move what is looked at.
+        this.chosen ??= runs[0]?.id;
+        // What is off the list by now is asked for by itself, and stands until that answers.
+        const isListed = this.listed.some(({ id }) => id === seen?.id);
+        this.fresh = isListed ? undefined : seen;
     }
     /** While a run goes on, only that run is asked for; the list when something ended or nothing goes on. */
     async ask() {
@@ -57,11 +65,23 @@ export default class BridgeRuns extends LightningElement {
         return hasChanged;
     }
     async askFor(id) {
-        this.fresh = await bridge.run(id).catch(() => undefined);
-        return this.fresh;
+        this.reason = undefined;
+        try {
+            this.fresh = await bridge.run(id);
+            return this.fresh;
+        }
+        catch (error) {
+            this.reason = problemOf(error);
+            if (isNotOffered(this.reason))
+                this.fresh = undefined;
+            return undefined;
+        }
+    }
+    get listed() {
+        return [...(this.look.data?.runs ?? []), ...this.older];
     }
     get runs() {
-        return [...(this.look.data?.runs ?? []), ...this.older].map((run) => run.id === this.fresh?.id ? this.fresh : run);
+        return this.listed.map((run) => (run.id === this.fresh?.id ? this.fresh : run));
     }
     get hasMore() {
         return this.nextAfter !== undefined;
@@ -69,7 +89,11 @@ export default class BridgeRuns extends LightningElement {
     get selected() {
         const { chosen, fresh, runs } = this;
         const isFresh = fresh !== undefined && fresh.id === chosen;
-        return runs.find(({ id }) => id === chosen) ?? (isFresh ? fresh : runs[0]);
+        return runs.find(({ id }) => id === chosen) ?? (isFresh ? fresh : undefined);
+    }
+    /** A run that was asked for and cannot be shown. */
+    get problem() {
+        return this.selected === undefined ? this.reason : undefined;
     }
     get isEmpty() {
         return this.runs.length === 0;
@@ -113,7 +137,6 @@ export default class BridgeRuns extends LightningElement {
         }
     }
     handleRefresh() {
-        this.fresh = undefined;
         return this.poll.again();
     }
 }

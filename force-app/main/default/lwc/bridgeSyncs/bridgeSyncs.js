@@ -1,5 +1,6 @@
 import { LightningElement, api } from 'lwc';
 import { LABEL } from 'c/bridgeLabels';
+import { fill } from 'c/bridgeFormat';
 import { MAY_ADMINISTER } from 'c/bridgeRights';
 import { NOTHING_YET, createLooking } from 'c/bridgeLook';
 import { createPoll } from 'c/bridgePoll';
@@ -13,7 +14,7 @@ export default class BridgeSyncs extends LightningElement {
     edited;
     mayAdminister = MAY_ADMINISTER;
     chosen;
-    looking = createLooking(bridge.syncs, (look) => (this.look = look), (syncs) => syncs.map(({ name, status, version }) => [name, status, version]));
+    looking = createLooking(bridge.syncs, (look) => this.show(look), (syncs) => syncs.map(({ name, status, version }) => [name, status, version]));
     poll = createPoll({
         ask: () => this.looking.again(),
         fastestMs: 2_000,
@@ -39,6 +40,11 @@ export default class BridgeSyncs extends LightningElement {
     async askConnections() {
         this.connections = await bridge.connections().catch(() => []);
     }
+    /** Chosen once: a list that grows or shrinks meanwhile does not move what is looked at. */
+    show(look) {
+        this.look = look;
+        this.chosen ??= this.syncs[0]?.name;
+    }
     get syncs() {
         return this.look.data ?? [];
     }
@@ -46,7 +52,13 @@ export default class BridgeSyncs extends LightningElement {
         return this.look.data !== undefined && this.mayAdminister;
     }
     get selected() {
-        return this.syncs.find(({ name }) => name === this.chosen) ?? this.syncs[0];
+        return this.syncs.find(({ name }) => name === this.chosen);
+    }
+    /** Of a list that could not be read nobody knows what is missing. */
+    get gone() {
+        const { chosen, selected } = this;
+        const isKnown = this.look.problem === undefined && chosen !== undefined;
+        return isKnown && selected === undefined ? fill(LABEL.NoLongerThere, chosen) : undefined;
     }
     get isForm() {
         return this.form !== 'none';
@@ -104,9 +116,9 @@ export default class BridgeSyncs extends LightningElement {
         });
     }
     async handleRemoved({ detail }) {
-        if (detail.name === this.chosen)
-            this.chosen = undefined;
         await this.poll.again();
+        if (detail.name === this.chosen)
+            this.chosen = this.syncs.find(({ name }) => name !== detail.name)?.name;
         this.focusDetail();
     }
 }
