@@ -164,6 +164,11 @@ export interface SyncColumn {
   type?: string;
 }
 
+export interface SyncResult {
+  result: string;
+  memberStatus: string;
+}
+
 export interface Sync {
   name: string;
   salesforceConnection: string;
@@ -177,7 +182,7 @@ export interface Sync {
   memberStatuses?: readonly string[];
   excludeDoNotCall?: boolean;
   keepBlankValues?: boolean;
-  results?: readonly { result: string; memberStatus: string }[];
+  results?: readonly SyncResult[];
   resultFields?: { lastResult?: string; lastAttempt?: string };
   schedule?: string;
   timeZone?: string;

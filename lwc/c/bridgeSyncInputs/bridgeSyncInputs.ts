@@ -1,7 +1,7 @@
 /** The fields of a campaign sync, and the lines in which lists are typed. Pure. */
 import { LABEL } from 'c/bridgeLabels';
 import { fill } from 'c/bridgeFormat';
-import type { ConnectionView, FieldFault, Sync, SyncColumn } from 'c/bridgeService';
+import type { ConnectionView, FieldFault, Sync, SyncColumn, SyncResult } from 'c/bridgeService';
 import type { Field, FieldGroup, FieldValues } from 'c/bridgeFields';
 
 function connectionField(
@@ -64,7 +64,7 @@ export function syncGroups(connections: readonly ConnectionView[]): FieldGroup[]
       label: LABEL.TabConsent,
       fields: [
         text('defaultCountry', LABEL.FieldDefaultCountry, { placeholder: 'DE', help: LABEL.HelpCountry }),
-        text('memberStatuses', LABEL.FieldMemberStatuses, { help: LABEL.HelpMemberStatuses }),
+        longText('memberStatuses', LABEL.FieldMemberStatuses, LABEL.HelpMemberStatuses, 'Sent'),
         { name: 'excludeDoNotCall', label: LABEL.FieldExcludeDoNotCall, kind: 'switch' },
         { name: 'keepBlankValues', label: LABEL.FieldKeepBlankValues, kind: 'switch' },
       ],
@@ -87,6 +87,10 @@ function lineOf({ field, column, type }: SyncColumn): string {
   return type === undefined ? `${field} = ${column}` : `${field} = ${column} (${type})`;
 }
 
+function resultLine({ result, memberStatus }: SyncResult): string {
+  return `${result} = ${memberStatus}`;
+}
+
 export function syncValues(sync: Sync): FieldValues {
   const { columns = [], phones = [], results = [], memberStatuses, resultFields } = sync;
   return {
@@ -95,46 +99,69 @@ export function syncValues(sync: Sync): FieldValues {
     keepBlankValues: sync.keepBlankValues ?? true,
     columns: columns.map(lineOf).join('\n'),
     phones: phones.map(lineOf).join('\n'),
-    results: results.map(({ result, memberStatus }) => `${result} = ${memberStatus}`).join('\n'),
-    memberStatuses: memberStatuses?.join(', '),
+    results: results.map(resultLine).join('\n'),
+    memberStatuses: memberStatuses?.join('\n'),
     lastResult: resultFields?.lastResult,
     lastAttempt: resultFields?.lastAttempt,
   };
 }
 
-/** A sign with spaces around it goes before one that is part of a name. */
-const PAIRS = [/^(.+?)\s+=\s+(.+)$/, /^(.+?)\s*=\s*(.+)$/];
+/** The name of a Salesforce field has no sign in it: the first one parts. */
+const COLUMN_PAIR = /^([^=]*[^=\s])\s*=\s*(.+)$/;
+/** A wrap-up name can have one: the last with spaces around it parts, or else the last. */
+const RESULT_PAIRS = [/^(.*\S)\s+=\s+(.+)$/, /^(.*[^=\s])\s*=\s*(.+)$/];
 const TYPED = /^(.+?)\s*\(([^()]+)\)$/;
 
-interface Pair {
-  left: string;
-  right: string;
-}
-
-/** One pair a line: `Sold = Responded`. */
-function pairsOf(name: string, typed: FieldValues[string], faults: FieldFault[]): Pair[] {
-  const lines = String(typed ?? '')
-    .split('\n')
-    .map((line) => line.trim())
-    .filter((line) => line !== '');
-  return lines.flatMap((line, index) => {
-    const [, left, right] = PAIRS.map((pair) => pair.exec(line)).find((found) => found !== null) ?? [];
-    if (left === undefined || right === undefined) {
-      faults.push({ field: name, detail: fill(LABEL.LineFault, index + 1) });
-      return [];
-    }
-    return [{ left, right }];
-  });
-}
-
-function toColumn({ left, right }: Pair): SyncColumn {
-  return { field: left, column: right };
+function columnIn(line: string): SyncColumn | undefined {
+  const [, field, column] = COLUMN_PAIR.exec(line) ?? [];
+  return field === undefined || column === undefined ? undefined : { field, column };
 }
 
 /** `MobilePhone = Mobile (Cell)`: brackets are the type of a phone, and part of any other name. */
-function toPhone({ left, right }: Pair): SyncColumn {
-  const [, column = right, type] = TYPED.exec(right) ?? [];
-  return { field: left, column, ...(type === undefined ? {} : { type }) };
+function phoneIn(line: string): SyncColumn | undefined {
+  const found = columnIn(line);
+  const [, column, type] = TYPED.exec(found?.column ?? '') ?? [];
+  return found === undefined || column === undefined || type === undefined
+    ? found
+    : { ...found, column, type };
+}
+
+/** `Sold = Responded` */
+function resultIn(line: string): SyncResult | undefined {
+  const [, result, memberStatus] =
+    RESULT_PAIRS.map((pair) => pair.exec(line)).find((found) => found !== null) ?? [];
+  return result === undefined || memberStatus === undefined ? undefined : { result, memberStatus };
+}
+
+interface Lines<Item> {
+  /** What is stored. */
+  stored: readonly Item[] | undefined;
+  lineOf: (item: Item) => string;
+  itemIn: (line: string) => Item | undefined;
+}
+
+/** One item a line. A line that nobody touched is what is stored, also where it could be read in another way. */
+function itemsOf<Item>(
+  name: string,
+  typed: FieldValues[string],
+  { stored = [], lineOf: format, itemIn }: Lines<Item>,
+  faults: FieldFault[],
+): Item[] {
+  const untouched = [...stored];
+  const lines = linesIn(typed);
+  return lines.flatMap((line, index) => {
+    const at = untouched.findIndex((item) => format(item) === line);
+    const item = at < 0 ? itemIn(line) : untouched.splice(at, 1)[0];
+    if (item === undefined) faults.push({ field: name, detail: fill(LABEL.LineFault, index + 1) });
+    return item === undefined ? [] : [item];
+  });
+}
+
+function linesIn(typed: FieldValues[string]): string[] {
+  return String(typed ?? '')
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '');
 }
 
 /** What a change sends back: everything that can be set, and the version that was read. */
@@ -185,18 +212,17 @@ export interface SyncInput {
 export function syncInput(collected: FieldValues, stored: Sync | undefined): SyncInput {
   const faults: FieldFault[] = [];
   const { columns, phones, results, memberStatuses, lastResult, lastAttempt, ...rest } = collected;
-  const statuses = String(memberStatuses ?? '')
-    .split(',')
-    .map((status) => status.trim())
-    .filter((status) => status !== '');
+  const statuses = linesIn(memberStatuses);
   const input = {
     ...rest,
-    columns: pairsOf('columns', columns, faults).map(toColumn),
-    phones: pairsOf('phones', phones, faults).map(toPhone),
-    results: pairsOf('results', results, faults).map(({ left, right }) => ({
-      result: left,
-      memberStatus: right,
-    })),
+    columns: itemsOf('columns', columns, { stored: stored?.columns, lineOf, itemIn: columnIn }, faults),
+    phones: itemsOf('phones', phones, { stored: stored?.phones, lineOf, itemIn: phoneIn }, faults),
+    results: itemsOf(
+      'results',
+      results,
+      { stored: stored?.results, lineOf: resultLine, itemIn: resultIn },
+      faults,
+    ),
     ...(statuses.length === 0 ? {} : { memberStatuses: statuses }),
     ...(lastResult === undefined && lastAttempt === undefined
       ? {}

@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
 import { faultsOfFields, syncGroups, syncInput, syncValues } from '../bridgeSyncInputs';
 import { fixture } from '../../../test-support/fixtures';
 import type { FieldValues } from 'c/bridgeFields';
@@ -45,6 +46,48 @@ describe('the form of a sync', () => {
     const { input } = syncInput(collected(syncValues(named)), named);
     const { phones, columns, results } = named;
     expect(input).toMatchObject({ phones, columns, results });
+  });
+
+  test('sends back any names as they are stored, also beside a line that is added', () => {
+    const name = fc
+      .array(fc.constantFrom('A', 'b', ' ', '=', ' = ', ',', '(', ')', ' (Cell)', '"'), {
+        minLength: 1,
+        maxLength: 8,
+      })
+      .map((parts) => parts.join('').trim())
+      .filter((text) => text !== '');
+    const field = fc.constantFrom('Company', 'Contact.MobilePhone');
+    const lists = fc.record({
+      columns: fc.array(fc.record({ field, column: name }), { maxLength: 3 }),
+      phones: fc.array(fc.record({ field, column: name, type: name }), { maxLength: 3 }),
+      results: fc.array(fc.record({ result: name, memberStatus: name }), { maxLength: 3 }),
+      memberStatuses: fc.array(name, { minLength: 1, maxLength: 3 }),
+    });
+    fc.assert(
+      fc.property(lists, (stored) => {
+        const named: Sync = { ...sync!, ...stored };
+        const values = collected(syncValues(named));
+        expect(syncInput(values, named)).toMatchObject({ faults: [], input: stored });
+        const more = { ...values, results: `New = Sent\n${String(values.results ?? '')}` };
+        const results = [{ result: 'New', memberStatus: 'Sent' }, ...stored.results];
+        expect(syncInput(more, named).input).toMatchObject({ ...stored, results });
+      }),
+    );
+  });
+
+  test.each([
+    ['columns', 'Company = a = b', { field: 'Company', column: 'a = b' }],
+    ['columns', 'Company=a (Cell)', { field: 'Company', column: 'a (Cell)' }],
+    ['results', 'Sold = now = Responded', { result: 'Sold = now', memberStatus: 'Responded' }],
+    ['results', 'A=B = Responded', { result: 'A=B', memberStatus: 'Responded' }],
+    ['results', 'Sold=Responded', { result: 'Sold', memberStatus: 'Responded' }],
+  ])('reads in %s the new line %p', (list, line, expected) => {
+    expect(syncInput({ [list]: line }, undefined).input[list]).toEqual([expected]);
+  });
+
+  test('takes a comma for part of the name of a status', () => {
+    const { input } = syncInput({ memberStatuses: 'Responded, late\n\nSent ' }, undefined);
+    expect(input.memberStatuses).toEqual(['Responded, late', 'Sent']);
   });
 
   test('says which line is no pair', () => {

@@ -54,7 +54,7 @@ export function syncGroups(connections) {
             label: LABEL.TabConsent,
             fields: [
                 text('defaultCountry', LABEL.FieldDefaultCountry, { placeholder: 'DE', help: LABEL.HelpCountry }),
-                text('memberStatuses', LABEL.FieldMemberStatuses, { help: LABEL.HelpMemberStatuses }),
+                longText('memberStatuses', LABEL.FieldMemberStatuses, LABEL.HelpMemberStatuses, 'Sent'),
                 { name: 'excludeDoNotCall', label: LABEL.FieldExcludeDoNotCall, kind: 'switch' },
                 { name: 'keepBlankValues', label: LABEL.FieldKeepBlankValues, kind: 'switch' },
             ],
@@ -74,6 +74,9 @@ export const SYNC_DEFAULTS = { excludeDoNotCall: true, keepBlankValues: true };
 function lineOf({ field, column, type }) {
     return type === undefined ? `${field} = ${column}` : `${field} = ${column} (${type})`;
 }
+function resultLine({ result, memberStatus }) {
+    return `${result} = ${memberStatus}`;
+}
 export function syncValues(sync) {
     const { columns = [], phones = [], results = [], memberStatuses, resultFields } = sync;
     return {
@@ -82,37 +85,51 @@ export function syncValues(sync) {
         keepBlankValues: sync.keepBlankValues ?? true,
         columns: columns.map(lineOf).join('\n'),
         phones: phones.map(lineOf).join('\n'),
-        results: results.map(({ result, memberStatus }) => `${result} = ${memberStatus}`).join('\n'),
-        memberStatuses: memberStatuses?.join(', '),
+        results: results.map(resultLine).join('\n'),
+        memberStatuses: memberStatuses?.join('\n'),
         lastResult: resultFields?.lastResult,
         lastAttempt: resultFields?.lastAttempt,
     };
 }
-/** A sign with spaces around it goes before one that is part of a name. */
-const PAIRS = [/^(.+?)\s+=\s+(.+)$/, /^(.+?)\s*=\s*(.+)$/];
+/** The name of a Salesforce field has no sign in it: the first one parts. */
+const COLUMN_PAIR = /^([^=]*[^=\s])\s*=\s*(.+)$/;
+/** A wrap-up name can have one: the last with spaces around it parts, or else the last. */
+const RESULT_PAIRS = [/^(.*\S)\s+=\s+(.+)$/, /^(.*[^=\s])\s*=\s*(.+)$/];
 const TYPED = /^(.+?)\s*\(([^()]+)\)$/;
-/** One pair a line: `Sold = Responded`. */
-function pairsOf(name, typed, faults) {
-    const lines = String(typed ?? '')
+function columnIn(line) {
+    const [, field, column] = COLUMN_PAIR.exec(line) ?? [];
+    return field === undefined || column === undefined ? undefined : { field, column };
+}
+/** `MobilePhone = Mobile (Cell)`: brackets are the type of a phone, and part of any other name. */
+function phoneIn(line) {
+    const found = columnIn(line);
+    const [, column, type] = TYPED.exec(found?.column ?? '') ?? [];
+    return found === undefined || column === undefined || type === undefined
+        ? found
+        : { ...found, column, type };
+}
+/** `Sold = Responded` */
+function resultIn(line) {
+    const [, result, memberStatus] = RESULT_PAIRS.map((pair) => pair.exec(line)).find((found) => found !== null) ?? [];
+    return result === undefined || memberStatus === undefined ? undefined : { result, memberStatus };
+}
+/** One item a line. A line that nobody touched is what is stored, also where it could be read in another way. */
+function itemsOf(name, typed, { stored = [], lineOf: format, itemIn }, faults) {
+    const untouched = [...stored];
+    const lines = linesIn(typed);
+    return lines.flatMap((line, index) => {
+        const at = untouched.findIndex((item) => format(item) === line);
+        const item = at < 0 ? itemIn(line) : untouched.splice(at, 1)[0];
+        if (item === undefined)
+            faults.push({ field: name, detail: fill(LABEL.LineFault, index + 1) });
+        return item === undefined ? [] : [item];
+    });
+}
+function linesIn(typed) {
+    return String(typed ?? '')
         .split('\n')
         .map((line) => line.trim())
         .filter((line) => line !== '');
-    return lines.flatMap((line, index) => {
-        const [, left, right] = PAIRS.map((pair) => pair.exec(line)).find((found) => found !== null) ?? [];
-        if (left === undefined || right === undefined) {
-            faults.push({ field: name, detail: fill(LABEL.LineFault, index + 1) });
-            return [];
-        }
-        return [{ left, right }];
-    });
-}
-function toColumn({ left, right }) {
-    return { field: left, column: right };
-}
-/** `MobilePhone = Mobile (Cell)`: brackets are the type of a phone, and part of any other name. */
-function toPhone({ left, right }) {
-    const [, column = right, type] = TYPED.exec(right) ?? [];
-    return { field: left, column, ...(type === undefined ? {} : { type }) };
 }
 /** What a change sends back: everything that can be set, and the version that was read. */
 const SETTINGS = [
@@ -151,18 +168,12 @@ export function faultsOfFields(faults) {
 export function syncInput(collected, stored) {
     const faults = [];
     const { columns, phones, results, memberStatuses, lastResult, lastAttempt, ...rest } = collected;
-    const statuses = String(memberStatuses ?? '')
-        .split(',')
-        .map((status) => status.trim())
-        .filter((status) => status !== '');
+    const statuses = linesIn(memberStatuses);
     const input = {
         ...rest,
-        columns: pairsOf('columns', columns, faults).map(toColumn),
-        phones: pairsOf('phones', phones, faults).map(toPhone),
-        results: pairsOf('results', results, faults).map(({ left, right }) => ({
-            result: left,
-            memberStatus: right,
-        })),
+        columns: itemsOf('columns', columns, { stored: stored?.columns, lineOf, itemIn: columnIn }, faults),
+        phones: itemsOf('phones', phones, { stored: stored?.phones, lineOf, itemIn: phoneIn }, faults),
+        results: itemsOf('results', results, { stored: stored?.results, lineOf: resultLine, itemIn: resultIn }, faults),
         ...(statuses.length === 0 ? {} : { memberStatuses: statuses }),
         ...(lastResult === undefined && lastAttempt === undefined
             ? {}
