@@ -26,7 +26,7 @@ function quoted(text: string): string {
 function regionsModule(): string {
   const options = REGIONS.map(({ key, env, names = [] }) => {
     const label = `${names[0] ?? key} (${env})`;
-    return `  { value: ${quoted(key)}, label: ${quoted(label)} },`;
+    return `  { value: ${quoted(key)}, label: ${quoted(label)}, domain: ${quoted(env)} },`;
   });
   return [
     HEADER,

@@ -176,7 +176,16 @@ export function requestGroups(values: FieldValues): FieldGroup[] {
 /** Not a region of PureCloud's: the addresses are typed. */
 export const OWN_ADDRESS = 'own';
 
-function targetFields(values: FieldValues): Field[] {
+/** The addresses of a connection that are not those of its region: a private gateway, for example. */
+export function ownAddresses({ region, url, apiUrl }: ConnectionView): { url?: string; apiUrl?: string } {
+  const { domain = '' } = REGIONS.find(({ value }) => value === region) ?? {};
+  return {
+    ...(url === `https://login.${domain}/oauth/token` ? {} : { url }),
+    ...(apiUrl === undefined || apiUrl === `https://api.${domain}` ? {} : { apiUrl }),
+  };
+}
+
+function targetFields(values: FieldValues, stored: ConnectionView | undefined): Field[] {
   const provider: Field = {
     name: 'provider',
     label: LABEL.FieldProvider,
@@ -192,15 +201,17 @@ function targetFields(values: FieldValues): Field[] {
     isRequired: true,
     help: LABEL.HelpRegion,
   };
+  const isOwn = values.provider !== 'purecloud' || values.region === OWN_ADDRESS;
   const addresses = [
-    text('url', LABEL.FieldUrl, { isRequired: true, isWide: true, help: LABEL.HelpUrl }),
+    text('url', LABEL.FieldUrl, { isRequired: isOwn, isWide: true, help: LABEL.HelpUrl }),
     text('apiUrl', LABEL.FieldApiUrl, {
       help: LABEL.HelpApiUrl,
-      isRequired: values.provider === 'purecloud',
+      isRequired: isOwn && values.provider === 'purecloud',
     }),
   ];
   if (values.provider !== 'purecloud') return [provider, ...addresses];
-  return values.region === OWN_ADDRESS ? [provider, region, ...addresses] : [provider, region];
+  const hasOwn = isOwn || (stored !== undefined && Object.keys(ownAddresses(stored)).length > 0);
+  return hasOwn ? [provider, region, ...addresses] : [provider, region];
 }
 
 function connectionSignIn(values: FieldValues, isSet: IsSet): Field[] {
@@ -237,7 +248,7 @@ const USE: readonly Field[] = [
 export function connectionGroups(values: FieldValues, stored?: ConnectionView): FieldGroup[] {
   const isSet: IsSet = (name) => stored?.[`${name}Set`] === true;
   return [
-    group('target', LABEL.GroupTarget, targetFields(values)),
+    group('target', LABEL.GroupTarget, targetFields(values, stored)),
     group('signIn', LABEL.GroupSignIn, connectionSignIn(values, isSet)),
     ...wireGroups(),
     group('use', LABEL.GroupUse, USE),

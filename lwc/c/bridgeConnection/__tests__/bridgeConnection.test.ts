@@ -55,6 +55,14 @@ describe('a connection', () => {
     expect(text).not.toContain(connection.clientId);
   });
 
+  test('tells the addresses that are not those of its region', async () => {
+    const apiUrl = 'https://gateway.example.test/api';
+    const { element } = await shown({ connection: { ...connection, apiUrl } });
+    expect(textOf(element, '.facts')).toContain(apiUrl);
+    expect(textOf(element, '.facts')).toContain('US East (mypurecloud.com)');
+    expect(textOf(element, '.facts')).not.toContain('https://login.mypurecloud.com');
+  });
+
   test('says that its credential is refused, and offers a new attempt', async () => {
     const bridge = answering({ resetConnection: undefined });
     const { element, heard } = await shown({ status: latched });

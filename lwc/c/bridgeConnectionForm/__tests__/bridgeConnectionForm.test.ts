@@ -59,6 +59,15 @@ describe('the connection form', () => {
     expect(input).toMatchObject({ region: 'us_east_1', version: 1, timeoutSeconds: 10 });
   });
 
+  test('sends addresses of its own back beside the region', async () => {
+    const bridge = answering({ saveConnection: stored });
+    const apiUrl = 'https://gateway.example.test/api';
+    const { element } = await shown({ stored: { ...stored, apiUrl } });
+    need(element, '[data-id="save"]').click();
+    await settled();
+    expect(bridge.saveConnection.mock.calls[0]![1]).toMatchObject({ region: 'us_east_1', apiUrl });
+  });
+
   test('puts the credentials into the body for a new Salesforce connection', async () => {
     answering({});
     const { element } = await shown();

@@ -51,6 +51,17 @@ describe('the connection form', () => {
     );
   });
 
+  test('keeps addresses of its own beside the region, and asks for none where the region fills them in', () => {
+    expect(names(connectionGroups(valuesOf(stored), stored))).not.toContain('url');
+    const gateway = { ...stored, apiUrl: 'https://gateway.example.test/api' };
+    const fields = connectionGroups(valuesOf(gateway), gateway).flatMap((group) => group.fields);
+    const addresses = fields.filter(({ name }) => name === 'url' || name === 'apiUrl');
+    expect(addresses.map(({ name, isRequired }) => [name, isRequired])).toEqual([
+      ['url', false],
+      ['apiUrl', false],
+    ]);
+  });
+
   test('asks for the security token for a Salesforce password alone', () => {
     const values = { provider: 'salesforce', grantType: 'password' };
     expect(names(connectionGroups(values))).toContain('securityToken');

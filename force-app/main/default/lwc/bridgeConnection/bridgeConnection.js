@@ -3,7 +3,7 @@ import LightningConfirm from 'lightning/confirm';
 import { LABEL } from 'c/bridgeLabels';
 import { dateTime, duration, fill, number, shortId } from 'c/bridgeFormat';
 import { MAY_ADMINISTER, MAY_OPERATE } from 'c/bridgeRights';
-import { grantLabel, providerLabel, regionLabel } from 'c/bridgeInputs';
+import { grantLabel, ownAddresses, providerLabel, regionLabel } from 'c/bridgeInputs';
 import { oauthClientsLink, setupLink } from 'c/bridgeLinks';
 import { announce, confirmDone } from 'c/bridgeTell';
 import { bridge, problemOf, } from 'c/bridgeService';
@@ -40,10 +40,13 @@ export default class BridgeConnection extends LightningElement {
         const { connection, status } = this;
         if (connection === undefined)
             return [];
-        const region = connection.region === undefined ? connection.url : regionLabel(connection.region);
+        const { region } = connection;
+        const addresses = ownAddresses(connection);
         const all = [
             [LABEL.FieldProvider, providerLabel(connection.provider)],
-            [connection.region === undefined ? LABEL.FieldUrl : LABEL.FieldRegion, region],
+            [LABEL.FieldRegion, region === undefined ? undefined : regionLabel(region)],
+            [LABEL.FieldUrl, addresses.url],
+            [LABEL.FieldApiUrl, addresses.apiUrl],
             [LABEL.FactSignIn, grantLabel(connection.grantType)],
             [LABEL.FieldClientId, shortId(connection.clientId)],
             [LABEL.FieldUsername, connection.username],

@@ -149,7 +149,15 @@ export function requestGroups(values) {
 }
 /** Not a region of PureCloud's: the addresses are typed. */
 export const OWN_ADDRESS = 'own';
-function targetFields(values) {
+/** The addresses of a connection that are not those of its region: a private gateway, for example. */
+export function ownAddresses({ region, url, apiUrl }) {
+    const { domain = '' } = REGIONS.find(({ value }) => value === region) ?? {};
+    return {
+        ...(url === `https://login.${domain}/oauth/token` ? {} : { url }),
+        ...(apiUrl === undefined || apiUrl === `https://api.${domain}` ? {} : { apiUrl }),
+    };
+}
+function targetFields(values, stored) {
     const provider = {
         name: 'provider',
         label: LABEL.FieldProvider,
@@ -165,16 +173,18 @@ function targetFields(values) {
         isRequired: true,
         help: LABEL.HelpRegion,
     };
+    const isOwn = values.provider !== 'purecloud' || values.region === OWN_ADDRESS;
     const addresses = [
-        text('url', LABEL.FieldUrl, { isRequired: true, isWide: true, help: LABEL.HelpUrl }),
+        text('url', LABEL.FieldUrl, { isRequired: isOwn, isWide: true, help: LABEL.HelpUrl }),
         text('apiUrl', LABEL.FieldApiUrl, {
             help: LABEL.HelpApiUrl,
-            isRequired: values.provider === 'purecloud',
+            isRequired: isOwn && values.provider === 'purecloud',
         }),
     ];
     if (values.provider !== 'purecloud')
         return [provider, ...addresses];
-    return values.region === OWN_ADDRESS ? [provider, region, ...addresses] : [provider, region];
+    const hasOwn = isOwn || (stored !== undefined && Object.keys(ownAddresses(stored)).length > 0);
+    return hasOwn ? [provider, region, ...addresses] : [provider, region];
 }
 function connectionSignIn(values, isSet) {
     const scope = text('scope', LABEL.FieldScope, { help: LABEL.HelpScope });
@@ -208,7 +218,7 @@ const USE = [
 export function connectionGroups(values, stored) {
     const isSet = (name) => stored?.[`${name}Set`] === true;
     return [
-        group('target', LABEL.GroupTarget, targetFields(values)),
+        group('target', LABEL.GroupTarget, targetFields(values, stored)),
         group('signIn', LABEL.GroupSignIn, connectionSignIn(values, isSet)),
         ...wireGroups(),
         group('use', LABEL.GroupUse, USE),
