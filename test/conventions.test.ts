@@ -23,6 +23,7 @@ const LAYERS = [
     'regions.ts',
     'version.ts',
     'status-words.ts',
+    'stored-version.ts',
     'bridge-timeout.ts',
   ],
   [

@@ -6,6 +6,7 @@ import { openMirror } from '../database/mirror.ts';
 import { BridgeError } from '../errors.ts';
 import { invalidRequest } from '../validation.ts';
 import type { Secret } from '../secret.ts';
+import { assertVersion } from '../stored-version.ts';
 import { generateApiKey, hashApiKey, isSameHash } from './api-key.ts';
 import {
   announceCaller,
@@ -135,11 +136,7 @@ export async function openCallerStore(options: CallerStoreOptions): Promise<Call
     return await db.transaction().execute(async (trx) => {
       await lockName(trx, name);
       const stored = await readOne(trx, name);
-      if (expectedVersion !== undefined && expectedVersion !== stored?.caller.version) {
-        throw new BridgeError('conflict', {
-          detail: `The caller ${name} has been changed since it was read.`,
-        });
-      }
+      assertVersion('caller', name, stored?.caller.version, expectedVersion);
       const newKey = key ?? (stored === undefined ? generateApiKey() : undefined);
       const keyStays = newKey === undefined || holdsKey(stored, newKey);
       if (stored !== undefined && keyStays && isDeepStrictEqual(settingsOf(stored), settings)) {

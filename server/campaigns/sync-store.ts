@@ -10,6 +10,7 @@ import { openSecret, sealSecret, type KeyRing } from '../database/sealed-secret.
 import type { Tables } from '../database/tables.ts';
 import { BridgeError } from '../errors.ts';
 import { Secret } from '../secret.ts';
+import { assertVersion } from '../stored-version.ts';
 import type { SyncsTable } from './campaign-tables.ts';
 import type { SyncProgress } from './run/checkpoint.ts';
 import type { Sync, SyncSettings } from './sync.ts';
@@ -133,11 +134,6 @@ async function removeAll(trx: Trx, name: string): Promise<boolean> {
   return numDeletedRows > 0n;
 }
 
-function assertVersion(name: string, present: number | undefined, expected: number | undefined): void {
-  if (expected === undefined || expected === present) return;
-  throw new BridgeError('conflict', { detail: `The sync ${name} has been changed since it was read.` });
-}
-
 async function readAll(db: Kysely<Tables>): Promise<Map<string, Sync>> {
   const rows = await db.selectFrom('syncs').selectAll().execute();
   return new Map(rows.map((row) => [row.name, toSync(row)]));
@@ -186,7 +182,7 @@ export async function openSyncStore({ database, ring, log }: SyncStoreOptions): 
     async put(name, body, options = {}) {
       const parsed = parseSyncInput(name, body);
       return await change(name, async (trx, stored) => {
-        assertVersion(name, stored?.version, options.expectedVersion ?? parsed.expectedVersion);
+        assertVersion('sync', name, stored?.version, options.expectedVersion ?? parsed.expectedVersion);
         if (stored !== undefined && isDeepStrictEqual(settingsOf(stored), parsed.settings))
           return 'unchanged';
         await writeSettings(trx, name, parsed.settings);

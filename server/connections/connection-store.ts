@@ -6,6 +6,7 @@ import { openMirror, type ChangeListener } from '../database/mirror.ts';
 import type { KeyRing } from '../database/sealed-secret.ts';
 import type { Tables } from '../database/tables.ts';
 import { BridgeError } from '../errors.ts';
+import { assertVersion, changedSince } from '../stored-version.ts';
 import { compareConnections, type Connection, type ConnectionContent } from './connection.ts';
 import { parseConnectionInput, type ParsedConnectionInput } from './connection-input.ts';
 import { fromRow, toRow, type StoredConnection } from './connection-row.ts';
@@ -24,7 +25,7 @@ export interface ConnectionStoreOptions {
 export type WriteOutcome = 'created' | 'changed' | 'unchanged';
 
 export interface PutConnectionOptions {
-  /** Refuse with `conflict` where this is not the present version; a `version` in the body asks for the same. */
+  /** Refuse with `conflict` where this is not the present version; a `version` in the body asks for the same. 0: where there is one already. */
   expectedVersion?: number;
 }
 
@@ -55,12 +56,6 @@ function toConnection(stored: StoredConnection): Connection {
   const { settings, secrets, name, version, credentialVersion, createdAt, updatedAt } = stored;
   if (secrets instanceof BridgeError) throw secrets;
   return { ...settings, ...secrets, name, version, credentialVersion, createdAt, updatedAt };
-}
-
-function staleVersion(name: string): BridgeError {
-  return new BridgeError('conflict', {
-    detail: `The connection ${name} has been changed since it was read.`,
-  });
 }
 
 /** Unreadable secrets count as absent: whoever writes then has to enter them again. */
@@ -175,15 +170,14 @@ export async function openConnectionStore(options: ConnectionStoreOptions): Prom
           extraRegions,
           ...(content === undefined ? {} : { stored: content }),
         });
-        const expected = expectedVersion ?? parsed.expectedVersion;
-        if (expected !== undefined && expected !== stored?.version) throw staleVersion(name);
+        assertVersion('connection', name, stored?.version, expectedVersion ?? parsed.expectedVersion);
         const change = changeOf(stored, parsed);
         if (change.outcome !== 'unchanged') await write(trx, ring, name, parsed, change);
         return change.outcome;
       });
       await mirror.refresh(name);
       const stored = mirror.get(name);
-      if (stored === undefined) throw staleVersion(name);
+      if (stored === undefined) throw changedSince('connection', name);
       return { connection: toConnectionView(stored), outcome };
     },
     async remove(name) {

@@ -6,6 +6,7 @@ import { BridgeError } from '../errors.ts';
 import type { ActivityStore } from '../telemetry/activity.ts';
 import { parseInput, withoutBlanks } from '../validation.ts';
 import type { Route } from './route.ts';
+import { versioned } from './versioned-body.ts';
 
 const TAG = 'Callers';
 
@@ -88,7 +89,11 @@ export function callerRoutes({ callers, activity }: CallerRouteParts): Route[] {
       tag: TAG,
       summary: 'Create or change a caller',
       permission: 'admin',
-      body: { schema: callerSchema, required: true, example: { permissions: ['read', 'proxy:purecloud'] } },
+      body: {
+        schema: versioned(callerSchema),
+        required: true,
+        example: { permissions: ['read', 'proxy:purecloud'] },
+      },
       answers: {
         200: { description: 'The caller; with its key where this made one.', schema: writtenCallerSchema },
       },

@@ -10,6 +10,7 @@ import type { ActivityStore } from '../telemetry/activity.ts';
 import type { TokenBroker } from '../tokens/token-broker.ts';
 import { deprecationSchema } from './deprecation-schema.ts';
 import type { Route } from './route.ts';
+import { versioned } from './versioned-body.ts';
 
 const TAG = 'Connections';
 
@@ -99,7 +100,7 @@ export function connectionRoutes({ connections, broker, syncs, activity }: Conne
         'A secret that is left out keeps the stored one; null clears one that the grant does not need. A change clears a latch.',
       permission: 'admin',
       body: {
-        schema: connectionSchema,
+        schema: versioned(connectionSchema),
         required: true,
         example: {
           provider: 'purecloud',

@@ -21,6 +21,7 @@ import { invalidRequest } from '../validation.ts';
 import type { Route } from './route.ts';
 import { runViewSchema } from './run-schema.ts';
 import { knownSync, knownSyncs, MAY_KNOW_SYNC, noSync } from './sync-access.ts';
+import { versioned } from './versioned-body.ts';
 
 const TAG = 'Syncs';
 
@@ -174,7 +175,7 @@ export function syncRoutes(parts: SyncRouteParts): Route[] {
       description:
         'What is left out has its default. A run that is under way ends when its mapping changes; the next one takes the new settings.',
       permission: 'admin',
-      body: { schema: syncSchema, required: true, example: EXAMPLE },
+      body: { schema: versioned(syncSchema), required: true, example: EXAMPLE },
       answers: { 200: { description: 'The sync as it is now.', schema: syncViewSchema } },
       problems: [409],
       async handle({ params, body, caller, correlationId }) {

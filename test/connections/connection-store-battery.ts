@@ -124,6 +124,21 @@ export function connectionStoreBattery(contextOf: ContextOf): void {
       expect(store.get('contested').timeoutSeconds).toBe(30);
     });
 
+    test('creates at version 0 and replaces nothing, also of two who do so at once', async () => {
+      const both = await Promise.allSettled(
+        [store, elsewhere].map((each) => each.put('fresh', { ...pureCloud(), version: 0 })),
+      );
+      const refused = both.flatMap((one) => (one.status === 'rejected' ? [one.reason as unknown] : []));
+      expect(refused).toMatchObject([
+        { code: 'conflict', options: { errors: [{ field: 'name', detail: 'is taken already' }] } },
+      ]);
+      await store.put('fresh', pureCloud({ timeoutSeconds: 30 }));
+      await expect(store.put('fresh', { ...pureCloud(), version: 0 })).rejects.toMatchObject({
+        code: 'conflict',
+      });
+      expect(store.get('fresh').timeoutSeconds).toBe(30);
+    });
+
     test('gives each of many writers at once a version of its own, and loses none of them', async () => {
       const results = await Promise.all(
         Array.from({ length: 8 }, (_, index) =>

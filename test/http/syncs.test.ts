@@ -116,6 +116,16 @@ describe('a sync', () => {
     expect([late.status, late.json.code]).toEqual([409, 'conflict']);
   });
 
+  test('is created at version 0, and does not take the place of one of that name', async () => {
+    const body = { ...syncBody(), version: 0 };
+    expect((await api.ask('PUT', '/v1/syncs/winter', { body })).status).toBe(200);
+    const again = await api.ask('PUT', '/v1/syncs/winter', { body: { ...body, paused: true } });
+    expect([again.status, again.json.errors]).toEqual([409, [{ field: 'name', detail: 'is taken already' }]]);
+    expect(again.json.remedy).toBe('Choose another name, or change the sync that is there.');
+    expect(api.syncs.find('winter')?.paused).toBe(false);
+    expect((await api.ask('DELETE', '/v1/syncs/winter')).status).toBe(204);
+  });
+
   test('is removed, but not while a run of it is open', async () => {
     const { id } = (await startRun()).json;
     expect((await api.ask('DELETE', '/v1/syncs/spring')).status).toBe(409);

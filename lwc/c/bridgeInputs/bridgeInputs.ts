@@ -2,7 +2,7 @@
 import { LABEL } from 'c/bridgeLabels';
 import { REGIONS } from 'c/bridgeRegions';
 import { fill } from 'c/bridgeFormat';
-import type { ConnectionView } from 'c/bridgeService';
+import { versionOf, type ConnectionView } from 'c/bridgeService';
 import type { Field, FieldGroup, FieldValues, Option } from 'c/bridgeFields';
 
 export const JWT_BEARER = 'urn:ietf:params:oauth:grant-type:jwt-bearer';
@@ -268,13 +268,13 @@ export function valuesOf(stored: ConnectionView): FieldValues {
   return { ...(stored as FieldValues), ...(region === undefined ? {} : { region }) };
 }
 
-/** What the form holds -> what is sent: an own address is no region. */
+/** What the form holds -> what is sent: an own address is no region, and a new connection takes the place of none. */
 export function connectionInput(collected: FieldValues, stored?: ConnectionView): Record<string, unknown> {
   const { region, ...rest } = collected;
   return {
     ...rest,
     ...(region === undefined || region === OWN_ADDRESS ? {} : { region }),
-    ...(stored?.version === undefined ? {} : { version: stored.version }),
+    ...versionOf(stored),
   };
 }
 

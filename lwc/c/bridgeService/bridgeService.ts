@@ -44,6 +44,12 @@ export type * from './types';
 
 type Input = Readonly<Record<string, unknown>>;
 
+/** Sent with a change, so that it is refused over a change in between; 0 where there must be nothing of that name yet. */
+export function versionOf(stored: { version?: number } | undefined): { version?: number } {
+  if (stored === undefined) return { version: 0 };
+  return stored.version === undefined ? {} : { version: stored.version };
+}
+
 async function askText(answer: Promise<string>): Promise<string> {
   try {
     return await answer;

@@ -1,7 +1,14 @@
 /** The fields of a campaign sync, and the lines in which lists are typed. Pure. */
 import { LABEL } from 'c/bridgeLabels';
 import { fill } from 'c/bridgeFormat';
-import type { ConnectionView, FieldFault, Sync, SyncColumn, SyncResult } from 'c/bridgeService';
+import {
+  versionOf,
+  type ConnectionView,
+  type FieldFault,
+  type Sync,
+  type SyncColumn,
+  type SyncResult,
+} from 'c/bridgeService';
 import type { Field, FieldGroup, FieldValues } from 'c/bridgeFields';
 
 function connectionField(
@@ -233,7 +240,7 @@ export function syncInput(collected: FieldValues, stored: Sync | undefined): Syn
           },
         }),
     ...(stored?.paused === undefined ? {} : { paused: stored.paused }),
-    ...(stored?.version === undefined ? {} : { version: stored.version }),
+    ...versionOf(stored),
   };
   return { input, faults };
 }

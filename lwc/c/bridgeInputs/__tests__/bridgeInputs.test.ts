@@ -75,8 +75,8 @@ describe('the connection form', () => {
     expect(field).toMatchObject({ isRequired: false, placeholder: 'Set; empty keeps it' });
   });
 
-  test('sends the version that was read, and no region that is none', () => {
+  test('sends the version that was read, or 0 where none may be there yet, and no region that is none', () => {
     expect(connectionInput({ region: OWN_ADDRESS, url: 'x' }, stored)).toEqual({ url: 'x', version: 1 });
-    expect(connectionInput({ region: 'us_west_2' })).toEqual({ region: 'us_west_2' });
+    expect(connectionInput({ region: 'us_west_2' })).toEqual({ region: 'us_west_2', version: 0 });
   });
 });

@@ -94,6 +94,7 @@ describe('the request tab', () => {
         provider: 'purecloud',
         clientId: 'the-client',
         apiUrl: 'https://api.mypurecloud.com',
+        version: 0,
       },
     ]);
     expect(heard.went).toEqual([{ tab: 'connections', name: 'my-connection' }]);

@@ -20,6 +20,7 @@ describe('the form of a sync', () => {
     const { input, faults } = syncInput(collected(syncValues(sync!)), sync);
     expect(faults).toEqual([]);
     expect(input).toEqual({ ...fixture<object>('putSync.request'), version: 3 });
+    expect(syncInput({}, undefined).input.version).toBe(0);
   });
 
   test.each([

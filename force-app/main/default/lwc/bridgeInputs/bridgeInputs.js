@@ -2,6 +2,7 @@
 import { LABEL } from 'c/bridgeLabels';
 import { REGIONS } from 'c/bridgeRegions';
 import { fill } from 'c/bridgeFormat';
+import { versionOf } from 'c/bridgeService';
 export const JWT_BEARER = 'urn:ietf:params:oauth:grant-type:jwt-bearer';
 export const PROVIDERS = [
     { value: 'purecloud', label: LABEL.ProviderPureCloud },
@@ -235,13 +236,13 @@ export function valuesOf(stored) {
     const region = stored.provider === 'purecloud' ? (stored.region ?? OWN_ADDRESS) : undefined;
     return { ...stored, ...(region === undefined ? {} : { region }) };
 }
-/** What the form holds -> what is sent: an own address is no region. */
+/** What the form holds -> what is sent: an own address is no region, and a new connection takes the place of none. */
 export function connectionInput(collected, stored) {
     const { region, ...rest } = collected;
     return {
         ...rest,
         ...(region === undefined || region === OWN_ADDRESS ? {} : { region }),
-        ...(stored?.version === undefined ? {} : { version: stored.version }),
+        ...versionOf(stored),
     };
 }
 /** What is missing, said as the page's own rule and not as the bridge's. */

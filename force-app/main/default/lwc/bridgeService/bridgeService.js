@@ -25,6 +25,12 @@ import getSetup from '@salesforce/apex/BridgeSetupController.getSetup';
 import { BridgeProblem, problemOf } from './problem';
 export { BridgeProblem, problemOf } from './problem';
 export { EXIT_PATHS, RUN_PHASES } from './types';
+/** Sent with a change, so that it is refused over a change in between; 0 where there must be nothing of that name yet. */
+export function versionOf(stored) {
+    if (stored === undefined)
+        return { version: 0 };
+    return stored.version === undefined ? {} : { version: stored.version };
+}
 async function askText(answer) {
     try {
         return await answer;

@@ -1,6 +1,7 @@
 /** The fields of a campaign sync, and the lines in which lists are typed. Pure. */
 import { LABEL } from 'c/bridgeLabels';
 import { fill } from 'c/bridgeFormat';
+import { versionOf, } from 'c/bridgeService';
 function connectionField(name, label, provider, connections) {
     const options = connections
         .filter((connection) => connection.provider === provider)
@@ -184,7 +185,7 @@ export function syncInput(collected, stored) {
                 },
             }),
         ...(stored?.paused === undefined ? {} : { paused: stored.paused }),
-        ...(stored?.version === undefined ? {} : { version: stored.version }),
+        ...versionOf(stored),
     };
     return { input, faults };
 }
