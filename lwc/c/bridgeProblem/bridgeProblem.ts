@@ -36,6 +36,12 @@ export default class BridgeProblem extends LightningElement {
     ];
   }
 
+  /** For who acted far from where it stands. */
+  @api
+  focus(): void {
+    this.template!.querySelector<HTMLElement>('[data-id="problem"]')?.focus();
+  }
+
   handleRetry(): void {
     this.dispatchEvent(new CustomEvent('retry'));
   }

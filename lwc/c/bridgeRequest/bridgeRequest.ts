@@ -71,10 +71,12 @@ export default class BridgeRequest extends LightningElement {
     );
   }
 
-  /** Faults of fields stand on the fields; the rest above them. */
+  /** Faults of fields stand on the fields; the rest beside the buttons. */
   private refuse(problem: Problem): void {
     const errors = this.fields.showFaults(problem.errors ?? []);
     this.problem = { ...problem, errors };
+    const isOnField = errors.length < (problem.errors?.length ?? 0);
+    if (!isOnField) setTimeout(() => this.template!.querySelector<HTMLElement>('c-bridge-problem')?.focus());
   }
 
   handleSaveAs(): void {

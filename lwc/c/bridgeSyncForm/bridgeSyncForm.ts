@@ -94,11 +94,18 @@ export default class BridgeSyncForm extends LightningElement {
     try {
       await act(this.current?.name ?? nameInput?.value.trim() ?? '', input);
     } catch (error) {
-      const problem = problemOf(error);
-      this.problem = { ...problem, errors: this.fields.showFaults(faultsOfFields(problem.errors ?? [])) };
+      this.refuse(problemOf(error));
     } finally {
       this.isBusy = false;
     }
+  }
+
+  /** Faults of fields stand on the fields; the rest beside the buttons. */
+  private refuse(problem: Problem): void {
+    const errors = this.fields.showFaults(faultsOfFields(problem.errors ?? []));
+    this.problem = { ...problem, errors };
+    const isOnField = errors.length < (problem.errors?.length ?? 0);
+    if (!isOnField) setTimeout(() => this.template!.querySelector<HTMLElement>('c-bridge-problem')?.focus());
   }
 
   handleCancel(): void {

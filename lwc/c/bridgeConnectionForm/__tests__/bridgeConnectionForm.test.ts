@@ -22,7 +22,10 @@ const type = (element: Element, name: string, value: unknown) =>
   change(need(element, `[data-name="${name}"]`), value);
 
 beforeEach(() => void jest.restoreAllMocks());
-afterEach(unmountAll);
+afterEach(() => {
+  unmountAll();
+  jest.useRealTimers();
+});
 
 describe('the connection form', () => {
   test('saves a new connection under its name, with its secret once', async () => {
@@ -104,6 +107,24 @@ describe('the connection form', () => {
     ]);
     expect(saved).toHaveBeenCalledTimes(1);
     expect(need<HTMLInputElement>(element, '[data-name="clientSecret"]').value).toBe('');
+  });
+
+  test('moves to why it was not saved, or to the field that is wrong', async () => {
+    jest.useFakeTimers();
+    const bridge = answering({ saveConnection: refused({}) });
+    const { element } = await shown({ stored });
+    need(element, '[data-id="save"]').click();
+    await jest.advanceTimersByTimeAsync(1);
+    expect(element.shadowRoot!.activeElement?.tagName).toBe('C-BRIDGE-PROBLEM');
+    bridge.saveConnection.mockRejectedValue(
+      refused({ errors: [{ field: 'clientId', detail: 'is wrong' }] }) as never,
+    );
+    const clientId = need<HTMLInputElement>(element, '[data-name="clientId"]');
+    const focus = jest.spyOn(clientId, 'focus');
+    jest.spyOn(clientId, 'reportValidity').mockReturnValueOnce(true).mockReturnValue(false);
+    need(element, '[data-id="save"]').click();
+    await jest.advanceTimersByTimeAsync(1);
+    expect(focus).toHaveBeenCalled();
   });
 
   test('forgets a secret that is not sent', async () => {

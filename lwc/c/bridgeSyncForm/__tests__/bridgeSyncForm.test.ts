@@ -46,6 +46,8 @@ describe('the form of a sync', () => {
     need(element, '[data-id="save"]').click();
     await settled();
     expect(textOf(element)).toContain('Correct the fields.');
+    await new Promise((resolve) => setTimeout(resolve));
+    expect(element.shadowRoot!.activeElement?.tagName).toBe('C-BRIDGE-PROBLEM');
     expect(saved).not.toHaveBeenCalled();
   });
 });

@@ -71,9 +71,13 @@ export default class BridgeConnectionForm extends LightningElement {
             this.isBusy = false;
         }
     }
+    /** Faults of fields stand on the fields; the rest beside the buttons. */
     refuse(problem) {
         const errors = this.fields.showFaults(problem.errors ?? []);
         this.problem = { ...problem, errors };
+        const isOnField = errors.length < (problem.errors?.length ?? 0);
+        if (!isOnField)
+            setTimeout(() => this.template.querySelector('c-bridge-problem')?.focus());
     }
     handleCancel() {
         this.fields.forgetSecrets();

@@ -30,6 +30,11 @@ export default class BridgeProblem extends LightningElement {
             ...(correlationId === undefined ? [] : [{ label: LABEL.ReferenceBridge, value: correlationId }]),
         ];
     }
+    /** For who acted far from where it stands. */
+    @api
+    focus() {
+        this.template.querySelector('[data-id="problem"]')?.focus();
+    }
     handleRetry() {
         this.dispatchEvent(new CustomEvent('retry'));
     }

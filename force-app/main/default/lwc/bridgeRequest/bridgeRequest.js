@@ -60,10 +60,13 @@ export default class BridgeRequest extends LightningElement {
         announce(this, fill(LABEL.RequestEnded, answer.exitPath, exitMark(answer.exitPath).label));
         setTimeout(() => this.template.querySelector('c-bridge-request-result')?.focus());
     }
-    /** Faults of fields stand on the fields; the rest above them. */
+    /** Faults of fields stand on the fields; the rest beside the buttons. */
     refuse(problem) {
         const errors = this.fields.showFaults(problem.errors ?? []);
         this.problem = { ...problem, errors };
+        const isOnField = errors.length < (problem.errors?.length ?? 0);
+        if (!isOnField)
+            setTimeout(() => this.template.querySelector('c-bridge-problem')?.focus());
     }
     handleSaveAs() {
         this.isSaving = true;

@@ -80,12 +80,19 @@ export default class BridgeSyncForm extends LightningElement {
             await act(this.current?.name ?? nameInput?.value.trim() ?? '', input);
         }
         catch (error) {
-            const problem = problemOf(error);
-            this.problem = { ...problem, errors: this.fields.showFaults(faultsOfFields(problem.errors ?? [])) };
+            this.refuse(problemOf(error));
         }
         finally {
             this.isBusy = false;
         }
+    }
+    /** Faults of fields stand on the fields; the rest beside the buttons. */
+    refuse(problem) {
+        const errors = this.fields.showFaults(faultsOfFields(problem.errors ?? []));
+        this.problem = { ...problem, errors };
+        const isOnField = errors.length < (problem.errors?.length ?? 0);
+        if (!isOnField)
+            setTimeout(() => this.template.querySelector('c-bridge-problem')?.focus());
     }
     handleCancel() {
         this.dispatchEvent(new CustomEvent('cancel'));
