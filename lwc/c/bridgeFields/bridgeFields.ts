@@ -61,6 +61,8 @@ function isSecretKind(kind: Field['kind'] | undefined): boolean {
 export default class BridgeFields extends LightningElement {
   @api groups: readonly FieldGroup[] = [];
   private typed: Record<string, FieldValue | undefined> = {};
+  /** Names of the fields on which a fault is shown. */
+  private readonly faulty = new Set<string>();
 
   /** What stands in the fields before anyone types; never a secret. */
   @api
@@ -117,10 +119,17 @@ export default class BridgeFields extends LightningElement {
     const control = event.target as Control;
     const name = control.dataset.name!;
     control.setCustomValidity('');
+    this.mend(control);
     if (isSecretKind(this.fieldOf(name)?.kind)) return;
     const value = this.valueOf(control);
     this.typed = { ...this.typed, [name]: value };
     this.dispatchEvent(new CustomEvent('fieldchange', { detail: { name, value } }));
+  }
+
+  /** A fault that went only once the field is left would move the button from under the click that leaves it. */
+  private mend(control: Control): void {
+    const name = control.dataset.name!;
+    if (this.faulty.has(name) && control.reportValidity() !== false) this.faulty.delete(name);
   }
 
   /** Everything that is filled in, secrets too: for one call, at once, and for no variable that stays. */
@@ -150,6 +159,7 @@ export default class BridgeFields extends LightningElement {
   /** Shows what is wrong on each field and moves to the first. */
   private report(): boolean {
     const wrong = this.controls.filter((control) => control.reportValidity() === false);
+    for (const { dataset } of wrong) this.faulty.add(dataset.name!);
     wrong[0]?.focus();
     return wrong.length === 0;
   }

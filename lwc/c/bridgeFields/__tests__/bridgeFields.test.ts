@@ -91,6 +91,22 @@ describe('a form', () => {
     expect(homeless).toEqual([{ field: 'other', detail: 'too' }]);
   });
 
+  test('takes a fault back while it is mended, and says nothing of a field before it is left', async () => {
+    const element = await shown();
+    let fault = '';
+    const report = jest.fn(() => fault === '');
+    Object.defineProperties(control(element, 'url'), {
+      setCustomValidity: { value: (text: string) => (fault = text) },
+      reportValidity: { value: report },
+    });
+    change(control(element, 'url'), 'h');
+    expect(report).not.toHaveBeenCalled();
+    element.showFaults([{ field: 'url', detail: 'is wrong' }]);
+    change(control(element, 'url'), 'ht');
+    change(control(element, 'url'), 'htt');
+    expect(report.mock.results.map(({ value }) => value)).toEqual([false, true]);
+  });
+
   test('can be sent again after a fault that is mended in another field', async () => {
     const element = await shown();
     let fault = '';

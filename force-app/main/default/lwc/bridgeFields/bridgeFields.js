@@ -10,6 +10,8 @@ export default class BridgeFields extends LightningElement {
     @api
     groups = [];
     typed = {};
+    /** Names of the fields on which a fault is shown. */
+    faulty = new Set();
     /** What stands in the fields before anyone types; never a secret. */
     @api
     get values() {
@@ -60,11 +62,18 @@ export default class BridgeFields extends LightningElement {
         const control = event.target;
         const name = control.dataset.name;
         control.setCustomValidity('');
+        this.mend(control);
         if (isSecretKind(this.fieldOf(name)?.kind))
             return;
         const value = this.valueOf(control);
         this.typed = { ...this.typed, [name]: value };
         this.dispatchEvent(new CustomEvent('fieldchange', { detail: { name, value } }));
+    }
+    /** A fault that went only once the field is left would move the button from under the click that leaves it. */
+    mend(control) {
+        const name = control.dataset.name;
+        if (this.faulty.has(name) && control.reportValidity() !== false)
+            this.faulty.delete(name);
     }
     /** Everything that is filled in, secrets too: for one call, at once, and for no variable that stays. */
     @api
@@ -93,6 +102,8 @@ export default class BridgeFields extends LightningElement {
     /** Shows what is wrong on each field and moves to the first. */
     report() {
         const wrong = this.controls.filter((control) => control.reportValidity() === false);
+        for (const { dataset } of wrong)
+            this.faulty.add(dataset.name);
         wrong[0]?.focus();
         return wrong.length === 0;
     }
