@@ -116,6 +116,15 @@ describe('the states of the page', () => {
     await expectAccessible(page);
   });
 
+  test('says that a key with a character that cannot be sent is no key', async () => {
+    opened = await openPage(browser, bridge.url);
+    const { page } = opened;
+    await signIn(page, `${ADMIN_KEY}\u2013`);
+    await page.getByRole('alert').getByText('This is not a bridge key').waitFor();
+    await signIn(page, ADMIN_KEY);
+    await page.getByRole('tab', { name: 'Overview' }).waitFor();
+  });
+
   test('names the permission that is missing, beside what it keeps from being done', async () => {
     const key = await putCaller(bridge.url, 'looks-only', { permissions: ['read'] });
     opened = await openPage(browser, bridge.url);

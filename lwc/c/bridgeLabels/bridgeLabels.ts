@@ -263,6 +263,9 @@ import NoActivityDetail from '@salesforce/label/c.BridgePage_NoActivityDetail';
 import NoActivityTitle from '@salesforce/label/c.BridgePage_NoActivityTitle';
 import NoConnectionsDetail from '@salesforce/label/c.BridgePage_NoConnectionsDetail';
 import NoConnectionsTitle from '@salesforce/label/c.BridgePage_NoConnectionsTitle';
+import NoKeyDetail from '@salesforce/label/c.BridgePage_NoKeyDetail';
+import NoKeyRemedy from '@salesforce/label/c.BridgePage_NoKeyRemedy';
+import NoKeyTitle from '@salesforce/label/c.BridgePage_NoKeyTitle';
 import NoLongerThere from '@salesforce/label/c.BridgePage_NoLongerThere';
 import NoMatch from '@salesforce/label/c.BridgePage_NoMatch';
 import NoRequestsYet from '@salesforce/label/c.BridgePage_NoRequestsYet';
@@ -702,6 +705,9 @@ export const LABEL = {
   NoActivityTitle,
   NoConnectionsDetail,
   NoConnectionsTitle,
+  NoKeyDetail,
+  NoKeyRemedy,
+  NoKeyTitle,
   NoLongerThere,
   NoMatch,
   NoRequestsYet,

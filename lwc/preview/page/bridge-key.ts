@@ -5,6 +5,11 @@ let hasWorked = false;
 /** Told when the bridge stops taking a key that it took before. */
 export const KEY_REFUSED = 'bridgekeyrefused';
 
+/** What a browser can put into a header at all: Latin-1 without control characters. */
+export function isSendable(key: string): boolean {
+  return /^[ -~\u0080-\u00ff]*$/.test(key);
+}
+
 export function signIn(key: string): void {
   present = key;
   hasWorked = false;

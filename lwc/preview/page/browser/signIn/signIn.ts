@@ -1,7 +1,15 @@
 import { LightningElement } from 'lwc';
 import { LABEL } from 'c/bridgeLabels';
 import { bridge, problemOf, type Problem } from 'c/bridgeService';
-import { confirmKey, signIn, signOut } from '../../bridge-key.ts';
+import { confirmKey, isSendable, signIn, signOut } from '../../bridge-key.ts';
+
+const NO_KEY: Problem = {
+  code: 'invalid_request',
+  title: LABEL.NoKeyTitle,
+  detail: LABEL.NoKeyDetail,
+  remedy: LABEL.NoKeyRemedy,
+  retryable: false,
+};
 
 /** Takes the bridge key, which stays in memory: leaving or reloading the page forgets it. */
 export default class SignIn extends LightningElement {
@@ -16,9 +24,11 @@ export default class SignIn extends LightningElement {
   async handleSignIn(): Promise<void> {
     const input = this.template!.querySelector<HTMLInputElement>('[data-id="key"]')!;
     if (this.isBusy || !input.reportValidity()) return;
+    const key = input.value.trim();
+    this.problem = isSendable(key) ? undefined : NO_KEY;
+    if (this.problem !== undefined) return;
     this.isBusy = true;
-    this.problem = undefined;
-    signIn(input.value.trim());
+    signIn(key);
     try {
       await bridge.connections();
       confirmKey();
