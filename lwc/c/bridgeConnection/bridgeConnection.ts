@@ -33,6 +33,8 @@ export default class BridgeConnection extends LightningElement {
   mayAdminister = MAY_ADMINISTER;
   mayOperate = MAY_OPERATE;
   private current?: ConnectionView | undefined;
+  /** Of the tests that were begun here: what an older one found is not shown any more. */
+  private turn = 0;
 
   @api
   get connection(): ConnectionView | undefined {
@@ -45,6 +47,7 @@ export default class BridgeConnection extends LightningElement {
       this.checks = [];
       this.problem = undefined;
       this.isTesting = false;
+      this.turn += 1;
     }
     this.current = connection;
   }
@@ -127,20 +130,21 @@ export default class BridgeConnection extends LightningElement {
 
   async handleTest(): Promise<void> {
     const { name } = this;
+    const turn = ++this.turn;
     this.isTesting = true;
     this.problem = undefined;
     this.checks = [];
     announce(this, fill(LABEL.TestStarted, name));
     try {
       const { checks } = await bridge.testConnection(name);
-      if (name === this.name) this.checks = checks;
+      if (turn === this.turn) this.checks = checks;
       const failed = checks.filter(({ outcome }) => outcome === 'failed').length;
       announce(this, failed === 0 ? fill(LABEL.TestPassed, name) : fill(LABEL.TestFailed, name, failed));
       this.changed();
     } catch (error) {
-      if (name === this.name) this.problem = problemOf(error);
+      if (turn === this.turn) this.problem = problemOf(error);
     } finally {
-      if (name === this.name) this.isTesting = false;
+      if (turn === this.turn) this.isTesting = false;
     }
   }
 

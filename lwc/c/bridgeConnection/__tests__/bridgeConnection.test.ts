@@ -123,6 +123,24 @@ describe('a connection', () => {
     expect(heard.announced).toContain('purecloud passed its test.');
   });
 
+  test('shows what the newest test found, also when an older one answers after it', async () => {
+    const bridge = answering({});
+    const { checks } = fixture<TestResult>('testConnection.healthy');
+    let answerFirst: (result: TestResult) => void = () => undefined;
+    bridge.testConnection.mockReturnValueOnce(new Promise<TestResult>((resolve) => (answerFirst = resolve)));
+    bridge.testConnection.mockResolvedValueOnce({ checks } as never);
+    const { element } = await shown();
+    need(element, '[data-id="test"]').click();
+    Object.assign(element, { connection: { ...connection, name: 'other' } });
+    Object.assign(element, { connection });
+    await settled();
+    need(element, '[data-id="test"]').click();
+    await settled();
+    answerFirst({ checks: [] });
+    await settled();
+    expect(all(element, '[data-check]')).toHaveLength(checks.length);
+  });
+
   test('says why a test could not be made', async () => {
     answering({ testConnection: refused({}) });
     const { element } = await shown();

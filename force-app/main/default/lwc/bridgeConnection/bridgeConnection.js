@@ -20,6 +20,8 @@ export default class BridgeConnection extends LightningElement {
     mayAdminister = MAY_ADMINISTER;
     mayOperate = MAY_OPERATE;
     current;
+    /** Of the tests that were begun here: what an older one found is not shown any more. */
+    turn = 0;
     @api
     get connection() {
         return this.current;
@@ -30,6 +32,7 @@ export default class BridgeConnection extends LightningElement {
             this.checks = [];
             this.problem = undefined;
             this.isTesting = false;
+            this.turn += 1;
         }
         this.current = connection;
     }
@@ -108,24 +111,25 @@ export default class BridgeConnection extends LightningElement {
     }
     async handleTest() {
         const { name } = this;
+        const turn = ++this.turn;
         this.isTesting = true;
         this.problem = undefined;
         this.checks = [];
         announce(this, fill(LABEL.TestStarted, name));
         try {
             const { checks } = await bridge.testConnection(name);
-            if (name === this.name)
+            if (turn === this.turn)
                 this.checks = checks;
             const failed = checks.filter(({ outcome }) => outcome === 'failed').length;
             announce(this, failed === 0 ? fill(LABEL.TestPassed, name) : fill(LABEL.TestFailed, name, failed));
             this.changed();
         }
         catch (error) {
-            if (name === this.name)
+            if (turn === this.turn)
                 this.problem = problemOf(error);
         }
         finally {
-            if (name === this.name)
+            if (turn === this.turn)
                 this.isTesting = false;
         }
     }
