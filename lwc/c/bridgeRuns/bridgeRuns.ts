@@ -20,6 +20,8 @@ export default class BridgeRuns extends LightningElement {
   fresh?: Run | undefined;
   /** Why it could not be read. */
   private reason?: Problem | undefined;
+  /** Someone asked for the list, or did what changes it. */
+  private isListWanted = false;
   private chosen?: string | undefined;
 
   private readonly looking = createLooking(
@@ -62,10 +64,12 @@ export default class BridgeRuns extends LightningElement {
     this.fresh = isListed ? undefined : seen;
   }
 
-  /** While a run goes on, only that run is asked for; the list when something ended or nothing goes on. */
+  /** While a run goes on, only that run is asked for; the list when something ended, nothing goes on, or someone wants it. */
   private async ask(): Promise<boolean> {
     const { selected } = this;
-    if (selected?.status === 'Running' && (await this.askFor(selected.id))?.status === 'Running') return true;
+    const isGoing = selected?.status === 'Running' && (await this.askFor(selected.id))?.status === 'Running';
+    if (isGoing && !this.isListWanted) return true;
+    this.isListWanted = false;
     const hasChanged = await this.looking.again();
     const { chosen } = this;
     if (chosen !== undefined && !this.runs.some(({ id }) => id === chosen)) await this.askFor(chosen);
@@ -149,6 +153,7 @@ export default class BridgeRuns extends LightningElement {
   }
 
   handleRefresh(): Promise<void> {
+    this.isListWanted = true;
     return this.poll.again();
   }
 }

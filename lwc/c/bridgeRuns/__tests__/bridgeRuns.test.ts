@@ -103,6 +103,18 @@ describe('the runs', () => {
     expect(bridge.runs).toHaveBeenCalledTimes(2);
   });
 
+  test('are asked for when someone wants them, also while the shown one goes on', async () => {
+    const bridge = answering({ runs: { runs }, rows, run: runs[0]! });
+    const element = await shown();
+    bridge.runs.mockResolvedValue({ runs: [{ ...runs[0]!, id: 'begun' }, ...runs] } as never);
+    need(element, '[data-id="refresh"]').click();
+    await settled();
+    expect(all(element, 'nav button').map(({ dataset }) => dataset.id)).toEqual([
+      'begun',
+      ...runs.map(({ id }) => id),
+    ]);
+  });
+
   test('go on behind the last when asked', async () => {
     const [newest, older] = runs;
     const bridge = answering({ runs: { runs: [newest!], nextAfter: newest!.id }, rows, run: newest! });

@@ -18,6 +18,8 @@ export default class BridgeRuns extends LightningElement {
     fresh;
     /** Why it could not be read. */
     reason;
+    /** Someone asked for the list, or did what changes it. */
+    isListWanted = false;
     chosen;
     looking = createLooking(() => bridge.runs({ limit: PAGE }), (look) => this.show(look));
     poll = createPoll({ ask: () => this.ask(), fastestMs: 2_000, slowestMs: 30_000 });
@@ -53,11 +55,13 @@ export default class BridgeRuns extends LightningElement {
         const isListed = this.listed.some(({ id }) => id === seen?.id);
         this.fresh = isListed ? undefined : seen;
     }
-    /** While a run goes on, only that run is asked for; the list when something ended or nothing goes on. */
+    /** While a run goes on, only that run is asked for; the list when something ended, nothing goes on, or someone wants it. */
     async ask() {
         const { selected } = this;
-        if (selected?.status === 'Running' && (await this.askFor(selected.id))?.status === 'Running')
+        const isGoing = selected?.status === 'Running' && (await this.askFor(selected.id))?.status === 'Running';
+        if (isGoing && !this.isListWanted)
             return true;
+        this.isListWanted = false;
         const hasChanged = await this.looking.again();
         const { chosen } = this;
         if (chosen !== undefined && !this.runs.some(({ id }) => id === chosen))
@@ -137,6 +141,7 @@ export default class BridgeRuns extends LightningElement {
         }
     }
     handleRefresh() {
+        this.isListWanted = true;
         return this.poll.again();
     }
 }
