@@ -1,9 +1,10 @@
 import { LightningElement, api } from 'lwc';
 import { LABEL } from 'c/bridgeLabels';
 import { fill } from 'c/bridgeFormat';
-import { bridge, problemOf, type ConnectionView, type Problem } from 'c/bridgeService';
+import { bridge, missing, problemOf, type ConnectionView, type Problem } from 'c/bridgeService';
 import { announce, confirmDone } from 'c/bridgeTell';
 import { CONNECTION_DEFAULTS, connectionGroups, connectionInput, valuesOf } from 'c/bridgeInputs';
+import { differences, type Difference } from 'c/bridgeDifferences';
 import type BridgeFields from 'c/bridgeFields';
 import type { FieldGroup, FieldValues } from 'c/bridgeFields';
 
@@ -16,6 +17,8 @@ export default class BridgeConnectionForm extends LightningElement {
   values: FieldValues = CONNECTION_DEFAULTS;
   problem?: Problem | undefined;
   isBusy = false;
+  /** What someone else has stored meanwhile, where it differs from the form. */
+  storedNow?: readonly Difference[] | undefined;
   private current?: ConnectionView | undefined;
 
   /** The connection to change; absent for a new one. */
@@ -69,6 +72,7 @@ export default class BridgeConnectionForm extends LightningElement {
     const name = this.current?.name ?? nameInput?.value.trim() ?? '';
     this.isBusy = true;
     this.problem = undefined;
+    this.storedNow = undefined;
     try {
       const saved = await bridge.saveConnection(name, connectionInput(fields.collect(), this.current));
       fields.forgetSecrets();
@@ -88,6 +92,29 @@ export default class BridgeConnectionForm extends LightningElement {
     this.problem = { ...problem, errors };
     const isOnField = errors.length < (problem.errors?.length ?? 0);
     if (!isOnField) setTimeout(() => this.template!.querySelector<HTMLElement>('c-bridge-problem')?.focus());
+  }
+
+  get hasOtherStored(): boolean {
+    return !this.isNew && this.problem?.code === 'conflict';
+  }
+
+  /** What was typed stays; its version is read again, so that the next Save replaces what was shown. */
+  async handleShowStored(): Promise<void> {
+    const name = this.current?.name ?? '';
+    try {
+      const stored = (await bridge.connections()).find((each) => each.name === name);
+      if (stored === undefined) this.problem = missing(name);
+      else this.showStored(stored);
+    } catch (error) {
+      this.problem = problemOf(error);
+    }
+  }
+
+  private showStored(stored: ConnectionView): void {
+    this.current = stored;
+    this.problem = undefined;
+    this.storedNow = differences(this.groups, this.values, valuesOf(stored));
+    setTimeout(() => this.template!.querySelector<HTMLElement>('[data-id="stored-now-heading"]')?.focus());
   }
 
   handleCancel(): void {

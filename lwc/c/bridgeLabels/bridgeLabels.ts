@@ -353,6 +353,7 @@ import SetItUp from '@salesforce/label/c.BridgePage_SetItUp';
 import SetupIntro from '@salesforce/label/c.BridgePage_SetupIntro';
 import SetupTitle from '@salesforce/label/c.BridgePage_SetupTitle';
 import ShowDetails from '@salesforce/label/c.BridgePage_ShowDetails';
+import ShowStored from '@salesforce/label/c.BridgePage_ShowStored';
 import SignIn from '@salesforce/label/c.BridgePage_SignIn';
 import SignInHelp from '@salesforce/label/c.BridgePage_SignInHelp';
 import SignInIntro from '@salesforce/label/c.BridgePage_SignInIntro';
@@ -379,6 +380,8 @@ import StepSyncsMissing from '@salesforce/label/c.BridgePage_StepSyncsMissing';
 import StepTestConnection from '@salesforce/label/c.BridgePage_StepTestConnection';
 import StepTodo from '@salesforce/label/c.BridgePage_StepTodo';
 import StepUnknown from '@salesforce/label/c.BridgePage_StepUnknown';
+import StoredNowDetail from '@salesforce/label/c.BridgePage_StoredNowDetail';
+import StoredNowTitle from '@salesforce/label/c.BridgePage_StoredNowTitle';
 import SyncNow from '@salesforce/label/c.BridgePage_SyncNow';
 import SyncPaused from '@salesforce/label/c.BridgePage_SyncPaused';
 import SyncRemoved from '@salesforce/label/c.BridgePage_SyncRemoved';
@@ -795,6 +798,7 @@ export const LABEL = {
   SetupIntro,
   SetupTitle,
   ShowDetails,
+  ShowStored,
   SignIn,
   SignInHelp,
   SignInIntro,
@@ -821,6 +825,8 @@ export const LABEL = {
   StepTestConnection,
   StepTodo,
   StepUnknown,
+  StoredNowDetail,
+  StoredNowTitle,
   SyncNow,
   SyncPaused,
   SyncRemoved,

@@ -38,7 +38,7 @@ import type {
   TestResult,
 } from './types';
 
-export { BridgeProblem, problemOf } from './problem';
+export { BridgeProblem, missing, problemOf } from './problem';
 export { EXIT_PATHS, RUN_PHASES } from './types';
 export type * from './types';
 

@@ -1,5 +1,6 @@
 /** Whatever an Apex call is refused with -> what the page can show and act on. Pure. */
 import { LABEL } from 'c/bridgeLabels';
+import { fill } from 'c/bridgeFormat';
 import type { Problem } from './types';
 
 /** Thrown by every call of the service. Match on `problem.code`. */
@@ -45,6 +46,12 @@ function foreign(message: string | undefined): Problem {
     remedy: LABEL.ErrorRemedy,
     retryable: true,
   };
+}
+
+/** Something that was there when the page last looked. */
+export function missing(name: string): Problem {
+  const title = fill(LABEL.NoLongerThere, name);
+  return { code: 'not_found', title, detail: '', remedy: '', retryable: false };
 }
 
 /** An AuraHandledException carries the bridge's problem JSON as its message. */

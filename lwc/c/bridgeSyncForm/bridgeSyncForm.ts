@@ -1,9 +1,18 @@
 import { LightningElement, api } from 'lwc';
 import { LABEL } from 'c/bridgeLabels';
 import { fill } from 'c/bridgeFormat';
-import { bridge, problemOf, type Check, type ConnectionView, type Problem, type Sync } from 'c/bridgeService';
+import {
+  bridge,
+  missing,
+  problemOf,
+  type Check,
+  type ConnectionView,
+  type Problem,
+  type Sync,
+} from 'c/bridgeService';
 import { announce, confirmDone } from 'c/bridgeTell';
 import { SYNC_DEFAULTS, faultsOfFields, syncGroups, syncInput, syncValues } from 'c/bridgeSyncInputs';
+import { differences, type Difference } from 'c/bridgeDifferences';
 import type BridgeFields from 'c/bridgeFields';
 import type { FieldGroup, FieldValues } from 'c/bridgeFields';
 
@@ -16,6 +25,8 @@ export default class BridgeSyncForm extends LightningElement {
   checks: readonly Check[] = [];
   problem?: Problem | undefined;
   isBusy = false;
+  /** What someone else has stored meanwhile, where it differs from the form. */
+  storedNow?: readonly Difference[] | undefined;
   private current?: Sync | undefined;
 
   /** The sync to change; absent for a new one. */
@@ -90,6 +101,7 @@ export default class BridgeSyncForm extends LightningElement {
     }
     this.isBusy = true;
     this.problem = undefined;
+    this.storedNow = undefined;
     this.checks = [];
     try {
       await act(this.current?.name ?? nameInput?.value.trim() ?? '', input);
@@ -106,6 +118,29 @@ export default class BridgeSyncForm extends LightningElement {
     this.problem = { ...problem, errors };
     const isOnField = errors.length < (problem.errors?.length ?? 0);
     if (!isOnField) setTimeout(() => this.template!.querySelector<HTMLElement>('c-bridge-problem')?.focus());
+  }
+
+  get hasOtherStored(): boolean {
+    return !this.isNew && this.problem?.code === 'conflict';
+  }
+
+  /** What was typed stays; its version is read again, so that the next Save replaces what was shown. */
+  async handleShowStored(): Promise<void> {
+    const name = this.current?.name ?? '';
+    try {
+      const stored = (await bridge.syncs()).find((each) => each.name === name);
+      if (stored === undefined) this.problem = missing(name);
+      else this.showStored(stored);
+    } catch (error) {
+      this.problem = problemOf(error);
+    }
+  }
+
+  private showStored(stored: Sync): void {
+    this.current = stored;
+    this.problem = undefined;
+    this.storedNow = differences(this.groups, this.values, syncValues(stored));
+    setTimeout(() => this.template!.querySelector<HTMLElement>('[data-id="stored-now-heading"]')?.focus());
   }
 
   handleCancel(): void {

@@ -127,6 +127,28 @@ describe('the connection form', () => {
     expect(focus).toHaveBeenCalled();
   });
 
+  test('shows what someone else stored meanwhile, keeps what was typed, and then saves over it', async () => {
+    const other = { ...stored, scope: 'of-another', version: 2 };
+    const bridge = answering({ saveConnection: refused({ code: 'conflict' }), connections: [other] });
+    const { element, saved } = await shown({ stored });
+    type(element, 'clientId', 'typed-here');
+    type(element, 'clientSecret', SECRET);
+    need(element, '[data-id="save"]').click();
+    await settled();
+    need(element, '[data-id="show-stored"]').click();
+    await settled();
+    expect(textOf(element, '.facts')).toContain('of-another');
+    bridge.saveConnection.mockResolvedValue(stored as never);
+    need(element, '[data-id="save"]').click();
+    await settled();
+    expect(bridge.saveConnection.mock.calls[1]![1]).toMatchObject({
+      clientId: 'typed-here',
+      clientSecret: SECRET,
+      version: 2,
+    });
+    expect(saved).toHaveBeenCalledTimes(1);
+  });
+
   test('forgets a secret that is not sent', async () => {
     answering({});
     const { element } = await shown();

@@ -50,4 +50,24 @@ describe('the form of a sync', () => {
     expect(element.shadowRoot!.activeElement?.tagName).toBe('C-BRIDGE-PROBLEM');
     expect(saved).not.toHaveBeenCalled();
   });
+
+  test('shows what someone else stored meanwhile, or that it is gone', async () => {
+    const bridge = answering({
+      saveSync: refused({ code: 'conflict' }),
+      syncs: [{ ...stored!, schedule: '0 7 * * *', version: 4 }],
+    });
+    const { element } = await shown({ stored });
+    need(element, '[data-id="save"]').click();
+    await settled();
+    need(element, '[data-id="show-stored"]').click();
+    await settled();
+    expect(textOf(element, '.facts')).toContain('0 7 * * *');
+    need(element, '[data-id="save"]').click();
+    await settled();
+    expect(bridge.saveSync.mock.calls[1]![1]).toMatchObject({ schedule: stored!.schedule, version: 4 });
+    bridge.syncs.mockResolvedValue([] as never);
+    need(element, '[data-id="show-stored"]').click();
+    await settled();
+    expect(textOf(element)).toContain('spring-renewals is no longer there');
+  });
 });

@@ -1,9 +1,10 @@
 import { LightningElement, api } from 'lwc';
 import { LABEL } from 'c/bridgeLabels';
 import { fill } from 'c/bridgeFormat';
-import { bridge, problemOf } from 'c/bridgeService';
+import { bridge, missing, problemOf } from 'c/bridgeService';
 import { announce, confirmDone } from 'c/bridgeTell';
 import { CONNECTION_DEFAULTS, connectionGroups, connectionInput, valuesOf } from 'c/bridgeInputs';
+import { differences } from 'c/bridgeDifferences';
 /**
  * A new connection, or the settings of a saved one. An empty secret keeps the one that the bridge holds: a new one therefore stays in its
  * input until it is saved, or a second try after a refusal would say "saved" and keep the old one.
@@ -13,6 +14,8 @@ export default class BridgeConnectionForm extends LightningElement {
     values = CONNECTION_DEFAULTS;
     problem;
     isBusy = false;
+    /** What someone else has stored meanwhile, where it differs from the form. */
+    storedNow;
     current;
     /** The connection to change; absent for a new one. */
     @api
@@ -57,6 +60,7 @@ export default class BridgeConnectionForm extends LightningElement {
         const name = this.current?.name ?? nameInput?.value.trim() ?? '';
         this.isBusy = true;
         this.problem = undefined;
+        this.storedNow = undefined;
         try {
             const saved = await bridge.saveConnection(name, connectionInput(fields.collect(), this.current));
             fields.forgetSecrets();
@@ -78,6 +82,29 @@ export default class BridgeConnectionForm extends LightningElement {
         const isOnField = errors.length < (problem.errors?.length ?? 0);
         if (!isOnField)
             setTimeout(() => this.template.querySelector('c-bridge-problem')?.focus());
+    }
+    get hasOtherStored() {
+        return !this.isNew && this.problem?.code === 'conflict';
+    }
+    /** What was typed stays; its version is read again, so that the next Save replaces what was shown. */
+    async handleShowStored() {
+        const name = this.current?.name ?? '';
+        try {
+            const stored = (await bridge.connections()).find((each) => each.name === name);
+            if (stored === undefined)
+                this.problem = missing(name);
+            else
+                this.showStored(stored);
+        }
+        catch (error) {
+            this.problem = problemOf(error);
+        }
+    }
+    showStored(stored) {
+        this.current = stored;
+        this.problem = undefined;
+        this.storedNow = differences(this.groups, this.values, valuesOf(stored));
+        setTimeout(() => this.template.querySelector('[data-id="stored-now-heading"]')?.focus());
     }
     handleCancel() {
         this.fields.forgetSecrets();

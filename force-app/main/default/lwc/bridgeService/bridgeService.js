@@ -23,7 +23,7 @@ import rowsCsv from '@salesforce/apex/BridgeRunController.rowsCsv';
 import listActivity from '@salesforce/apex/BridgeActivityController.listActivity';
 import getSetup from '@salesforce/apex/BridgeSetupController.getSetup';
 import { BridgeProblem, problemOf } from './problem';
-export { BridgeProblem, problemOf } from './problem';
+export { BridgeProblem, missing, problemOf } from './problem';
 export { EXIT_PATHS, RUN_PHASES } from './types';
 /** Sent with a change, so that it is refused over a change in between; 0 where there must be nothing of that name yet. */
 export function versionOf(stored) {

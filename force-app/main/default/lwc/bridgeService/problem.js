@@ -1,5 +1,6 @@
 /** Whatever an Apex call is refused with -> what the page can show and act on. Pure. */
 import { LABEL } from 'c/bridgeLabels';
+import { fill } from 'c/bridgeFormat';
 /** Thrown by every call of the service. Match on `problem.code`. */
 export class BridgeProblem extends Error {
     problem;
@@ -39,6 +40,11 @@ function foreign(message) {
         remedy: LABEL.ErrorRemedy,
         retryable: true,
     };
+}
+/** Something that was there when the page last looked. */
+export function missing(name) {
+    const title = fill(LABEL.NoLongerThere, name);
+    return { code: 'not_found', title, detail: '', remedy: '', retryable: false };
 }
 /** An AuraHandledException carries the bridge's problem JSON as its message. */
 export function problemOf(error) {

@@ -1,9 +1,10 @@
 import { LightningElement, api } from 'lwc';
 import { LABEL } from 'c/bridgeLabels';
 import { fill } from 'c/bridgeFormat';
-import { bridge, problemOf } from 'c/bridgeService';
+import { bridge, missing, problemOf, } from 'c/bridgeService';
 import { announce, confirmDone } from 'c/bridgeTell';
 import { SYNC_DEFAULTS, faultsOfFields, syncGroups, syncInput, syncValues } from 'c/bridgeSyncInputs';
+import { differences } from 'c/bridgeDifferences';
 /** A new campaign sync, or the settings of a saved one. */
 export default class BridgeSyncForm extends LightningElement {
     /** To choose from. */
@@ -14,6 +15,8 @@ export default class BridgeSyncForm extends LightningElement {
     checks = [];
     problem;
     isBusy = false;
+    /** What someone else has stored meanwhile, where it differs from the form. */
+    storedNow;
     current;
     /** The sync to change; absent for a new one. */
     @api
@@ -75,6 +78,7 @@ export default class BridgeSyncForm extends LightningElement {
         }
         this.isBusy = true;
         this.problem = undefined;
+        this.storedNow = undefined;
         this.checks = [];
         try {
             await act(this.current?.name ?? nameInput?.value.trim() ?? '', input);
@@ -93,6 +97,29 @@ export default class BridgeSyncForm extends LightningElement {
         const isOnField = errors.length < (problem.errors?.length ?? 0);
         if (!isOnField)
             setTimeout(() => this.template.querySelector('c-bridge-problem')?.focus());
+    }
+    get hasOtherStored() {
+        return !this.isNew && this.problem?.code === 'conflict';
+    }
+    /** What was typed stays; its version is read again, so that the next Save replaces what was shown. */
+    async handleShowStored() {
+        const name = this.current?.name ?? '';
+        try {
+            const stored = (await bridge.syncs()).find((each) => each.name === name);
+            if (stored === undefined)
+                this.problem = missing(name);
+            else
+                this.showStored(stored);
+        }
+        catch (error) {
+            this.problem = problemOf(error);
+        }
+    }
+    showStored(stored) {
+        this.current = stored;
+        this.problem = undefined;
+        this.storedNow = differences(this.groups, this.values, syncValues(stored));
+        setTimeout(() => this.template.querySelector('[data-id="stored-now-heading"]')?.focus());
     }
     handleCancel() {
         this.dispatchEvent(new CustomEvent('cancel'));
