@@ -8,7 +8,14 @@ import { fixture } from '../../../test-support/fixtures';
 
 const page = fixture<ActivityPage>('listActivity.page');
 const { connections } = fixture<{ connections: ConnectionView[] }>('listConnections.two');
-type Table = HTMLElement & { data: { id: string; result: string; icon: string }[] };
+interface Row {
+  id: string;
+  result: string;
+  icon: string;
+  summary?: string;
+  reference?: string;
+}
+type Table = HTMLElement & { data: Row[]; columns: { fieldName: string }[] };
 
 async function shown() {
   const element = mount('c-bridge-activity', BridgeActivity);
@@ -36,6 +43,18 @@ describe('the activity', () => {
       ['Failure', 'utility:warning'],
       ['created', 'utility:success'],
     ]);
+  });
+
+  test('says what was changed or run, and gives the whole reference', async () => {
+    const entry = { ...page.entries[1]!, summary: 'sync spring changed' };
+    answering({ activity: { entries: [entry] }, connections });
+    const { element } = await shown();
+    const columns = need<Table>(element, 'lightning-datatable').columns.map(({ fieldName }) => fieldName);
+    expect(columns).toEqual(expect.arrayContaining(['summary', 'reference']));
+    expect(rowsOf(element)[0]).toMatchObject({
+      summary: 'sync spring changed',
+      reference: '0b5c9f3e-6a41-4a0e-9a53-6f1f2b9d7c10',
+    });
   });
 
   test('goes on behind the last entry', async () => {

@@ -1,6 +1,6 @@
 import { LightningElement } from 'lwc';
 import { LABEL } from 'c/bridgeLabels';
-import { dateTime, fill, shortId } from 'c/bridgeFormat';
+import { dateTime, fill } from 'c/bridgeFormat';
 import { createPoll } from 'c/bridgePoll';
 import { NOTHING_YET, carriedOver, createLooking } from 'c/bridgeLook';
 import { EXIT_PATHS, bridge, problemOf } from 'c/bridgeService';
@@ -8,18 +8,19 @@ import { announce } from 'c/bridgeTell';
 const PAGE = 50;
 const COLUMNS = [
     { label: LABEL.ColumnTime, fieldName: 'at', initialWidth: 230 },
-    { label: LABEL.ColumnWhat, fieldName: 'what' },
+    { label: LABEL.ColumnWhat, fieldName: 'what', initialWidth: 110 },
+    { label: LABEL.ColumnSummary, fieldName: 'summary', initialWidth: 210, wrapText: true },
     { label: LABEL.ColumnConnection, fieldName: 'connection' },
     { label: LABEL.ColumnCaller, fieldName: 'caller' },
     {
         label: LABEL.ColumnResult,
         fieldName: 'result',
-        initialWidth: 190,
+        initialWidth: 150,
         cellAttributes: { iconName: { fieldName: 'icon' } },
     },
     { label: LABEL.HttpStatus, fieldName: 'status', initialWidth: 90 },
-    { label: LABEL.ColumnTook, fieldName: 'took', initialWidth: 100 },
-    { label: LABEL.ColumnReference, fieldName: 'reference' },
+    { label: LABEL.ColumnTook, fieldName: 'took', initialWidth: 90 },
+    { label: LABEL.ColumnReference, fieldName: 'reference', wrapText: true },
 ];
 const KINDS = {
     tokenRequest: LABEL.KindTokenRequest,
@@ -94,13 +95,14 @@ export default class BridgeActivity extends LightningElement {
             id: entry.id,
             at: dateTime(entry.at),
             what: KINDS[entry.kind] ?? entry.kind,
+            summary: entry.summary,
             connection: entry.connection,
             caller: entry.caller,
             result: entry.result,
             icon: isGood(entry) ? 'utility:success' : 'utility:warning',
             status: entry.status === undefined ? '' : String(entry.status),
             took: entry.durationMs === undefined ? '' : fill(LABEL.Milliseconds, entry.durationMs),
-            reference: shortId(entry.upstreamCorrelationId ?? entry.correlationId),
+            reference: entry.upstreamCorrelationId ?? entry.correlationId,
         }));
     }
     get isEmpty() {

@@ -71,6 +71,7 @@ import ColumnResult from '@salesforce/label/c.BridgePage_ColumnResult';
 import ColumnShare from '@salesforce/label/c.BridgePage_ColumnShare';
 import ColumnStarted from '@salesforce/label/c.BridgePage_ColumnStarted';
 import ColumnStatus from '@salesforce/label/c.BridgePage_ColumnStatus';
+import ColumnSummary from '@salesforce/label/c.BridgePage_ColumnSummary';
 import ColumnSync from '@salesforce/label/c.BridgePage_ColumnSync';
 import ColumnTime from '@salesforce/label/c.BridgePage_ColumnTime';
 import ColumnTook from '@salesforce/label/c.BridgePage_ColumnTook';
@@ -515,6 +516,7 @@ export const LABEL = {
     ColumnShare,
     ColumnStarted,
     ColumnStatus,
+    ColumnSummary,
     ColumnSync,
     ColumnTime,
     ColumnTook,
