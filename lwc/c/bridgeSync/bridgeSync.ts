@@ -54,6 +54,8 @@ export default class BridgeSync extends LightningElement {
   runs: readonly Run[] = [];
   checks: readonly Check[] = [];
   problem?: Problem | undefined;
+  /** Why its runs are not known, or those shown may be old. */
+  runsProblem?: Problem | undefined;
   isBusy = false;
   mayAdminister = MAY_ADMINISTER;
   mayOperate = MAY_OPERATE;
@@ -73,6 +75,7 @@ export default class BridgeSync extends LightningElement {
     this.runs = [];
     this.checks = [];
     this.problem = undefined;
+    this.runsProblem = undefined;
     if (this.isConnected) void this.poll.again();
   }
 
@@ -87,8 +90,10 @@ export default class BridgeSync extends LightningElement {
   private async askRuns(): Promise<boolean> {
     const name = this.current?.name;
     if (name === undefined) return false;
-    const runs = await bridge.runsOf(name).catch(() => undefined);
-    if (runs === undefined || name !== this.current?.name) return false;
+    const runs = await bridge.runsOf(name).catch((error: unknown) => problemOf(error));
+    if (name !== this.current?.name) return false;
+    this.runsProblem = 'code' in runs ? runs : undefined;
+    if ('code' in runs) return false;
     const hasChanged = JSON.stringify(runs) !== JSON.stringify(this.runs);
     this.runs = newestFirst(runs);
     return hasChanged;
@@ -216,6 +221,10 @@ export default class BridgeSync extends LightningElement {
     const { name = '' } = this.current ?? {};
     const result = await this.attempt(name, () => bridge.checkSync(name), LABEL.MappingChecked);
     if (name === this.current?.name) this.checks = result?.checks ?? [];
+  }
+
+  handleRetry(): Promise<void> {
+    return this.poll.again();
   }
 
   handlePart({ detail }: CustomEvent<{ value: string }>): void {

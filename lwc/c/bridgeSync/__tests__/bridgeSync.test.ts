@@ -110,6 +110,16 @@ describe('a campaign sync', () => {
     expect(bridge.removeSync).toHaveBeenCalledWith('spring-renewals');
   });
 
+  test('says why its runs are not known, until they are', async () => {
+    const bridge = answering({ runsOf: refused({}) });
+    const { element } = await shown();
+    expect(textOf(element, '[role="alert"]')).toContain('The bridge does not answer');
+    bridge.runsOf.mockResolvedValue(runs as never);
+    need(element, '[data-id="runs-problem"]').dispatchEvent(new CustomEvent('retry'));
+    await settled();
+    expect(find(element, '[role="alert"]')).toBeNull();
+  });
+
   test('says why it could not be started', async () => {
     answering({ runsOf: runs, startRun: refused({ title: 'That does not fit the present state' }) });
     const { element } = await shown();

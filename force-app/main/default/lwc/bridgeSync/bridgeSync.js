@@ -24,6 +24,8 @@ export default class BridgeSync extends LightningElement {
     runs = [];
     checks = [];
     problem;
+    /** Why its runs are not known, or those shown may be old. */
+    runsProblem;
     isBusy = false;
     mayAdminister = MAY_ADMINISTER;
     mayOperate = MAY_OPERATE;
@@ -41,6 +43,7 @@ export default class BridgeSync extends LightningElement {
         this.runs = [];
         this.checks = [];
         this.problem = undefined;
+        this.runsProblem = undefined;
         if (this.isConnected)
             void this.poll.again();
     }
@@ -54,8 +57,11 @@ export default class BridgeSync extends LightningElement {
         const name = this.current?.name;
         if (name === undefined)
             return false;
-        const runs = await bridge.runsOf(name).catch(() => undefined);
-        if (runs === undefined || name !== this.current?.name)
+        const runs = await bridge.runsOf(name).catch((error) => problemOf(error));
+        if (name !== this.current?.name)
+            return false;
+        this.runsProblem = 'code' in runs ? runs : undefined;
+        if ('code' in runs)
             return false;
         const hasChanged = JSON.stringify(runs) !== JSON.stringify(this.runs);
         this.runs = newestFirst(runs);
@@ -169,6 +175,9 @@ export default class BridgeSync extends LightningElement {
         const result = await this.attempt(name, () => bridge.checkSync(name), LABEL.MappingChecked);
         if (name === this.current?.name)
             this.checks = result?.checks ?? [];
+    }
+    handleRetry() {
+        return this.poll.again();
     }
     handlePart({ detail }) {
         this.part = detail.value;
