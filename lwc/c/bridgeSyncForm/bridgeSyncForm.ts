@@ -114,7 +114,7 @@ export default class BridgeSyncForm extends LightningElement {
 
   /** Faults of fields stand on the fields; the rest beside the buttons. */
   private refuse(problem: Problem): void {
-    const errors = this.fields.showFaults(faultsOfFields(problem.errors ?? []));
+    const errors = this.fields.showFaults(faultsOfFields(problem.errors ?? [], this.values));
     this.problem = { ...problem, errors };
     const isOnField = errors.length < (problem.errors?.length ?? 0);
     if (!isOnField) setTimeout(() => this.template!.querySelector<HTMLElement>('c-bridge-problem')?.focus());

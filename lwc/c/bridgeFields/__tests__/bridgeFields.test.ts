@@ -86,8 +86,9 @@ describe('a form', () => {
     const homeless = element.showFaults([
       { field: 'url', detail: 'is wrong' },
       { field: 'other', detail: 'too' },
+      { field: 'url', detail: 'and too long' },
     ]);
-    expect(said).toHaveBeenCalledWith('is wrong');
+    expect(said.mock.calls).toEqual([['is wrong · and too long']]);
     expect(homeless).toEqual([{ field: 'other', detail: 'too' }]);
   });
 

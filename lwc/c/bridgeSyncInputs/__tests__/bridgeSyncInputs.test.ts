@@ -92,8 +92,11 @@ describe('the form of a sync', () => {
   });
 
   test('says which line is no pair', () => {
-    const { faults } = syncInput({ columns: 'A = B\nnonsense' }, undefined);
-    expect(faults).toEqual([{ field: 'columns', detail: 'Line 2 is not a pair with = between.' }]);
+    const { faults } = syncInput({ columns: 'A = B\n\nnonsense\nC = D\nmore' }, undefined);
+    expect(faults).toEqual([
+      { field: 'columns', detail: 'Line 3 is not a pair with = between.' },
+      { field: 'columns', detail: 'Line 5 is not a pair with = between.' },
+    ]);
   });
 
   test('shows a fault of the bridge on the line that it is about', () => {
@@ -101,11 +104,14 @@ describe('the form of a sync', () => {
       { field: 'phones[1].type', detail: 'is required' },
       { field: 'resultFields.lastResult', detail: 'must be a field' },
       { field: 'campaignId', detail: 'must begin with 701' },
+      { field: 'memberStatuses[0]', detail: 'is too long' },
     ];
-    expect(faultsOfFields(faults)).toEqual([
-      { field: 'phones', detail: 'Line 2, type: is required' },
+    const typed = { phones: '\nA = B (Cell)\n\nC = D', memberStatuses: 'Sent' };
+    expect(faultsOfFields(faults, typed)).toEqual([
+      { field: 'phones', detail: 'Line 4, type: is required' },
       { field: 'lastResult', detail: 'must be a field' },
       { field: 'campaignId', detail: 'must begin with 701' },
+      { field: 'memberStatuses', detail: 'Line 1: is too long' },
     ]);
   });
 

@@ -54,9 +54,11 @@ export default class BridgeFields extends LightningElement {
         if (kind === 'switch')
             return control.checked === true;
         const text = String(control.value ?? '');
-        if (text === '')
-            return undefined;
-        return kind === 'number' ? Number(text) : isSecretKind(kind) ? text : text.trim();
+        if (text === '' || isSecretKind(kind))
+            return text || undefined;
+        // Blank lines at the head stay: a fault names the line that a person counts.
+        const trimmed = kind === 'longText' ? text.trimEnd() : text.trim();
+        return kind === 'number' ? Number(trimmed) : trimmed;
     }
     handleChange(event) {
         const control = event.target;
@@ -111,15 +113,12 @@ export default class BridgeFields extends LightningElement {
     @api
     showFaults(faults) {
         const { controls } = this;
-        const homeless = [];
-        for (const fault of faults) {
-            const control = controls.find(({ dataset }) => dataset.name === fault.field);
-            if (control === undefined)
-                homeless.push(fault);
-            else
-                control.setCustomValidity(fault.detail);
+        for (const control of controls) {
+            const own = faults.filter(({ field }) => field === control.dataset.name);
+            if (own.length > 0)
+                control.setCustomValidity(own.map(({ detail }) => detail).join(' · '));
         }
         this.report();
-        return homeless;
+        return faults.filter(({ field }) => !controls.some(({ dataset }) => dataset.name === field));
     }
 }

@@ -236,6 +236,7 @@ import LegendFailed from '@salesforce/label/c.BridgePage_LegendFailed';
 import LegendProcessed from '@salesforce/label/c.BridgePage_LegendProcessed';
 import LifeUnknown from '@salesforce/label/c.BridgePage_LifeUnknown';
 import LineFault from '@salesforce/label/c.BridgePage_LineFault';
+import LineOf from '@salesforce/label/c.BridgePage_LineOf';
 import LineOfFault from '@salesforce/label/c.BridgePage_LineOfFault';
 import LinkConnectedApps from '@salesforce/label/c.BridgePage_LinkConnectedApps';
 import LinkLoginHistory from '@salesforce/label/c.BridgePage_LinkLoginHistory';
@@ -681,6 +682,7 @@ export const LABEL = {
     LegendProcessed,
     LifeUnknown,
     LineFault,
+    LineOf,
     LineOfFault,
     LinkConnectedApps,
     LinkLoginHistory,

@@ -92,7 +92,7 @@ export default class BridgeSyncForm extends LightningElement {
     }
     /** Faults of fields stand on the fields; the rest beside the buttons. */
     refuse(problem) {
-        const errors = this.fields.showFaults(faultsOfFields(problem.errors ?? []));
+        const errors = this.fields.showFaults(faultsOfFields(problem.errors ?? [], this.values));
         this.problem = { ...problem, errors };
         const isOnField = errors.length < (problem.errors?.length ?? 0);
         if (!isOnField)

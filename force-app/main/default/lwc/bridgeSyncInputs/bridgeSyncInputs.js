@@ -117,20 +117,20 @@ function resultIn(line) {
 /** One item a line. A line that nobody touched is what is stored, also where it could be read in another way. */
 function itemsOf(name, typed, { stored = [], lineOf: format, itemIn }, faults) {
     const untouched = [...stored];
-    const lines = linesIn(typed);
-    return lines.flatMap((line, index) => {
-        const at = untouched.findIndex((item) => format(item) === line);
-        const item = at < 0 ? itemIn(line) : untouched.splice(at, 1)[0];
+    return linesIn(typed).flatMap(({ text, number }) => {
+        const at = untouched.findIndex((item) => format(item) === text);
+        const item = at < 0 ? itemIn(text) : untouched.splice(at, 1)[0];
         if (item === undefined)
-            faults.push({ field: name, detail: fill(LABEL.LineFault, index + 1) });
+            faults.push({ field: name, detail: fill(LABEL.LineFault, number) });
         return item === undefined ? [] : [item];
     });
 }
+/** Those that are not blank. */
 function linesIn(typed) {
     return String(typed ?? '')
         .split('\n')
-        .map((line) => line.trim())
-        .filter((line) => line !== '');
+        .map((text, index) => ({ text: text.trim(), number: index + 1 }))
+        .filter(({ text }) => text !== '');
 }
 /** What a change sends back: everything that can be set, and the version that was read. */
 const SETTINGS = [
@@ -156,20 +156,26 @@ export function settingsOf(sync) {
     return Object.fromEntries(SETTINGS.filter((name) => sync[name] !== undefined).map((name) => [name, sync[name]]));
 }
 const ELEMENT = /^(\w+)\[(\d+)\](?:\.(\w+))?$/;
-/** `phones[1].type` of the bridge -> the second line of the field `phones`. */
-export function faultsOfFields(faults) {
+/** `phones[1].type` of the bridge -> the line of the field `phones` on which the second phone stands. */
+export function faultsOfFields(faults, typed) {
     return faults.map(({ field, detail }) => {
         const [, list, index, member] = ELEMENT.exec(field) ?? [];
-        if (list !== undefined)
-            return { field: list, detail: fill(LABEL.LineOfFault, Number(index) + 1, member ?? '', detail) };
-        return { field: field.replace(/^resultFields\./, ''), detail };
+        if (list === undefined)
+            return { field: field.replace(/^resultFields\./, ''), detail };
+        const { number = Number(index) + 1 } = linesIn(typed[list])[Number(index)] ?? {};
+        return {
+            field: list,
+            detail: member === undefined
+                ? fill(LABEL.LineOf, number, detail)
+                : fill(LABEL.LineOfFault, number, member, detail),
+        };
     });
 }
 /** What stands in the form -> what is sent. `paused` and whatever else the form does not show stays as it is stored. */
 export function syncInput(collected, stored) {
     const faults = [];
     const { columns, phones, results, memberStatuses, lastResult, lastAttempt, ...rest } = collected;
-    const statuses = linesIn(memberStatuses);
+    const statuses = linesIn(memberStatuses).map(({ text }) => text);
     const input = {
         ...rest,
         columns: itemsOf('columns', columns, { stored: stored?.columns, lineOf, itemIn: columnIn }, faults),
