@@ -156,6 +156,34 @@ describe('every tab', () => {
   });
 });
 
+/** Runs in the browser. */
+function edgeColour(item: object): string {
+  const { getComputedStyle } = globalThis as unknown as {
+    getComputedStyle(item: object): { borderInlineStartColor: string };
+  };
+  return getComputedStyle(item).borderInlineStartColor;
+}
+
+describe('a page with long names and colours of the person', () => {
+  test('breaks the name, and tells the chosen one from the others', async () => {
+    opened = await openSignedIn(browser, bridge.url, NARROW);
+    const { page } = opened;
+    await page.emulateMedia({ forcedColors: 'active' });
+    const [sync] = fixture<{ syncs: object[] }>('listSyncs.one').syncs;
+    const syncs = ['l'.repeat(63), 'other'].map((name) => ({ ...sync, name }));
+    await answerWith(page, {
+      'GET /v1/syncs': { syncs },
+      [`GET /v1/syncs/${'l'.repeat(63)}/runs`]: { runs: [] },
+    });
+    await openTab(page, 'Campaign syncs');
+    await page.locator('c-bridge-sync h3').waitFor();
+    const overflow = 'document.documentElement.scrollWidth - document.documentElement.clientWidth';
+    expect(await page.evaluate(overflow)).toBe(0);
+    const colourOf = (selector: string) => page.locator(selector).evaluate(edgeColour);
+    expect(await colourOf('.item.selected')).not.toBe(await colourOf('.item:not(.selected)'));
+  });
+});
+
 /** Presses Tab until it is there, as a person does who cannot use a mouse. */
 async function tabTo(page: Page, target: Locator): Promise<void> {
   await target.waitFor();

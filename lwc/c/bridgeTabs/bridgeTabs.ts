@@ -65,10 +65,11 @@ export default class BridgeTabs extends LightningElement {
     this.select((event.currentTarget as HTMLElement).dataset.value ?? '');
   }
 
-  /** One stop for Tab, and arrows inside, as the pattern of ARIA has it. */
+  /** One stop for Tab, and arrows inside, as the pattern of ARIA has it. With a modifier they are the browser's: Alt+Left goes back. */
   handleKeyDown(event: KeyboardEvent): void {
     const next = NEXT[event.key];
-    if (next === undefined) return;
+    const isModified = event.altKey || event.ctrlKey || event.metaKey || event.shiftKey;
+    if (next === undefined || isModified) return;
     event.preventDefault();
     const index = this.tabs.findIndex(({ value }) => value === this.value);
     const { value = '' } = this.tabs[next(index, this.tabs.length)] ?? {};

@@ -44,9 +44,13 @@ describe('tabs', () => {
     expect(chosen.mock.calls).toEqual([[{ value: 'c' }]]);
   });
 
-  test('leave other keys alone', async () => {
-    const { element, chosen } = await shown();
-    need(element, '[role="tablist"]').dispatchEvent(new KeyboardEvent('keydown', { key: 'x' }));
-    expect(chosen).not.toHaveBeenCalled();
-  });
+  test.each([{ key: 'x' }, { key: 'ArrowLeft', altKey: true }, { key: 'Home', ctrlKey: true }])(
+    'leave %p to the browser',
+    async (pressed) => {
+      const { element, chosen } = await shown();
+      const event = new KeyboardEvent('keydown', { ...pressed, cancelable: true });
+      need(element, '[role="tablist"]').dispatchEvent(event);
+      expect([chosen.mock.calls, event.defaultPrevented]).toEqual([[], false]);
+    },
+  );
 });

@@ -49,10 +49,11 @@ export default class BridgeTabs extends LightningElement {
         event.preventDefault();
         this.select(event.currentTarget.dataset.value ?? '');
     }
-    /** One stop for Tab, and arrows inside, as the pattern of ARIA has it. */
+    /** One stop for Tab, and arrows inside, as the pattern of ARIA has it. With a modifier they are the browser's: Alt+Left goes back. */
     handleKeyDown(event) {
         const next = NEXT[event.key];
-        if (next === undefined)
+        const isModified = event.altKey || event.ctrlKey || event.metaKey || event.shiftKey;
+        if (next === undefined || isModified)
             return;
         event.preventDefault();
         const index = this.tabs.findIndex(({ value }) => value === this.value);
