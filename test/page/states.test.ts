@@ -1,7 +1,7 @@
 /** The page in its states: away and back, narrow, by keyboard alone, with syncs and runs, and every tab under axe. */
 import { rm } from 'node:fs/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import type { Browser, Locator, Page } from 'playwright-core';
+import type { Browser, Locator, Page, Route } from 'playwright-core';
 import { startSandbox, type RunningSandbox } from '../../sandbox/start-sandbox.ts';
 import { DEMO_PURECLOUD_CLIENT } from '../../sandbox/purecloud/create-purecloud-sandbox.ts';
 import { loadConfig } from '../../server/config.ts';
@@ -123,6 +123,27 @@ describe('the states of the page', () => {
     await page.getByRole('alert').getByText('This is not a bridge key').waitFor();
     await signIn(page, ADMIN_KEY);
     await page.getByRole('tab', { name: 'Overview' }).waitFor();
+  });
+
+  test('stays signed in when a call of the session before is refused late', async () => {
+    opened = await openSignedIn(browser, bridge.url);
+    const { page } = opened;
+    let refuse: () => Promise<void> = () => Promise.resolve();
+    const isAsked = new Promise<void>((resolve) => {
+      const hold = (route: Route) => {
+        refuse = () => route.fulfill({ status: 401, json: { code: 'caller_unauthenticated' } });
+        resolve();
+      };
+      void page.route('**/v1/runs?*', hold, { times: 1 });
+    });
+    await page.getByRole('tab', { name: 'Runs', exact: true }).click();
+    await isAsked;
+    await page.getByRole('button', { name: 'Sign out' }).click();
+    await signIn(page, ADMIN_KEY);
+    await page.getByRole('tab', { name: 'Overview' }).waitFor();
+    await refuse();
+    await openTab(page, 'Connections');
+    expect(await page.getByLabel('Bridge key').count()).toBe(0);
   });
 
   test('names the permission that is missing, beside what it keeps from being done', async () => {

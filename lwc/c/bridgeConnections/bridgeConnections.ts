@@ -17,6 +17,8 @@ export default class BridgeConnections extends LightningElement {
   /** As it was when the form opened: what is asked for meanwhile must not wipe what is typed. */
   edited?: ConnectionView | undefined;
   private chosen?: string | undefined;
+  /** What was just saved, until the list is read again. */
+  private saved?: string | undefined;
 
   private readonly lookingAtList = createLooking(bridge.connections, (look) => this.show(look));
   private readonly lookingAtStatus = createLooking(
@@ -74,7 +76,7 @@ export default class BridgeConnections extends LightningElement {
   /** Of a list that could not be read nobody knows what is missing. */
   get gone(): string | undefined {
     const { chosen, selected } = this;
-    const isKnown = this.list.problem === undefined && chosen !== undefined;
+    const isKnown = this.list.problem === undefined && chosen !== undefined && chosen !== this.saved;
     return isKnown && selected === undefined ? fill(LABEL.NoLongerThere, chosen) : undefined;
   }
 
@@ -108,7 +110,7 @@ export default class BridgeConnections extends LightningElement {
   }
 
   get isFirstUse(): boolean {
-    return !this.isForm && this.isEmpty;
+    return !this.isForm && this.saved === undefined && this.isEmpty;
   }
 
   handleRefresh(): Promise<void> {
@@ -135,10 +137,11 @@ export default class BridgeConnections extends LightningElement {
   }
 
   async handleSaved({ detail }: CustomEvent<{ name: string }>): Promise<void> {
-    this.chosen = detail.name;
-    await this.poll.again();
     this.form = 'none';
-    this.focusDetail();
+    this.chosen = this.saved = detail.name;
+    await this.poll.again();
+    this.saved = undefined;
+    if (this.chosen === detail.name && !this.isForm) this.focusDetail();
   }
 
   handleCancel(): void {

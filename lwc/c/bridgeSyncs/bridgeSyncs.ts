@@ -15,6 +15,8 @@ export default class BridgeSyncs extends LightningElement {
   edited?: Sync | undefined;
   mayAdminister = MAY_ADMINISTER;
   private chosen?: string | undefined;
+  /** What was just saved, until the list is read again. */
+  private saved?: string | undefined;
 
   private readonly looking = createLooking(
     bridge.syncs,
@@ -72,7 +74,7 @@ export default class BridgeSyncs extends LightningElement {
   /** Of a list that could not be read nobody knows what is missing. */
   get gone(): string | undefined {
     const { chosen, selected } = this;
-    const isKnown = this.look.problem === undefined && chosen !== undefined;
+    const isKnown = this.look.problem === undefined && chosen !== undefined && chosen !== this.saved;
     return isKnown && selected === undefined ? fill(LABEL.NoLongerThere, chosen) : undefined;
   }
 
@@ -85,7 +87,7 @@ export default class BridgeSyncs extends LightningElement {
   }
 
   get isFirstUse(): boolean {
-    return !this.isForm && this.syncs.length === 0;
+    return !this.isForm && this.saved === undefined && this.syncs.length === 0;
   }
 
   get items(): readonly object[] {
@@ -125,10 +127,11 @@ export default class BridgeSyncs extends LightningElement {
   }
 
   async handleSaved({ detail }: CustomEvent<{ name: string }>): Promise<void> {
-    this.chosen = detail.name;
-    await this.poll.again();
     this.form = 'none';
-    this.focusDetail();
+    this.chosen = this.saved = detail.name;
+    await this.poll.again();
+    this.saved = undefined;
+    if (this.chosen === detail.name && !this.isForm) this.focusDetail();
   }
 
   handleCancel(): void {

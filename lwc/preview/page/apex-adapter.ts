@@ -1,7 +1,7 @@
 /** Plays the page's Apex controllers in a browser: the same calls of the bridge, the same answers, the same errors. */
 import { LABEL } from 'c/bridgeLabels';
 import { APEX_ANSWERS, APEX_CALLS, type BridgeCall } from './apex-calls.ts';
-import { KEY_REFUSED, authorization, isSignedIn } from './bridge-key.ts';
+import { KEY_REFUSED, authorization, isSignedIn, session } from './bridge-key.ts';
 
 type Params = Readonly<Record<string, string>>;
 
@@ -42,12 +42,14 @@ async function fetched({ method, path, body }: BridgeCall): Promise<Response> {
 
 /** @returns the JSON that the bridge answered, as it came; `{}` where it answered without a body. */
 export async function send(call: BridgeCall): Promise<string> {
+  const asked = session();
   const response = await fetched(call);
   const text = await response.text().catch(() => {
     throw unanswered(false);
   });
   if (response.ok) return text === '' ? '{}' : text;
-  if (response.status === 401 && isSignedIn()) window.dispatchEvent(new CustomEvent(KEY_REFUSED));
+  const isOfThisSession = isSignedIn() && asked === session();
+  if (response.status === 401 && isOfThisSession) window.dispatchEvent(new CustomEvent(KEY_REFUSED));
   // A proxy before the bridge may answer with a page of its own while the bridge is away.
   if (!response.headers.get('content-type')?.includes('json')) throw unanswered(false);
   throw new HandledException(text);

@@ -1,6 +1,7 @@
 /** The key of the person at this page: in memory, until the page is left. */
 let present: string | undefined;
 let hasWorked = false;
+let signIns = 0;
 
 /** Told when the bridge stops taking a key that it took before. */
 export const KEY_REFUSED = 'bridgekeyrefused';
@@ -13,6 +14,7 @@ export function isSendable(key: string): boolean {
 export function signIn(key: string): void {
   present = key;
   hasWorked = false;
+  signIns += 1;
 }
 
 export function signOut(): void {
@@ -22,6 +24,11 @@ export function signOut(): void {
 
 export function authorization(): Record<string, string> {
   return present === undefined ? {} : { authorization: `Bearer ${present}` };
+}
+
+/** Which sign-in it is that lasts: an answer to a call of one before says nothing of this one. */
+export function session(): number {
+  return signIns;
 }
 
 export function confirmKey(): void {

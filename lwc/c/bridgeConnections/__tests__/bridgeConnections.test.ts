@@ -91,6 +91,28 @@ describe('the connections', () => {
     expect(form.stored).toBe(before);
   });
 
+  test('close the form once it is saved, and not another that is opened while the list is read', async () => {
+    const bridge = answering({ connections: [], status });
+    const element = await shown();
+    need(element, '[data-id="first-connection"]').click();
+    await settled();
+    let answer: (list: ConnectionView[]) => void = () => undefined;
+    bridge.connections.mockReturnValue(new Promise<ConnectionView[]>((resolve) => (answer = resolve)));
+    const detail = { name: connections[1]!.name };
+    need(element, 'c-bridge-connection-form').dispatchEvent(new CustomEvent('saved', { detail }));
+    await settled();
+    expect(find(element, 'c-bridge-connection-form')).toBeNull();
+    expect(find(element, '[data-id="empty"]')).toBeNull();
+    need(element, '[data-id="new"]').click();
+    await settled();
+    answer([...connections]);
+    await settled();
+    expect(find(element, 'c-bridge-connection-form')).not.toBeNull();
+    need(element, '[data-id="cancel"]').click();
+    await settled();
+    expect(find(element, `[data-connection="${detail.name}"]`)).not.toBeNull();
+  });
+
   test('say so where the bridge does not answer', async () => {
     answering({ connections: refused({}), status: refused({}) });
     const element = await shown();

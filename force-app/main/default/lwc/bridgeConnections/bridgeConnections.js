@@ -16,6 +16,8 @@ export default class BridgeConnections extends LightningElement {
     /** As it was when the form opened: what is asked for meanwhile must not wipe what is typed. */
     edited;
     chosen;
+    /** What was just saved, until the list is read again. */
+    saved;
     lookingAtList = createLooking(bridge.connections, (look) => this.show(look));
     lookingAtStatus = createLooking(bridge.status, (look) => (this.status = look), ({ connections }) => connections.map(({ name, status }) => [name, status]));
     poll = createPoll({ ask: () => this.ask(), fastestMs: 2_000, slowestMs: 60_000 });
@@ -58,7 +60,7 @@ export default class BridgeConnections extends LightningElement {
     /** Of a list that could not be read nobody knows what is missing. */
     get gone() {
         const { chosen, selected } = this;
-        const isKnown = this.list.problem === undefined && chosen !== undefined;
+        const isKnown = this.list.problem === undefined && chosen !== undefined && chosen !== this.saved;
         return isKnown && selected === undefined ? fill(LABEL.NoLongerThere, chosen) : undefined;
     }
     get selectedStatus() {
@@ -86,7 +88,7 @@ export default class BridgeConnections extends LightningElement {
         return !this.isForm && !this.isEmpty;
     }
     get isFirstUse() {
-        return !this.isForm && this.isEmpty;
+        return !this.isForm && this.saved === undefined && this.isEmpty;
     }
     handleRefresh() {
         return this.poll.again();
@@ -107,10 +109,12 @@ export default class BridgeConnections extends LightningElement {
         setTimeout(() => this.template.querySelector('c-bridge-connection-form')?.focus());
     }
     async handleSaved({ detail }) {
-        this.chosen = detail.name;
-        await this.poll.again();
         this.form = 'none';
-        this.focusDetail();
+        this.chosen = this.saved = detail.name;
+        await this.poll.again();
+        this.saved = undefined;
+        if (this.chosen === detail.name && !this.isForm)
+            this.focusDetail();
     }
     handleCancel() {
         this.form = 'none';

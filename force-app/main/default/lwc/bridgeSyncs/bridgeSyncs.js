@@ -14,6 +14,8 @@ export default class BridgeSyncs extends LightningElement {
     edited;
     mayAdminister = MAY_ADMINISTER;
     chosen;
+    /** What was just saved, until the list is read again. */
+    saved;
     looking = createLooking(bridge.syncs, (look) => this.show(look), (syncs) => syncs.map(({ name, status, version }) => [name, status, version]));
     poll = createPoll({
         ask: () => this.looking.again(),
@@ -57,7 +59,7 @@ export default class BridgeSyncs extends LightningElement {
     /** Of a list that could not be read nobody knows what is missing. */
     get gone() {
         const { chosen, selected } = this;
-        const isKnown = this.look.problem === undefined && chosen !== undefined;
+        const isKnown = this.look.problem === undefined && chosen !== undefined && chosen !== this.saved;
         return isKnown && selected === undefined ? fill(LABEL.NoLongerThere, chosen) : undefined;
     }
     get isForm() {
@@ -67,7 +69,7 @@ export default class BridgeSyncs extends LightningElement {
         return !this.isForm && this.syncs.length > 0;
     }
     get isFirstUse() {
-        return !this.isForm && this.syncs.length === 0;
+        return !this.isForm && this.saved === undefined && this.syncs.length === 0;
     }
     get items() {
         return this.syncs.map(({ name, status, paused, contactListName, contactListId }) => {
@@ -100,10 +102,12 @@ export default class BridgeSyncs extends LightningElement {
         setTimeout(() => this.template.querySelector('c-bridge-sync-form')?.focus());
     }
     async handleSaved({ detail }) {
-        this.chosen = detail.name;
-        await this.poll.again();
         this.form = 'none';
-        this.focusDetail();
+        this.chosen = this.saved = detail.name;
+        await this.poll.again();
+        this.saved = undefined;
+        if (this.chosen === detail.name && !this.isForm)
+            this.focusDetail();
     }
     handleCancel() {
         this.form = 'none';
