@@ -177,6 +177,26 @@ describe('every tab', () => {
   });
 });
 
+describe('a list on a narrow screen', () => {
+  test('leads to what was chosen, which stands below it', async () => {
+    opened = await openSignedIn(browser, bridge.url, NARROW);
+    const { page } = opened;
+    const [sync] = fixture<{ syncs: object[] }>('listSyncs.one').syncs;
+    const syncs = Array.from({ length: 12 }, (_, index) => ({ ...sync, name: `sync-${index}` }));
+    await answerWith(page, {
+      'GET /v1/syncs': { syncs },
+      'GET /v1/syncs/sync-0/runs': { runs: [] },
+      'GET /v1/syncs/sync-1/runs': { runs: [] },
+    });
+    await openTab(page, 'Campaign syncs');
+    await page.locator('nav [data-name="sync-1"]').click();
+    await page.locator('.detail:focus').waitFor();
+    const { y } = (await page.locator('c-bridge-sync h3').boundingBox())!;
+    expect(y).toBeGreaterThanOrEqual(0);
+    expect(y).toBeLessThan(NARROW.height);
+  });
+});
+
 /** Runs in the browser. */
 function edgeColour(item: object): string {
   const { getComputedStyle } = globalThis as unknown as {

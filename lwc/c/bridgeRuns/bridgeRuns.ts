@@ -1,5 +1,6 @@
 import { LightningElement, api } from 'lwc';
 import { LABEL } from 'c/bridgeLabels';
+import { showDetail } from 'c/bridgeColumns';
 import { dateTime, fill } from 'c/bridgeFormat';
 import { NOTHING_YET, carriedOver, createLooking, isNotOffered, type Look } from 'c/bridgeLook';
 import { createPoll } from 'c/bridgePoll';
@@ -132,6 +133,7 @@ export default class BridgeRuns extends LightningElement {
 
   handleSelect(event: Event): void {
     this.chosen = (event.currentTarget as HTMLElement).dataset.id;
+    setTimeout(() => showDetail(this.template!));
   }
 
   async handleMore(): Promise<void> {

@@ -1,5 +1,6 @@
 import { LightningElement, api } from 'lwc';
 import { LABEL } from 'c/bridgeLabels';
+import { showDetail } from 'c/bridgeColumns';
 import { fill } from 'c/bridgeFormat';
 import { MAY_ADMINISTER } from 'c/bridgeRights';
 import { NOTHING_YET, createLooking, type Look } from 'c/bridgeLook';
@@ -110,6 +111,7 @@ export default class BridgeSyncs extends LightningElement {
   handleSelect(event: Event): void {
     this.chosen = (event.currentTarget as HTMLElement).dataset.name;
     this.form = 'none';
+    setTimeout(() => showDetail(this.template!));
   }
 
   handleNew(): void {

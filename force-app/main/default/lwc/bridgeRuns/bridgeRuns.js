@@ -1,5 +1,6 @@
 import { LightningElement, api } from 'lwc';
 import { LABEL } from 'c/bridgeLabels';
+import { showDetail } from 'c/bridgeColumns';
 import { dateTime, fill } from 'c/bridgeFormat';
 import { NOTHING_YET, carriedOver, createLooking, isNotOffered } from 'c/bridgeLook';
 import { createPoll } from 'c/bridgePoll';
@@ -118,6 +119,7 @@ export default class BridgeRuns extends LightningElement {
     }
     handleSelect(event) {
         this.chosen = event.currentTarget.dataset.id;
+        setTimeout(() => showDetail(this.template));
     }
     async handleMore() {
         const { nextAfter: after } = this;

@@ -1,5 +1,6 @@
 import { LightningElement, api } from 'lwc';
 import { LABEL } from 'c/bridgeLabels';
+import { showDetail } from 'c/bridgeColumns';
 import { fill } from 'c/bridgeFormat';
 import { MAY_ADMINISTER } from 'c/bridgeRights';
 import { NOTHING_YET, createLooking } from 'c/bridgeLook';
@@ -89,6 +90,7 @@ export default class BridgeSyncs extends LightningElement {
     handleSelect(event) {
         this.chosen = event.currentTarget.dataset.name;
         this.form = 'none';
+        setTimeout(() => showDetail(this.template));
     }
     handleNew() {
         this.open('new', undefined);
