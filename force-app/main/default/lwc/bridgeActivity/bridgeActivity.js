@@ -10,17 +10,17 @@ const COLUMNS = [
     { label: LABEL.ColumnTime, fieldName: 'at', initialWidth: 230 },
     { label: LABEL.ColumnWhat, fieldName: 'what', initialWidth: 110 },
     { label: LABEL.ColumnSummary, fieldName: 'summary', initialWidth: 210, wrapText: true },
-    { label: LABEL.ColumnConnection, fieldName: 'connection' },
+    { label: LABEL.ColumnConnection, fieldName: 'connection', initialWidth: 150 },
     { label: LABEL.ColumnCaller, fieldName: 'caller' },
     {
         label: LABEL.ColumnResult,
         fieldName: 'result',
-        initialWidth: 150,
+        initialWidth: 180,
         cellAttributes: { iconName: { fieldName: 'icon' } },
     },
     { label: LABEL.HttpStatus, fieldName: 'status', initialWidth: 90 },
     { label: LABEL.ColumnTook, fieldName: 'took', initialWidth: 90 },
-    { label: LABEL.ColumnReference, fieldName: 'reference', wrapText: true },
+    { label: LABEL.ColumnReference, fieldName: 'reference', initialWidth: 300 },
 ];
 const KINDS = {
     tokenRequest: LABEL.KindTokenRequest,
