@@ -4,7 +4,6 @@ import type { Config } from './config.ts';
 import { composeBridge } from './compose/compose-bridge.ts';
 import type { ComposeOverrides } from './compose/compose-upstream.ts';
 import { listen } from './listen.ts';
-import type { Secret } from './secret.ts';
 import { readTlsFiles, watchTlsFiles } from './tls-files.ts';
 
 /** The longest that a request may take is 120 s; one that is in flight may end. */
@@ -12,8 +11,6 @@ const STOP_GRACE_MS = 125_000;
 
 export interface RunningBridge {
   url: string;
-  /** Generated at the first start: to be shown once, since only its hash is kept. */
-  adminKey?: Secret;
   stop(): Promise<void>;
   /** Resolves when the bridge has stopped, by signal or by call; rejects with the fault that came up in stopping. */
   stopped: Promise<void>;
@@ -76,10 +73,5 @@ export async function startBridge(
     return stopping;
   };
   const forgetSignals = handleSignals ? onSignals(stop) : () => undefined;
-  return {
-    url: listener.url,
-    stop,
-    stopped: ended.promise,
-    ...(bridge.adminKey === undefined ? {} : { adminKey: bridge.adminKey }),
-  };
+  return { url: listener.url, stop, stopped: ended.promise };
 }

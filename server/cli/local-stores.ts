@@ -6,6 +6,7 @@ import type { ExtraRegion } from '../regions.ts';
 import { createLog } from '../telemetry/log.ts';
 import { CommandError } from './command-error.ts';
 import { EXIT_CODE } from './exit-code.ts';
+import { sayAdminKey } from './say-admin-key.ts';
 import type { Terminal } from './terminal.ts';
 
 function isLocked(error: unknown): error is BridgeError {
@@ -25,11 +26,7 @@ export async function openLocalStores(
       createLog({ level: 'silent' }),
       extraRegions,
     );
-    if (stores.adminKey !== undefined) {
-      terminal.say(
-        `API key of the caller admin, shown this once: ${terminal.paint('bold', stores.adminKey.reveal())}`,
-      );
-    }
+    if (stores.adminKey !== undefined) sayAdminKey(stores.adminKey, terminal);
     return stores;
   } catch (error) {
     if (!isLocked(error)) throw error;

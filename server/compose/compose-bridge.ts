@@ -12,7 +12,6 @@ import { createIdempotency } from '../http/idempotency.ts';
 import { traceProxy } from '../http/traced.ts';
 import { openApiDocument } from '../http/openapi.ts';
 import { createProxy } from '../proxy/proxy.ts';
-import type { Secret } from '../secret.ts';
 import { createOverview } from '../status/overview.ts';
 import { createLogs, type Log } from '../telemetry/log.ts';
 import { openTraces } from '../telemetry/otel-traces.ts';
@@ -34,8 +33,6 @@ export interface ComposedBridge {
   stores: Stores;
   broker: TokenBroker;
   jobs: CampaignJobs;
-  /** Generated at the first start: to be shown once. */
-  adminKey?: Secret;
   /** From now on new requests are refused and the bridge is not ready. */
   beginStopping(): void;
   close(): Promise<void>;
@@ -53,6 +50,7 @@ export async function composeBridge(
   const untraced = composeUpstream(config, overrides, extraRegions);
   const upstream = { ...untraced, requests: traceGrants(untraced.requests, traces) };
   const stores = await composeStores(config, log, extraRegions);
+  if (stores.adminKey !== undefined) overrides.showAdminKey?.(stores.adminKey);
   if (file !== undefined) await applyAtStart(file, { ...stores, extraRegions }, log).catch(closing(stores));
   const tokenStore = await openPostgresTokenStore(stores.database, stores.ring, log).catch(closing(stores));
   const owner = randomUUID();
@@ -138,7 +136,6 @@ export async function composeBridge(
     stores,
     broker,
     jobs: campaigns.jobs,
-    ...(stores.adminKey === undefined ? {} : { adminKey: stores.adminKey }),
     beginStopping() {
       isStopping = true;
       // Requests in flight may take two minutes to end; a run is left to another instance at once.

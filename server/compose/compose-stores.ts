@@ -30,6 +30,7 @@ export interface Stores {
   callers: CallerStore;
   syncs: SyncStore;
   activity: ActivityStore;
+  /** Generated at the first start: to be shown once. */
   adminKey?: Secret;
   rotateSecretKey(): Promise<KeyRotation>;
   close(): Promise<void>;
@@ -83,9 +84,10 @@ export async function composeStores(
   try {
     const connections = await openConnectionStore({ database, ring, log, extraRegions });
     const callers = await openCallerStore({ database, log });
-    const { key } = await callers.bootstrapAdmin(adminKey);
     const syncs = await openSyncStore({ database, ring, log });
     const activity = createActivityStore({ database, log, retentionDays: config.activityDays });
+    // Last: a key that was made is known to nobody unless it gets out of here.
+    const { key } = await callers.bootstrapAdmin(adminKey);
     return {
       ring,
       database,

@@ -3,6 +3,7 @@ import { createBearerTokenRequests, type BearerTokenRequests } from '../bearer/e
 import type { Environment } from '../config-fault.ts';
 import type { Config } from '../config.ts';
 import type { ExtraRegion } from '../regions.ts';
+import type { Secret } from '../secret.ts';
 import { createSystemClock, type BrokerClock } from '../tokens/broker-clock.ts';
 import {
   createClientCertificates,
@@ -25,6 +26,8 @@ export interface ComposeOverrides {
   resolve?: Resolve;
   /** What BRIDGE_CONFIG refers to with `${env:NAME}`. Default: that of the process. */
   env?: Environment;
+  /** Gets the key of the caller admin as soon as it is made at the first start: what fails after that would take it away for good. */
+  showAdminKey?: (key: Secret) => void;
 }
 
 function egressOf({ egress }: Config, extraRegions: readonly ExtraRegion[]): Config['egress'] {

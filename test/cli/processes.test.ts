@@ -95,6 +95,25 @@ describe('pcbridge serve', () => {
     );
     holder.close();
   });
+
+  test('shows the key that a first start made also where that start fails', async () => {
+    const holder = net.createServer().listen(0, '127.0.0.1');
+    await once(holder, 'listening');
+    const { port } = holder.address() as AddressInfo;
+    const fresh = await embeddedDataDirectory();
+    const env = testEnvironment(fresh, { PORT: String(port), BRIDGE_ADMIN_KEY: '' });
+    const failed = run(['serve'], env);
+    expect(await failed.ended).toBe(2);
+    const [, key] = /API key of the caller admin, shown this once: (\S+)\n.*in use/.exec(failed.stderr())!;
+    const serve = run(['serve'], { ...env, PORT: '0' });
+    const [, url] = await serve.printed(/listens at (\S+)/);
+    const headers = { authorization: `Bearer ${key}` };
+    expect((await request(`${url}/v1/callers`, { headers })).statusCode).toBe(200);
+    serve.child.kill('SIGTERM');
+    expect(await serve.ended).toBe(0);
+    await rm(fresh, { recursive: true, force: true });
+    holder.close();
+  });
 });
 
 function oldNode(): string | undefined {

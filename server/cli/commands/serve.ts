@@ -6,6 +6,7 @@ import { loadConfig, type Config } from '../../config.ts';
 import { createLog } from '../../telemetry/log.ts';
 import { EXIT_CODE } from '../exit-code.ts';
 import type { CommandContext } from '../main.ts';
+import { sayAdminKey } from '../say-admin-key.ts';
 import type { Terminal } from '../terminal.ts';
 
 /**
@@ -19,14 +20,9 @@ function collectEarly(): void {
 
 async function serve(config: Config, terminal: Terminal): Promise<void> {
   const { startBridge } = await import('../../main.ts');
-  const bridge = await startBridge(config);
+  const bridge = await startBridge(config, { showAdminKey: (key) => sayAdminKey(key, terminal) });
   collectEarly();
   terminal.say(`PureCloud Bridge listens at ${bridge.url} (API: ${bridge.url}/docs)`);
-  if (bridge.adminKey !== undefined) {
-    terminal.say(
-      `API key of the caller admin, shown this once: ${terminal.paint('bold', bridge.adminKey.reveal())}`,
-    );
-  }
   await bridge.stopped;
 }
 
