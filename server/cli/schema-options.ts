@@ -1,5 +1,5 @@
 /** The members of a schema as options of the command line; secrets as options that name where the secret is. */
-import { Option } from 'commander';
+import { InvalidArgumentError, Option } from 'commander';
 import { z } from 'zod';
 import { readSecret } from './read-secret.ts';
 import type { Terminal } from './terminal.ts';
@@ -49,8 +49,15 @@ interface FieldSchema {
   enum?: string[];
 }
 
+const YES: ReadonlySet<string> = new Set(['true', 'yes', 'on', '1']);
+const NO: ReadonlySet<string> = new Set(['false', 'no', 'off', '0']);
+
+/** A word that is neither is no yes: some of these switch a check of certificates off. */
 function toBoolean(text: string): boolean {
-  return text !== 'false';
+  const word = text.toLowerCase();
+  if (YES.has(word)) return true;
+  if (NO.has(word)) return false;
+  throw new InvalidArgumentError('Write true or false behind it.');
 }
 
 export function createSchemaOptions(parts: SchemaOptionsParts): SchemaOptions {

@@ -124,6 +124,25 @@ describe('pcbridge connection', () => {
     expect((await cli(['token', 'genesys'])).exitCode).toBe(0);
   });
 
+  test.each(['no', '0', 'off', 'False'])('takes %s for a no', async (word) => {
+    const flags = ['--ignore-invalid-certificate-date', word, '--allow-token-handout', word];
+    expect(json(await cli(['connection', 'put', 'genesys', ...flags, '--json']))).toMatchObject({
+      ignoreInvalidCertificateDate: false,
+      allowTokenHandout: false,
+    });
+    const back = await cli(['connection', 'put', 'genesys', '--allow-token-handout', 'YES', '--json']);
+    expect(json(back)).toMatchObject({ allowTokenHandout: true });
+  });
+
+  test('takes no other word for a yes', async () => {
+    expect(
+      await cli(['connection', 'put', 'genesys', '--ignore-invalid-certificate-date', 'never']),
+    ).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringMatching(/'--ignore-invalid-certificate-date.*'never' is invalid.*true or false/),
+    });
+  });
+
   test('tests check by check, and says with its exit code what failed first', async () => {
     const good = await cli(['connection', 'test', 'genesys']);
     expect(good).toMatchObject({
