@@ -2,30 +2,40 @@
 import { composeStores, type Stores } from '../compose/compose-stores.ts';
 import { loadConfig, type Config } from '../config.ts';
 import { BridgeError } from '../errors.ts';
+import { hostOf } from '../database/server-database.ts';
 import type { ExtraRegion } from '../regions.ts';
 import { createLog } from '../telemetry/log.ts';
+import { assertStore } from './assert-store.ts';
 import { CommandError } from './command-error.ts';
 import { EXIT_CODE } from './exit-code.ts';
 import { sayAdminKey } from './say-admin-key.ts';
 import type { Terminal } from './terminal.ts';
 
+/** For a person to see that it is the one that was meant. */
+function storeIn({ databaseUrl, dataDir }: Config): string {
+  return databaseUrl === undefined ? dataDir : `the database of ${hostOf(databaseUrl.reveal())}`;
+}
+
 function isLocked(error: unknown): error is BridgeError {
   return error instanceof BridgeError && error.options.details?.reason === 'locked';
 }
 
-/** @throws CommandError where a running bridge holds the embedded store. */
+/** @throws CommandError where there is no store of a bridge, and where a running bridge holds the embedded one. */
 export async function openLocalStores(
   terminal: Terminal,
   extraRegions: readonly ExtraRegion[] = [],
   config: Config = loadConfig(terminal.env),
 ): Promise<Stores> {
+  await assertStore(config);
   try {
     // This command is the one process there is.
     const stores = await composeStores(
       { ...config, processes: 1 },
       createLog({ level: 'silent' }),
       extraRegions,
+      { mustBeUsed: true },
     );
+    terminal.say(`Works on the store in ${storeIn(config)}; no running bridge is asked.`);
     if (stores.adminKey !== undefined) sayAdminKey(stores.adminKey, terminal);
     return stores;
   } catch (error) {

@@ -60,6 +60,13 @@ export function namedUrl({ url }: RemoteOptions, { env }: Pick<Terminal, 'env'>)
   ]);
 }
 
+/** Whether a running bridge is meant by a command that also works on a store: an address is named, or a key that only a bridge takes. */
+export function meansBridge(options: RemoteOptions, { env }: Pick<Terminal, 'env'>): boolean {
+  return (
+    namedUrl(options, { env }) !== undefined || options.keyFrom !== undefined || Boolean(env.PCBRIDGE_KEY)
+  );
+}
+
 function isThisMachine(hostname: string): boolean {
   const host = hostname.replace(/^\[|\]$/g, '');
   if (host === 'localhost') return true;

@@ -7,7 +7,7 @@ import { openSyncStore, SYNC_SECRETS, type SyncStore } from '../campaigns/sync-s
 import { CONNECTION_SECRETS } from '../connections/connection-row.ts';
 import { openConnectionStore, type ConnectionStore } from '../connections/connection-store.ts';
 import { createLiveKeyRing } from '../database/live-key-ring.ts';
-import { openDatabase } from '../database/open-database.ts';
+import { openDatabase, type DatabaseOptions } from '../database/open-database.ts';
 import type { Database } from '../database/database.ts';
 import { directoryFault, systemCodeOf } from '../database/opening-faults.ts';
 import { createKeyRotator, type KeyRotation } from '../database/rotate-key.ts';
@@ -66,6 +66,7 @@ export async function composeStores(
   config: Config,
   log: Log,
   extraRegions: readonly ExtraRegion[] = [],
+  { mustBeUsed = false }: Pick<DatabaseOptions, 'mustBeUsed'> = {},
 ): Promise<ComposedStores> {
   const { dataDir, secretKey, databaseUrl, isProduction, adminKey } = config;
   await makeDirectory(config);
@@ -79,6 +80,7 @@ export async function composeStores(
   const database = await openDatabase({
     dataDir,
     log,
+    mustBeUsed,
     ...(databaseUrl === undefined ? {} : { databaseUrl: databaseUrl.reveal() }),
   });
   try {

@@ -312,7 +312,7 @@ test.each([[['backup']], [['audit', 'verify']], [['audit', 'export']], [['key', 
   },
 );
 
-test.each([[['backup']], [['audit', 'verify']]])(
+test.each([[['backup']], [['audit', 'verify']], [['key', 'rotate', '--offline']]])(
   '%j makes no tables in a database of others',
   async (command) => {
     const databaseUrl = await server.createDatabase();

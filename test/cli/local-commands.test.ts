@@ -72,6 +72,34 @@ describe('pcbridge apply, on the store itself', () => {
     expect(JSON.parse(again.stdout)).toMatchObject({ changes: [], unchanged: 2 });
   });
 
+  test.each([[['--dry-run']], [['--yes']]])('makes no store with %j where none is', async (args) => {
+    const nowhere = join(directory, 'nowhere');
+    await mkdir(nowhere);
+    const file = join(directory, 'bridge.yaml');
+    expect(await runCli(['apply', '-f', file, ...args], { env: testEnvironment(nowhere) })).toMatchObject({
+      exitCode: 2,
+      stdout: '',
+      stderr: expect.stringMatching(/^Error: No bridge has a database in .*nowhere/),
+    });
+    expect(await readdir(nowhere)).toEqual([]);
+  });
+
+  test('asks the bridge of this machine where a key is given, as other commands do, and says otherwise which store it works on', async () => {
+    bridge = await startBridge(loadConfig(testEnvironment(dataDir)), { handleSignals: false });
+    const args = ['apply', '-f', join(directory, 'bridge.yaml'), '--dry-run'];
+    const env = { PORT: new URL(bridge.url).port, PCBRIDGE_KEY: ADMIN_KEY };
+    expect(await runCli(args, { env })).toMatchObject({
+      exitCode: 0,
+      stdout: expect.stringMatching(/^ {2}\+ connection genesys$/m),
+    });
+    await bridge.stop();
+    const { exitCode, stderr } = await runCli(args, { env: testEnvironment(dataDir) });
+    expect({ exitCode, stderr }).toEqual({
+      exitCode: 0,
+      stderr: `Works on the store in ${dataDir}; no running bridge is asked.`,
+    });
+  });
+
   test('says that a running bridge holds the store, and how to reach that', async () => {
     bridge = await startBridge(loadConfig(testEnvironment(dataDir)), { handleSignals: false });
     const result = await runCli(['apply', '-f', join(directory, 'bridge.yaml')], {

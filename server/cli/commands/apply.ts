@@ -15,7 +15,7 @@ import { CommandError } from '../command-error.ts';
 import { EXIT_CODE } from '../exit-code.ts';
 import type { CommandContext } from '../main.ts';
 import { planLines } from '../print-plan.ts';
-import { namedUrl, openBridgeApi, withRemoteOptions, type RemoteOptions } from '../remote-options.ts';
+import { meansBridge, openBridgeApi, withRemoteOptions, type RemoteOptions } from '../remote-options.ts';
 import type { Terminal } from '../terminal.ts';
 
 interface ApplyCommandOptions extends RemoteOptions {
@@ -43,8 +43,8 @@ Examples:
   $ PCBRIDGE_URL=https://bridge.example.com PCBRIDGE_KEY=… pcbridge apply -f bridge.yaml --yes
   $ pcbridge apply -f bridge.yaml --prune
 
-Without --url and PCBRIDGE_URL the file is applied to the store of this machine (DATABASE_URL, or the data directory),
-as long as no bridge holds it. Secrets stand in the file as \${env:NAME} or \${file:PATH} and are read here.`;
+With an address (--url, PCBRIDGE_URL) or a key (--key-from, PCBRIDGE_KEY) the file is applied to that running bridge; with
+neither, to the store of this machine (DATABASE_URL, or the data directory), as long as no bridge holds it. Secrets stand in the file as \${env:NAME} or \${file:PATH} and are read here.`;
 
 async function remoteTarget(options: RemoteOptions, terminal: Terminal): Promise<Target> {
   const api = await openBridgeApi(options, terminal);
@@ -146,9 +146,9 @@ export function registerApply(program: Command, { terminal, finish }: CommandCon
     .action(async (options: ApplyCommandOptions) => {
       const { readBridgeFile } = await import('../../apply/read-bridge-file.ts');
       const file = await readBridgeFile(fileOf(options, terminal), terminal.env);
-      const target = await (namedUrl(options, terminal) === undefined
-        ? localTarget(file, terminal)
-        : remoteTarget(options, terminal));
+      const target = await (meansBridge(options, terminal)
+        ? remoteTarget(options, terminal)
+        : localTarget(file, terminal));
       try {
         await applyTo(target, file, options, terminal);
       } finally {

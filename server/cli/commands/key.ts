@@ -3,7 +3,6 @@ import type { Command } from 'commander';
 import { loadConfig, type Config } from '../../config.ts';
 import type { KeyRotation } from '../../database/rotate-key.ts';
 import { keyRotationSchema } from '../../http/secret-key.ts';
-import { assertStore } from '../assert-store.ts';
 import { CommandError } from '../command-error.ts';
 import { EXIT_CODE } from '../exit-code.ts';
 import type { CommandContext } from '../main.ts';
@@ -54,9 +53,8 @@ function refuseBlindRotation({ databaseUrl, secretKey }: Config, { offline }: Ke
 async function rotateLocally(terminal: Terminal, options: KeyRotateOptions): Promise<KeyRotation> {
   const config = loadConfig(terminal.env);
   refuseBlindRotation(config, options);
-  await assertStore(config);
   const { openLocalStores } = await import('../local-stores.ts');
-  const stores = await openLocalStores(terminal);
+  const stores = await openLocalStores(terminal, [], config);
   try {
     return await stores.rotateSecretKey();
   } finally {
