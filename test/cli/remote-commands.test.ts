@@ -124,6 +124,24 @@ describe('pcbridge connection', () => {
     expect((await cli(['token', 'genesys'])).exitCode).toBe(0);
   });
 
+  test('takes an address of another region for what it is, and says that the region has gone', async () => {
+    const put = ['connection', 'put', 'moved'];
+    await cli([...put, '--provider', 'purecloud', '--region', 'us_west_2', '--client-id', 'x']);
+    const [url, apiUrl] = ['https://login.mypurecloud.de/oauth/token', 'https://api.mypurecloud.de'];
+    const { stderr } = await cli([...put, '--token-url', url, '--api-url', apiUrl]);
+    expect(stderr).toMatch(/no region any more \(us_west_2\): tokens come from .*mypurecloud\.de/);
+    const moved = json(await cli(['connection', 'show', 'moved', '--json']));
+    expect(moved).toMatchObject({ url, apiUrl });
+    expect(moved).not.toHaveProperty('region');
+    const gateway = ['--region', 'us_west_2', '--token-url', 'https://gateway.example/token', '--json'];
+    expect(json(await cli([...put, ...gateway]))).toMatchObject({
+      region: 'us_west_2',
+      url: 'https://gateway.example/token',
+      apiUrl: 'https://api.usw2.pure.cloud',
+    });
+    await cli(['connection', 'remove', 'moved', '--yes']);
+  });
+
   test.each(['no', '0', 'off', 'False'])('takes %s for a no', async (word) => {
     const flags = ['--ignore-invalid-certificate-date', word, '--allow-token-handout', word];
     expect(json(await cli(['connection', 'put', 'genesys', ...flags, '--json']))).toMatchObject({

@@ -80,6 +80,19 @@ async function storedView(api: BridgeApi, name: string): Promise<View | undefine
   }
 }
 
+/** What is stored and stays beside this input. A stored region would put its own addresses in the place of another region's. */
+function keptSettings(stored: View, { region, url, apiUrl }: GivenOptions): Record<string, unknown> {
+  const { region: storedRegion, ...settings } = settingsIn(stored, connectionShape);
+  const isReplaced = region === undefined && (url !== undefined || apiUrl !== undefined);
+  return isReplaced ? settings : { ...settings, region: storedRegion };
+}
+
+function addressLine({ region }: View, saved: View): string | undefined {
+  if (region === undefined || saved.region !== undefined) return undefined;
+  const api = saved.apiUrl === undefined ? '' : `, its API is ${saved.apiUrl}`;
+  return `It has no region any more (${region}): tokens come from ${saved.url}${api}. To keep one beside an address, name --region too.`;
+}
+
 /** What is not given stays as it is; the secrets of a new connection are asked for. */
 async function put(name: string, given: GivenOptions & RemoteOptions, terminal: Terminal): Promise<void> {
   const api = await openBridgeApi(given, terminal);
@@ -87,11 +100,12 @@ async function put(name: string, given: GivenOptions & RemoteOptions, terminal: 
   const needed = stored === undefined ? neededSecrets(given.grantType) : [];
   const input = await OPTIONS.inputOf(given, terminal, needed);
   const view = await api.ask('PUT', pathTo('connections', name), viewSchema, {
-    ...settingsIn(stored ?? {}, connectionShape),
-    ...(stored === undefined ? {} : { version: stored.version }),
+    ...(stored === undefined ? {} : { ...keptSettings(stored, input), version: stored.version }),
     ...input,
   });
   terminal.say(`${stored === undefined ? 'Added' : 'Saved'} the connection ${name}.`);
+  const aboutAddresses = stored === undefined ? undefined : addressLine(stored, view);
+  if (aboutAddresses !== undefined) terminal.say(aboutAddresses);
   print(view, [], given, terminal);
   if (given.json !== true) terminal.say(`Try: pcbridge connection test ${name}`);
 }
