@@ -52,7 +52,10 @@ function checkPlain(input: Readonly<Record<string, unknown>>): void {
 
 /** Options as commander gives them -> input of the schema, secrets read from where they are. */
 export function inputOf(given: GivenOptions, terminal: Terminal): Promise<Record<string, unknown>> {
-  return REQUEST_OPTIONS.inputOf(given, terminal, neededSecrets(given.grantType), checkPlain);
+  return REQUEST_OPTIONS.inputOf(given, terminal, {
+    needed: neededSecrets(given.grantType),
+    check: checkPlain,
+  });
 }
 
 const SEEN = "a secret in an argument is seen by every user of this machine and kept in the shell's history.";

@@ -26,17 +26,24 @@ export type GivenOptions = Readonly<Record<string, unknown>>;
 
 export interface SchemaOptions {
   options(): Option[];
-  /**
-   * Options as commander gives them -> input of the schema.
-   * @param needed Secrets that are read although no source is named.
-   * @param check Looks at what is no secret, before anyone is asked for one; throws where it is wrong.
-   */
-  inputOf(
-    given: GivenOptions,
-    terminal: Terminal,
-    needed: readonly string[],
-    check?: (plain: Readonly<Record<string, unknown>>) => void,
-  ): Promise<Record<string, unknown>>;
+  /** Options as commander gives them -> input of the schema. */
+  inputOf(given: GivenOptions, terminal: Terminal, reading: OptionReading): Promise<Record<string, unknown>>;
+  /** Members for which no option is given and a variable is set, each with that variable. */
+  inVariables(given: GivenOptions, terminal: Pick<Terminal, 'env'>): FieldVariable[];
+}
+
+export interface FieldVariable {
+  field: string;
+  variable: string;
+}
+
+export interface OptionReading {
+  /** Secrets that are read although no source is named. */
+  needed: readonly string[];
+  /** Looks at what is no secret, before anyone is asked for one; throws where it is wrong. */
+  check?: (plain: Readonly<Record<string, unknown>>) => void;
+  /** Members whose variable counts where no option is given; of secrets those in `needed`. Default: all that have one. */
+  fromVariables?: readonly string[];
 }
 
 export function kebab(field: string): string {
@@ -84,9 +91,9 @@ export function createSchemaOptions(parts: SchemaOptionsParts): SchemaOptions {
         ? new Option(`--${nameOf(field)} [true|false]`, description).argParser(toBoolean).preset('true')
         : new Option(`--${nameOf(field)}`, description);
     }
-    const option = new Option(`--${nameOf(field)} <value>`, description);
     const variable = variables[field];
-    if (variable !== undefined) option.env(variable);
+    const fallback = variable === undefined ? '' : ` (default: the variable ${variable})`;
+    const option = new Option(`--${nameOf(field)} <value>`, `${description}${fallback}`);
     return choices === undefined ? option : option.choices(choices);
   }
 
@@ -95,12 +102,35 @@ export function createSchemaOptions(parts: SchemaOptionsParts): SchemaOptions {
     return isNumber ? Number(value) : value;
   }
 
+  /** An empty one counts as absent. */
+  function ofVariable(field: string, { env }: Terminal): string | undefined {
+    const variable = variables[field];
+    return variable === undefined ? undefined : env[variable] || undefined;
+  }
+
+  const plain = Object.entries(variables).map(([field, variable]) => ({
+    field,
+    variable,
+    option: attributeOf(field),
+  }));
+  const sealed = Object.entries(secrets).map(([field, { variable }]) => ({
+    field,
+    variable,
+    option: `${attributeOf(field)}From`,
+  }));
+
   return {
     options: () => fields.map(optionOf),
-    async inputOf(given, terminal, needed, check) {
+    inVariables: (given, { env }) =>
+      [...plain, ...sealed]
+        .filter(({ option, variable }) => given[option] === undefined && Boolean(env[variable]))
+        .map(({ field, variable }) => ({ field, variable })),
+    async inputOf(given, terminal, { needed, check, fromVariables = Object.keys(variables) }) {
       const input: Record<string, unknown> = {};
       for (const field of fields) {
-        const value = given[attributeOf(field)];
+        const value =
+          given[attributeOf(field)] ??
+          (fromVariables.includes(field) ? ofVariable(field, terminal) : undefined);
         if (value !== undefined && secrets[field] === undefined) input[field] = valueOf(field, value);
       }
       check?.(input);

@@ -142,6 +142,25 @@ describe('pcbridge connection', () => {
     await cli(['connection', 'remove', 'moved', '--yes']);
   });
 
+  test('takes credentials from variables for a new connection alone, and says what came from where', async () => {
+    const env = { PCBRIDGE_CLIENT_ID: 'exported', PCBRIDGE_PROXY_URI: 'http://127.0.0.1:3128' };
+    const args = ['connection', 'put', 'variables', '--provider', 'purecloud', '--region', 'us_west_2'];
+    const added = await cli(args, { env });
+    expect(added.stderr).toMatch(
+      /^From the environment: proxyUri \(PCBRIDGE_PROXY_URI\), clientId \(PCBRIDGE_CLIENT_ID\), clientSecret \(PCBRIDGE_CLIENT_SECRET\)\.$/m,
+    );
+    const stale = { PCBRIDGE_CLIENT_ID: 'stale', PCBRIDGE_PROXY_URI: 'http://127.0.0.1:3129' };
+    const changed = await cli(['connection', 'put', 'variables', '--timeout-seconds', '9', '--json'], {
+      env: stale,
+    });
+    expect(json(changed)).toMatchObject({ clientId: 'exported', proxyUri: 'http://127.0.0.1:3129/' });
+    expect(changed.stderr).toMatch(/^From the environment: proxyUri \(PCBRIDGE_PROXY_URI\)\.$/m);
+    expect(changed.stderr).toMatch(
+      /^Set and not taken.*: clientId \(PCBRIDGE_CLIENT_ID\), clientSecret \(PCBRIDGE_CLIENT_SECRET\)\.$/m,
+    );
+    await cli(['connection', 'remove', 'variables', '--yes']);
+  });
+
   test.each(['no', '0', 'off', 'False'])('takes %s for a no', async (word) => {
     const flags = ['--ignore-invalid-certificate-date', word, '--allow-token-handout', word];
     expect(json(await cli(['connection', 'put', 'genesys', ...flags, '--json']))).toMatchObject({

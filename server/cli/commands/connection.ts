@@ -11,7 +11,7 @@ import type { CommandContext } from '../main.ts';
 import { exitCodeOfChecks, checkLines, connectionTestSchema } from '../print-checks.ts';
 import { openBridgeApi, withRemoteOptions, type RemoteOptions } from '../remote-options.ts';
 import { neededSecrets, REQUEST_SECRETS, REQUEST_VARIABLES } from '../request-options.ts';
-import { createSchemaOptions, type GivenOptions } from '../schema-options.ts';
+import { createSchemaOptions, type FieldVariable, type GivenOptions } from '../schema-options.ts';
 import { printable, table } from '../table.ts';
 import type { Terminal } from '../terminal.ts';
 
@@ -45,6 +45,14 @@ Examples:
   $ pcbridge connection test genesys
 
 The bridge is found by --url or PCBRIDGE_URL, the key by --key-from or PCBRIDGE_KEY.`;
+
+const PUT_HELP = `
+Examples:
+  $ pcbridge connection put genesys --provider purecloud --region us_west_2 --client-id 3f2a…
+  $ pcbridge connection put genesys --client-secret-from prompt
+
+Of a connection that is stored, what is not given stays: no prompt comes up, and of the variables only PCBRIDGE_PROXY_URI
+counts. What a variable gave is told.`;
 
 function listLines(connections: readonly View[]): string[] {
   return table(
@@ -93,12 +101,27 @@ function addressLine({ region }: View, saved: View): string | undefined {
   return `It has no region any more (${region}): tokens come from ${saved.url}${api}. To keep one beside an address, name --region too.`;
 }
 
+/** A proxy with a password can be given in no other way; a credential of a stored connection is changed by its option alone. */
+const VARIABLES_OF_STORED: readonly string[] = ['proxyUri'];
+
+/** A variable that was exported for something else must be seen before it is stored. */
+function sayVariables(set: readonly FieldVariable[], taken: readonly string[], terminal: Terminal): void {
+  const textOf = (variables: readonly FieldVariable[]) =>
+    variables.map(({ field, variable }) => `${field} (${variable})`).join(', ');
+  const isTaken = ({ field }: FieldVariable) => taken.includes(field);
+  const [from, left] = [set.filter(isTaken), set.filter((variable) => !isTaken(variable))];
+  if (from.length > 0) terminal.say(`From the environment: ${textOf(from)}.`);
+  if (left.length > 0) terminal.say(`Set and not taken, since no option names it: ${textOf(left)}.`);
+}
+
 /** What is not given stays as it is; the secrets of a new connection are asked for. */
 async function put(name: string, given: GivenOptions & RemoteOptions, terminal: Terminal): Promise<void> {
   const api = await openBridgeApi(given, terminal);
   const stored = await storedView(api, name);
   const needed = stored === undefined ? neededSecrets(given.grantType) : [];
-  const input = await OPTIONS.inputOf(given, terminal, needed);
+  const fromVariables = stored === undefined ? Object.keys(REQUEST_VARIABLES) : VARIABLES_OF_STORED;
+  sayVariables(OPTIONS.inVariables(given, terminal), [...fromVariables, ...needed], terminal);
+  const input = await OPTIONS.inputOf(given, terminal, { needed, fromVariables });
   const view = await api.ask('PUT', pathTo('connections', name), viewSchema, {
     ...(stored === undefined ? {} : { ...keptSettings(stored, input), version: stored.version }),
     ...input,
@@ -116,7 +139,7 @@ function registerChanges(connection: Command, { terminal, finish }: CommandConte
       .command('put')
       .description('add a connection, or change settings of one')
       .argument('<name>', 'small letters, digits and "-"'),
-  );
+  ).addHelpText('after', PUT_HELP);
   for (const option of OPTIONS.options()) putCommand.addOption(option);
   putCommand.action(async (name: string, options: GivenOptions & RemoteOptions) => {
     await put(name, options, terminal);
