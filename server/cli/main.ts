@@ -35,7 +35,7 @@ import { registerSync } from './commands/sync.ts';
 import { registerToken } from './commands/token.ts';
 import { EXIT_CODE, exitCodeOfError } from './exit-code.ts';
 import { portFault } from './port-fault.ts';
-import { refusedSecretOption } from './request-options.ts';
+import { refusedSecretOption, withoutUnknownValue } from './request-options.ts';
 import { processTerminal, type Terminal } from './terminal.ts';
 
 /** What every command is registered with. */
@@ -111,7 +111,7 @@ export function createProgram(context: CommandContext): Command {
     )
     .version(VERSION)
     .configureOutput({
-      writeErr: (text) => context.terminal.say(text.trimEnd()),
+      writeErr: (text) => context.terminal.say(withoutUnknownValue(text).trimEnd()),
       writeOut: (text) => context.terminal.data(text.trimEnd()),
     })
     .showSuggestionAfterError()

@@ -74,3 +74,15 @@ export function refusedSecretOption(argument: string): string | undefined {
   if (field === undefined) return undefined;
   return `${name} is not an option: ${SEEN}\nTry: --${kebab(field)}-from prompt (or env:NAME, file:PATH, stdin)`;
 }
+
+const UNKNOWN_OPTION = /unknown option '(-[^-][^]*|--[^]*?)'(\n\(Did you mean [^\n]*\))?\s*$/;
+const SECRET_NAME = /key|secret|token|password/i;
+
+/** What commander says of an option that nobody knows, without what stands in it behind the name: that may be a secret. */
+export function withoutUnknownValue(text: string): string {
+  const [whole, option, suggestion = ''] = UNKNOWN_OPTION.exec(text) ?? [];
+  if (whole === undefined || option === undefined) return text;
+  const name = option.startsWith('--') ? option.split('=', 1)[0]! : option.slice(0, 2);
+  const warning = name !== option || SECRET_NAME.test(name) ? `\nMind: ${SEEN}` : '';
+  return `${text.slice(0, -whole.length)}unknown option '${name}'${suggestion}${warning}`;
+}

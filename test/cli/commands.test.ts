@@ -56,6 +56,20 @@ describe('pcbridge', () => {
   });
 });
 
+test.each([
+  [['connection', 'list', '--key=canary-1']],
+  [['connection', 'put', 'x', '--security-token=canary-2']],
+  [['connection', 'put', 'x', '--clientSecret=canary-3']],
+  [['connection', 'put', 'x', "--client-secret-form=can'ary-4\nx"]],
+  [['request', '--url', 'https://x.example', '--api-key', 'canary-5']],
+  [['request', '-pcanary-6']],
+])('repeats nothing of what stands behind an option that nobody knows: %j', async (args) => {
+  const { exitCode, stdout, stderr } = await runCli(args);
+  expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });
+  expect(stderr).toMatch(/unknown option '--?[\w-]+'[^]*a secret in an argument is seen by every user/);
+  expect(stderr).not.toMatch(/ary-/);
+});
+
 describe('pcbridge explain', () => {
   test('explains a code, however it is written', async () => {
     for (const code of ['credential_rejected', 'CREDENTIAL-REJECTED']) {
