@@ -32,9 +32,22 @@ export function systemCodeOf(error: unknown): string {
   return typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : '';
 }
 
+/** Node's recursive mkdir says of a directory that it may not make, on a read-only file system, that it is not there. */
+function isMakingRefused(error: unknown): boolean {
+  return systemCodeOf(error) === 'ENOENT' && (error as NodeJS.ErrnoException).syscall === 'mkdir';
+}
+
 /** A fault of the data directory itself, by the operating system's code; anything else is a damaged store. */
 export function directoryFault(directory: string, error: unknown): BridgeError {
   if (error instanceof BridgeError) return error;
+  if (isMakingRefused(error)) {
+    return openingError(
+      'readOnly',
+      `The data directory ${directory} is not there and cannot be made, as on a read-only file system.`,
+      'Make it where the user that runs the bridge may write, or name another directory in BRIDGE_DATA_DIR.',
+      error,
+    );
+  }
   switch (systemCodeOf(error)) {
     case 'EACCES':
     case 'EPERM':

@@ -18,6 +18,16 @@ test.each([
   expect(error.options.remedy).toMatch(/\.$/);
 });
 
+test('a directory that cannot be made is no damaged database, though a file that is missing in one is', () => {
+  const missing = (syscall: string) =>
+    directoryFault('/data', Object.assign(new Error('x'), { code: 'ENOENT', syscall }));
+  expect(missing('mkdir')).toMatchObject({
+    message: expect.stringMatching(/\/data is not there and cannot be made/),
+    options: { details: { reason: 'readOnly' } },
+  });
+  expect(missing('open').options.details).toEqual({ reason: 'damaged' });
+});
+
 test.each([
   ['ENOTFOUND', 'unreachable'],
   ['ECONNREFUSED', 'unreachable'],
