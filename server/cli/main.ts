@@ -165,15 +165,21 @@ export async function runWith(argv: readonly string[], terminal: Terminal): Prom
   }
 }
 
-/** Whoever reads the data may have enough (`pcbridge run rows … | head`): the command ends without a word, as one that is no longer watched. */
-function endWithReader(stdout: NodeJS.WriteStream): void {
-  stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
-    process.exit(EXIT_CODE.interrupted);
+/**
+ * Whoever reads the data may have enough (`pcbridge run rows … | head`): the command ends without a word, as one that is no longer
+ * watched. Where it cannot be written, as on a full disk, it ends with one.
+ */
+function endWithOutput(stdout: NodeJS.WriteStream, { say, paint }: Terminal): void {
+  stdout.on('error', ({ code = 'unknown' }: NodeJS.ErrnoException) => {
+    if (code === 'EPIPE') process.exit(EXIT_CODE.interrupted);
+    say(`${paint('red', 'Error:')} The output cannot be written (${code}).`);
+    say('Try: free some space, or send the output to another place');
+    process.exit(EXIT_CODE.unexpected);
   });
 }
 
 export async function run(argv: readonly string[]): Promise<void> {
-  endWithReader(process.stdout);
-  process.exitCode = await runWith(argv, processTerminal());
+  const terminal = processTerminal();
+  endWithOutput(process.stdout, terminal);
+  process.exitCode = await runWith(argv, terminal);
 }

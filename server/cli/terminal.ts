@@ -2,8 +2,11 @@
 import { styleText } from 'node:util';
 
 export interface Terminal {
-  /** Data: what a script reads. */
-  data(text: string): void;
+  /**
+   * Data: what a script reads.
+   * @param ifLost Said where it cannot be written: what is to be done about something that is shown only once.
+   */
+  data(text: string, ifLost?: string): void;
   /** All else: progress, hints, errors. */
   say(text: string): void;
   paint(style: Parameters<typeof styleText>[0], text: string): string;
@@ -29,7 +32,10 @@ export function processTerminal(): Terminal {
     draw: (line: string) => void stderr.write(`${ERASE_LINE}${line}`),
   };
   return {
-    data: (text) => void stdout.write(`${text}\n`),
+    data: (text, ifLost) =>
+      void stdout.write(`${text}\n`, (error) => {
+        if (error && ifLost !== undefined) stderr.write(`${ifLost}\n`);
+      }),
     say: (text) => void stderr.write(`${text}\n`),
     // styleText itself obeys NO_COLOR and whether the stream is a terminal.
     paint: (style, text) => styleText(style, text, { stream: stderr }),

@@ -2,13 +2,14 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
+import { open, rm } from 'node:fs/promises';
 import net, { type AddressInfo } from 'node:net';
 import { execFileSync } from 'node:child_process';
 import { delimiter, join } from 'node:path';
+import { text as readAll } from 'node:stream/consumers';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { request } from 'undici';
-import { testEnvironment } from '../support/bridge.ts';
+import { ADMIN_KEY, startTestBridge, testEnvironment } from '../support/bridge.ts';
 import { childEnvironment } from '../support/child-environment.ts';
 import { embeddedDataDirectory } from '../support/databases.ts';
 import { freePort } from '../support/free-port.ts';
@@ -60,6 +61,40 @@ test('ends without a word when whoever reads its data has enough', async () => {
   const { child, stderr, ended } = run(['openapi']);
   child.stdout!.once('data', () => child.stdout!.destroy());
   expect({ exitCode: await ended, stderr: stderr() }).toEqual({ exitCode: 130, stderr: '' });
+});
+
+const onFullDisk = existsSync('/dev/full') ? test : test.skip;
+
+/** Its output goes to a disk without space. */
+async function runOnFullDisk(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
+  const full = await open('/dev/full', 'w');
+  const child = spawn(process.execPath, [LAUNCHER, ...args], {
+    env: childEnvironment(env),
+    stdio: ['ignore', full.fd, 'pipe'],
+  });
+  children.push(child);
+  const [stderr, [exitCode]] = await Promise.all([readAll(child.stderr!), once(child, 'close')]);
+  await full.close();
+  return { exitCode: exitCode as number, stderr };
+}
+
+onFullDisk('says in plain words that the output cannot be written', async () => {
+  expect(await runOnFullDisk(['openapi'])).toEqual({
+    exitCode: 1,
+    stderr: expect.stringMatching(/^Error: The output cannot be written \(ENOSPC\)\.\nTry: [^\n]*\n$/),
+  });
+});
+
+onFullDisk('says of a key that was made and not shown how to get another', async () => {
+  const bridge = await startTestBridge();
+  const env = { PCBRIDGE_URL: bridge.url, PCBRIDGE_KEY: ADMIN_KEY };
+  expect(await runOnFullDisk(['caller', 'add', 'job', '--permission', 'read'], env)).toEqual({
+    exitCode: 1,
+    stderr: expect.stringMatching(
+      /caller job has a new API key, and nobody has seen it.*caller rotate job\nError: The output/s,
+    ),
+  });
+  await bridge.stop();
 });
 
 describe('pcbridge sandbox', () => {

@@ -13,6 +13,7 @@ import {
 import { agreed } from '../agreement.ts';
 import { CommandError } from '../command-error.ts';
 import { EXIT_CODE } from '../exit-code.ts';
+import { lostKey } from '../lost-key.ts';
 import type { CommandContext } from '../main.ts';
 import { planLines } from '../print-plan.ts';
 import { meansBridge, openBridgeApi, withRemoteOptions, type RemoteOptions } from '../remote-options.ts';
@@ -102,10 +103,11 @@ function fileOf(options: ApplyCommandOptions, { env }: Terminal): string {
 }
 
 function printResult(answer: ConfigurationAnswer, { json }: RemoteOptions, terminal: Terminal): void {
-  if (json === true) return terminal.data(JSON.stringify(answer, null, 2));
+  const ifLost = answer.keys.map(({ caller }) => lostKey(caller)).join('\n') || undefined;
+  if (json === true) return terminal.data(JSON.stringify(answer, null, 2), ifLost);
   terminal.say(`Applied: ${answer.changes.length} changed, ${answer.unchanged} as they were.`);
   if (answer.keys.length > 0) terminal.say('API keys of the new callers, shown this once:');
-  answer.keys.forEach(({ caller, key }) => terminal.data(`${caller} ${key}`));
+  answer.keys.forEach(({ caller, key }) => terminal.data(`${caller} ${key}`, lostKey(caller)));
 }
 
 async function applyTo(

@@ -6,6 +6,7 @@ import { agreed } from '../agreement.ts';
 import { noContent, pathTo, type BridgeApi } from '../bridge-api.ts';
 import { CommandError } from '../command-error.ts';
 import { EXIT_CODE } from '../exit-code.ts';
+import { lostKey } from '../lost-key.ts';
 import type { CommandContext } from '../main.ts';
 import { openBridgeApi, withRemoteOptions, type RemoteOptions } from '../remote-options.ts';
 import { table } from '../table.ts';
@@ -40,10 +41,12 @@ function listLines(callers: readonly CallerAnswer[]): string[] {
 }
 
 function printKey(answer: CallerAnswer, { json }: RemoteOptions, terminal: Terminal): void {
-  if (json === true) return terminal.data(JSON.stringify(answer, null, 2));
-  if (answer.key === undefined) return;
-  terminal.say(`API key of the caller ${answer.name}, shown this once:`);
-  terminal.data(answer.key);
+  const { name, key } = answer;
+  const ifLost = key === undefined ? undefined : lostKey(name);
+  if (json === true) return terminal.data(JSON.stringify(answer, null, 2), ifLost);
+  if (key === undefined) return;
+  terminal.say(`API key of the caller ${name}, shown this once:`);
+  terminal.data(key, ifLost);
 }
 
 async function assertNew(api: BridgeApi, name: string): Promise<void> {
