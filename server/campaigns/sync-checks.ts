@@ -1,5 +1,5 @@
 /** Looks at both sides of a sync, as the next run would find them, and says of each part whether it fits. Writes nothing. */
-import { BridgeError } from '../errors.ts';
+import { BridgeError, type ErrorCode } from '../errors.ts';
 import { didYouMean } from '../validation.ts';
 import { DO_NOT_CALL_FIELDS, DO_NOT_CALL_UNSEEN, seesDoNotCall } from './consent.ts';
 import type { ContactList, ListCheck, MemberSource } from './ports.ts';
@@ -25,6 +25,8 @@ export interface SyncFinding {
   outcome: (typeof SYNC_CHECK_OUTCOMES)[number];
   sentence: string;
   remedy?: string;
+  /** Of the error, where one of the two sides could not be asked. */
+  code?: ErrorCode;
 }
 
 export interface SyncCheck extends SyncFinding {
@@ -56,7 +58,7 @@ function listed(names: readonly string[]): string {
 /** What a port threw: the other side, or another part of this one, may still have something to say. */
 function failureOf(error: unknown): SyncFinding {
   if (!(error instanceof BridgeError)) throw error;
-  return failed(error.message, error.options.remedy ?? error.entry.remedy);
+  return { ...failed(error.message, error.options.remedy ?? error.entry.remedy), code: error.code };
 }
 
 async function tried(work: () => Promise<SyncFinding>): Promise<SyncFinding> {

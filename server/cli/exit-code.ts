@@ -59,6 +59,11 @@ export function exitCodeOfError(error: BridgeError): number {
   return EXIT_CODE_OF_ERROR[error.code] ?? EXIT_CODE.unexpected;
 }
 
+/** Undefined: a code that decides nothing by itself, such as one of a diagnosis. */
+export function exitCodeOfCode(code: string): number | undefined {
+  return (EXIT_CODE_OF_ERROR as Partial<Record<string, number>>)[code];
+}
+
 /** Faults of a run that are put right in the sync are configuration; the rest is named. */
 const EXIT_CODE_OF_RUN_FAULT: Record<RunEndCode, number> = {
   campaign_not_found: EXIT_CODE.usage,

@@ -64,6 +64,7 @@ const checkReportSchema = z.object({
       outcome: z.enum(SYNC_CHECK_OUTCOMES),
       sentence: z.string(),
       remedy: z.string().optional(),
+      code: z.string().optional().describe('Of the error, where Salesforce or PureCloud could not be asked.'),
     }),
   ),
   membersTotal: z.int().optional().describe('Members of the campaign now.'),

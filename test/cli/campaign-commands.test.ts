@@ -98,6 +98,28 @@ describe('pcbridge sync', () => {
     await api.ask('DELETE', '/v1/syncs/wrong', noContent);
   });
 
+  test('ends as its sides do where neither can be asked', async () => {
+    const { purecloud, salesforce } = sandbox;
+    for (const [name, provider, url, apiUrl] of [
+      ['no-org', 'salesforce', salesforce.tokenUrl, salesforce.url],
+      ['no-cloud', 'purecloud', purecloud.tokenUrl, purecloud.url],
+    ] as const) {
+      const connection = { provider, url, apiUrl, clientId: 'nobody', clientSecret: 'none' };
+      await api.ask('PUT', `/v1/connections/${name}`, z.looseObject({}), connection);
+    }
+    const away = { salesforceConnection: 'no-org', purecloudConnection: 'no-cloud' };
+    const sync = { ...settings(sandbox.org.state.tables.Campaign.idOf(0), 'Away'), ...away };
+    await api.ask('PUT', '/v1/syncs/away', z.looseObject({}), sync);
+    const { exitCode, stdout } = await cli(['sync', 'check', 'away', '--json']);
+    const { checks } = JSON.parse(stdout) as { checks: object[] };
+    expect({ exitCode, first: checks[0] }).toMatchObject({
+      exitCode: 3,
+      first: { name: 'campaign', outcome: 'failed', code: 'credential_rejected' },
+    });
+    for (const path of ['syncs/away', 'connections/no-org', 'connections/no-cloud'])
+      await api.ask('DELETE', `/v1/${path}`, noContent);
+  });
+
   test('plans, then runs what was planned, and the counts are the same', async () => {
     const planned = await cli(['sync', 'plan', 'spring']);
     expect(planned).toMatchObject({ exitCode: 0, stdout: expect.stringMatching(/^ +\d+ {2}to add$/m) });

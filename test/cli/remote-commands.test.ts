@@ -20,6 +20,7 @@ let bridge: RunningBridge;
 let foreign: Server;
 let directory: string;
 let readerKey: string;
+let callerKey: string;
 const printed: CliResult[] = [];
 
 async function cli(args: readonly string[], { env = {}, ...options }: CliOptions = {}): Promise<CliResult> {
@@ -69,6 +70,7 @@ beforeAll(async () => {
     '--client-id',
     'nobody',
   ]);
+  callerKey = (await cli(['caller', 'add', 'requester', '--permission', 'request'])).stdout;
   readerKey = (await cli(['caller', 'add', 'reader', '--permission', 'read'])).stdout;
 });
 afterAll(async () => {
@@ -543,6 +545,14 @@ describe('exit codes', () => {
     const result = await cli(args, { env: env() });
     expect(result).toMatchObject({ exitCode, stdout: '', stderr: expect.stringMatching(says) });
   });
+});
+
+test.each([
+  ['no key', 2, () => ''],
+  ['a key that may not look at connections', 4, () => callerKey],
+  ['a key of nobody', 3, () => 'not-a-key-of-anyone-at-all'],
+])('pcbridge doctor ends with %s as any command does: %i', async (_what, exitCode, key) => {
+  expect((await cli(['doctor'], { env: { PCBRIDGE_KEY: key() } })).exitCode).toBe(exitCode);
 });
 
 test('nothing that was printed holds a secret of a connection or the key of the caller', () => {

@@ -11,6 +11,7 @@ import { createBridgeApi, pathTo, type BridgeApi } from '../bridge-api.ts';
 import { CommandError } from '../command-error.ts';
 import { collectBundle, writeBundle } from '../doctor/bundle.ts';
 import { check, checkUpstream } from '../doctor/upstream-checks.ts';
+import { exitCodeOfError } from '../exit-code.ts';
 import type { CommandContext } from '../main.ts';
 import {
   checkLines,
@@ -42,6 +43,13 @@ function wordsOf(error: unknown): string {
     return error instanceof Error ? error.message : String(error);
   const remedy = error instanceof CommandError ? error.remedy : (error.options.remedy ?? error.entry.remedy);
   return `${error.message.replace(/\.$/, '')}. Try: ${remedy}`;
+}
+
+/** A check that could not be made, with the exit code of what kept it from being made. */
+function failedCheck(name: string, error: unknown): Check {
+  const check = { name, outcome: 'failed', sentence: wordsOf(error) } as const;
+  if (error instanceof CommandError) return { ...check, exitCode: error.exitCode };
+  return error instanceof BridgeError ? { ...check, exitCode: exitCodeOfError(error) } : check;
 }
 
 function examineConfiguration(found: Examination, env: NodeJS.ProcessEnv): void {
@@ -117,7 +125,7 @@ async function examineBridge(found: Examination, options: RemoteOptions, termina
     );
     found.checks.push({ name: 'bridgeKey', outcome: 'ok', sentence: `connections: ${connections.length}` });
   } catch (error) {
-    found.checks.push({ name: 'bridgeKey', outcome: 'failed', sentence: wordsOf(error) });
+    found.checks.push(failedCheck('bridgeKey', error));
   }
 }
 
@@ -145,11 +153,12 @@ async function examineConnections(found: Examination): Promise<void> {
       found.checks.push(...checks.map((one) => ({ ...one, name: `${one.name} of ${name}` })));
     } catch (error) {
       const isMissing = error instanceof BridgeError && error.code === 'not_found';
-      found.checks.push({
-        name: `signIn of ${name}`,
-        outcome: isMissing ? 'notRun' : 'failed',
-        sentence: isMissing ? 'this bridge tests no connections' : wordsOf(error),
-      });
+      const check = `signIn of ${name}`;
+      found.checks.push(
+        isMissing
+          ? { name: check, outcome: 'notRun', sentence: 'this bridge tests no connections' }
+          : failedCheck(check, error),
+      );
     }
   }
 }
@@ -172,7 +181,7 @@ async function examineSyncs({ api, checks }: Examination): Promise<void> {
       checks.push({ name: `sync ${name}`, outcome: OUTCOME_OF_SYNC[status] ?? 'ok', sentence });
     }
   } catch (error) {
-    checks.push({ name: 'status', outcome: 'failed', sentence: wordsOf(error) });
+    checks.push(failedCheck('status', error));
   }
 }
 

@@ -6,10 +6,10 @@ import { SYNC_CHECK_OUTCOMES } from '../../campaigns/sync-checks.ts';
 import { syncShape } from '../../campaigns/sync.ts';
 import { startRun, watchRun, type WatchOptions } from '../begin-run.ts';
 import { pathTo, type BridgeApi } from '../bridge-api.ts';
-import { EXIT_CODE } from '../exit-code.ts';
+import { EXIT_CODE, exitCodeOfCode } from '../exit-code.ts';
 import { ofSync } from '../find-sync.ts';
 import type { CommandContext } from '../main.ts';
-import { checkLines, hasFailed } from '../print-checks.ts';
+import { checkLines } from '../print-checks.ts';
 import { shortCounts } from '../print-run.ts';
 import { openBridgeApi, withRemoteOptions, type RemoteOptions } from '../remote-options.ts';
 import { syncSchema, syncsSchema, type SyncView } from '../run-schema.ts';
@@ -97,9 +97,17 @@ const checkAnswerSchema = z.looseObject({
       outcome: z.enum(SYNC_CHECK_OUTCOMES),
       sentence: z.string(),
       remedy: z.string().optional(),
+      code: z.string().optional(),
     }),
   ),
 });
+
+/** A side that could not be asked decides; else the sync is to be corrected. */
+function exitCodeOfReport({ checks }: z.output<typeof checkAnswerSchema>): number {
+  const failed = checks.find(({ outcome }) => outcome === 'failed');
+  if (failed === undefined) return EXIT_CODE.clean;
+  return (failed.code === undefined ? undefined : exitCodeOfCode(failed.code)) ?? EXIT_CODE.usage;
+}
 
 const webhookSchema = z.looseObject({
   address: z.string(),
@@ -155,7 +163,7 @@ function registerLooks(sync: Command, { terminal, finish }: CommandContext): voi
     }));
     if (options.json) terminal.data(JSON.stringify(answer, null, 2));
     else checkLines(checks, terminal).forEach((line) => terminal.data(line));
-    finish(checks.some(hasFailed) ? EXIT_CODE.usage : EXIT_CODE.clean);
+    finish(exitCodeOfReport(answer));
   });
 }
 
