@@ -65,9 +65,12 @@ function redactorOf(env: NodeJS.ProcessEnv): Redactor {
   return createRedactor(secrets);
 }
 
+/** Names of users of Salesforce, and addresses of people; no user in front of the host of an address. */
+const USER_NAME = /(?<![\w.+:/-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+/g;
+
 /** A text at a time, so that no mask can reach over the quotes of JSON. */
 function redacted(value: unknown, redactor: Redactor): unknown {
-  if (typeof value === 'string') return redactor.text(value);
+  if (typeof value === 'string') return redactor.text(value).replace(USER_NAME, '[user]');
   if (Array.isArray(value)) return value.map((item) => redacted(item, redactor));
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(
