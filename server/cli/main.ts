@@ -35,6 +35,7 @@ import { registerSync } from './commands/sync.ts';
 import { registerToken } from './commands/token.ts';
 import { EXIT_CODE, exitCodeOfError } from './exit-code.ts';
 import { portFault } from './port-fault.ts';
+import { assertOneStdin } from './one-stdin.ts';
 import { refusedSecretOption, withoutUnknownValue } from './request-options.ts';
 import { processTerminal, type Terminal } from './terminal.ts';
 
@@ -115,7 +116,8 @@ export function createProgram(context: CommandContext): Command {
       writeOut: (text) => context.terminal.data(text.trimEnd()),
     })
     .showSuggestionAfterError()
-    .exitOverride();
+    .exitOverride()
+    .hook('preAction', (_program, command) => assertOneStdin(command));
   registerServe(program, context);
   registerDemo(program, context);
   registerSandbox(program, context);

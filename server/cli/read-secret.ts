@@ -53,12 +53,16 @@ async function fromPrompt(source: SecretSource, terminal: Terminal): Promise<str
   return await askPassword({ message: source.label, mask: '*' }, { output: process.stderr });
 }
 
+export function isStdin(from: unknown): boolean {
+  return from === 'stdin' || from === '-';
+}
+
 /** @throws BridgeError `invalid_request` naming the field and where it can come from. */
 export async function readSecret(source: SecretSource, terminal: Terminal): Promise<string> {
   const { from } = source;
   if (from === undefined) return terminal.env[source.variable] || fromPrompt(source, terminal);
   if (from === 'prompt') return fromPrompt(source, terminal);
-  if (from === 'stdin' || from === '-') return withoutFinalLineBreak(await readAll(terminal.stdin));
+  if (isStdin(from)) return withoutFinalLineBreak(await readAll(terminal.stdin));
   if (from.startsWith('file:')) return fromFile(source, from.slice('file:'.length));
   if (from.startsWith('env:')) return fromVariable(source, from.slice('env:'.length), terminal);
   throw wrong(

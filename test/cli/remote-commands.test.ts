@@ -229,6 +229,17 @@ test('an address that is not allowed is told once, with 2, by whatever meets it'
   await cli(['connection', 'remove', 'out', '--yes']);
 });
 
+test('standard input is read for one secret and no second, before anything is sent', async () => {
+  const args = ['connection', 'put', 'x', '--client-secret-from', 'stdin', '--key-from', '-'];
+  expect(await cli(args, { stdin: 'canary', env: { PCBRIDGE_URL: 'http://127.0.0.1:9' } })).toMatchObject({
+    exitCode: 2,
+    stdout: '',
+    stderr: expect.stringMatching(
+      /^Error: --key-from and --client-secret-from cannot both read standard input/,
+    ),
+  });
+});
+
 describe('pcbridge token', () => {
   test('prints the token alone into a pipe, and a header where that is asked for', async () => {
     const { stdout } = await cli(['token', 'genesys']);
