@@ -5,6 +5,7 @@ import { parseSyncInput } from '../campaigns/sync-input.ts';
 import { parseCallerInput } from '../callers/caller.ts';
 import { SECRET_FIELDS, type ConnectionContent, type ConnectionSettings } from '../connections/connection.ts';
 import { parseConnectionInput } from '../connections/connection-input.ts';
+import { isMaskedProxyUri, joinProxyUri } from '../connections/proxy-password.ts';
 import { BridgeError, type FieldError } from '../errors.ts';
 import { resolveRegion, type ExtraRegion } from '../regions.ts';
 import { Secret } from '../secret.ts';
@@ -134,13 +135,20 @@ function errorsOf(check: () => unknown): readonly FieldError[] {
   }
 }
 
+/** A proxy with its password masked, as `config show` prints it, stands for one that is stored: with which password, is of no matter here. */
+function perhapsStoredProxy({ proxyUri }: Members): Partial<ConnectionSettings> {
+  return typeof proxyUri === 'string' && isMaskedProxyUri(proxyUri)
+    ? { proxyUri: joinProxyUri(proxyUri, 'stored') }
+    : {};
+}
+
 /** What is stored is not known here: an absent secret may be there, and whoever applies the file finds out. */
 function perhapsStored(members: Members): ConnectionContent {
   const fields = SECRET_FIELDS.filter(
     (field) => field !== 'privateKey' || members.clientSecret === undefined,
   );
   const secrets = Object.fromEntries(fields.map((field) => [field, new Secret('')]));
-  return { settings: {} as ConnectionSettings, secrets };
+  return { settings: perhapsStoredProxy(revealed(members) as Members) as ConnectionSettings, secrets };
 }
 
 function connectionErrors(name: string, members: Members): readonly FieldError[] {

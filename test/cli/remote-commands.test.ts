@@ -376,6 +376,20 @@ callers:
     ).toMatchObject({ changes: [] });
   });
 
+  test('takes back a proxy whose password is masked, where one is stored for it', async () => {
+    const proxy = { PCBRIDGE_PROXY_URI: 'http://user:canary@127.0.0.1:3128' };
+    await cli(['connection', 'put', 'refused'], { env: proxy });
+    const { stdout } = await cli(['config', 'show']);
+    expect(stdout).toContain('user:***@');
+    expect(json(await apply(stdout, ['--json', '--dry-run']))).toMatchObject({ changes: [] });
+    const other = await apply(stdout.replace('***@127.0.0.1', '***@127.0.0.2'), ['--dry-run']);
+    expect(other).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringContaining('none is stored for this address'),
+    });
+    await cli(['connection', 'put', 'refused', '--proxy-uri', '']);
+  });
+
   test('removes what the file does not hold where it is told to', async () => {
     await apply(YAML, ['--yes']);
     const { stdout } = await cli(['config', 'show', '--json']);
