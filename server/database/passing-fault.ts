@@ -44,6 +44,12 @@ export function passingFault(error: unknown): BridgeError | undefined {
       'Free space on the disk of the database, and try again.',
       error,
     );
+  if (code === '53200')
+    return unavailable(
+      'The database has no memory left',
+      'Give the server of the database more memory, or fewer connections, and try again.',
+      error,
+    );
   // Set by an operator, or by a server that was made a standby.
   if (code === '25006')
     return unavailable(

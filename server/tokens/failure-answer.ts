@@ -50,8 +50,18 @@ export function failureError(failure: StoredFailure, retryInMs: number | undefin
   return new BridgeError(code, options);
 }
 
-export function unavailable(detail: string, retryInMs: number, cause?: unknown): BridgeError {
-  return new BridgeError('unavailable', { detail, retryAfterSeconds: secondsUp(retryInMs), cause });
+export function unavailable(
+  detail: string,
+  retryInMs: number,
+  cause?: unknown,
+  remedy?: string,
+): BridgeError {
+  return new BridgeError('unavailable', {
+    detail,
+    retryAfterSeconds: secondsUp(retryInMs),
+    cause,
+    ...(remedy === undefined ? {} : { remedy }),
+  });
 }
 
 export function noSuchConnection(): BridgeError {

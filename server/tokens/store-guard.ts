@@ -1,4 +1,5 @@
 /** Calls to the store with a time limit, and a short rest after each failure, so that an outage costs callers one wait and not each. */
+import { passingFault } from '../database/passing-fault.ts';
 import { BridgeError } from '../errors.ts';
 import type { BrokerClock } from './broker-clock.ts';
 import { unavailable } from './failure-answer.ts';
@@ -36,6 +37,17 @@ export interface StoreGuard {
   restMs(): number;
 }
 
+const AWAY = 'The database of the bridge is away';
+
+/** What somebody has to put right is told as that: a full disk does not come back by itself. */
+function faultOf(cause: unknown): { detail: string; remedy?: string } {
+  const fault = cause instanceof BridgeError ? cause : passingFault(cause);
+  const remedy = fault?.options.remedy;
+  return fault === undefined || remedy === undefined
+    ? { detail: AWAY }
+    : { detail: fault.message.replace(/\.$/, ''), remedy };
+}
+
 export function createStoreGuard(options: {
   clock: BrokerClock;
   onChange: (isAway: boolean, cause?: unknown) => void;
@@ -43,10 +55,13 @@ export function createStoreGuard(options: {
   const { clock, onChange } = options;
   let away = false;
   let restUntilMs = Number.NEGATIVE_INFINITY;
+  /** Of the last call that was made: those that are not let through meanwhile have none. */
+  let lastCause: unknown;
 
   function fail(cause: unknown): never {
     if (cause instanceof BridgeError && cause.code !== 'unavailable') throw cause;
     restUntilMs = clock.monotonicMs() + STORE_REST_MS;
+    lastCause = cause;
     if (!away) onChange(true, cause);
     away = true;
     throw new StoreAway(cause);
@@ -64,12 +79,11 @@ export function createStoreGuard(options: {
         return fail(cause);
       }
     },
-    error: (cause) =>
-      unavailable(
-        'The database of the bridge is away, and no token is at hand.',
-        Math.max(restUntilMs - clock.monotonicMs(), STORE_REST_MS),
-        cause,
-      ),
+    error(cause) {
+      const { detail, remedy } = faultOf(lastCause);
+      const retryInMs = Math.max(restUntilMs - clock.monotonicMs(), STORE_REST_MS);
+      return unavailable(`${detail}, and no token is at hand.`, retryInMs, cause, remedy);
+    },
     isAway: () => away,
     restMs: () => Math.max(0, restUntilMs - clock.monotonicMs()),
   };
