@@ -10,6 +10,10 @@ import { printable } from './table.ts';
 
 // The longest that the bridge itself takes for an answer is 120 s.
 const ANSWER_TIMEOUT_MS = 130_000;
+/** TLS is spoken to what speaks none. */
+const PLAIN_CODES = /^ERR_SSL_(WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG)$/;
+/** Something listens and ends the line, as TLS does with what is none. */
+const CLOSED_CODES: ReadonlySet<string> = new Set(['UND_ERR_SOCKET', 'ECONNRESET', 'HPE_INVALID_CONSTANT']);
 const CA_CODES = /CERT|SELF_SIGNED|UNABLE_TO_(GET|VERIFY)|ALTNAME/;
 
 export interface BridgeApiOptions {
@@ -27,7 +31,7 @@ export interface BridgeApi {
    * @throws BridgeError as the bridge answered it; CommandError where there is no bridge.
    */
   ask<Answer>(method: Method, path: string, schema: z.ZodType<Answer>, body?: unknown): Promise<Answer>;
-  /** An answer that is text, line by line as it comes, whatever its size. A line keeps its carriage return. */
+  /** An answer that is CSV, line by line as it comes, whatever its size. A line keeps its carriage return. */
   lines(path: string, each: (line: string) => void): Promise<void>;
 }
 
@@ -51,14 +55,20 @@ const problemSchema = z.object({
   errors: z.array(z.object({ field: words, detail: words })).optional(),
 });
 
+function remedyOfLine(url: string, code: string): string {
+  if (CA_CODES.test(code)) return 'name the certificate authority of the bridge in NODE_EXTRA_CA_CERTS=FILE';
+  if (url.startsWith('https:') && PLAIN_CODES.test(code))
+    return 'write http:// in the address: what answers there speaks no TLS';
+  if (url.startsWith('http:') && CLOSED_CODES.has(code))
+    return 'write https:// in the address, if the bridge has BRIDGE_TLS_CERT; else look into the log of what listens there';
+  return 'start it with "pcbridge serve", or say where it is with --url or PCBRIDGE_URL';
+}
+
 function unreachable(url: string, cause: unknown): CommandError {
   const code = String((cause as NodeJS.ErrnoException).code ?? 'no answer');
-  const isCertificate = CA_CODES.test(code);
   return new CommandError(`No bridge answers at ${url} (${code})`, {
     exitCode: EXIT_CODE.upstreamUnreachable,
-    remedy: isCertificate
-      ? 'name the certificate authority of the bridge in NODE_EXTRA_CA_CERTS=FILE'
-      : 'start it with "pcbridge serve", or say where it is with --url or PCBRIDGE_URL',
+    remedy: remedyOfLine(url, code),
     cause,
   });
 }
@@ -160,6 +170,10 @@ export function createBridgeApi({ url, key }: BridgeApiOptions): BridgeApi {
       });
       if (answer.statusCode !== 200)
         throw errorOf(base, answer.statusCode, parseJson(await answer.body.text()));
+      if (!/^text\/csv\b/i.test(String(answer.headers['content-type']))) {
+        await answer.body.dump();
+        throw noBridge(base, answer.statusCode);
+      }
       try {
         for await (const line of linesOf(answer.body.setEncoding('utf8') as AsyncIterable<string>))
           each(line);

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { rm, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
+import { createServer as createSecureServer, type Server as SecureServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { DEMO_PURECLOUD_CLIENT } from '../../sandbox/purecloud/create-purecloud-sandbox.ts';
@@ -12,12 +13,15 @@ import { ERROR_CATALOGUE } from '../../server/errors.ts';
 import type { RunningBridge } from '../../server/main.ts';
 import { Secret } from '../../server/secret.ts';
 import { ADMIN_KEY, startTestBridge } from '../support/bridge.ts';
+import { makeSelfSigned } from '../support/certificates.ts';
 import { runCli, type CliOptions, type CliResult } from '../support/cli.ts';
 import { temporaryDirectory } from '../support/databases.ts';
 
 let sandbox: RunningSandbox;
 let bridge: RunningBridge;
 let foreign: Server;
+let portal: Server;
+let secure: SecureServer;
 let directory: string;
 let readerKey: string;
 let callerKey: string;
@@ -45,6 +49,11 @@ beforeAll(async () => {
   directory = await temporaryDirectory();
   sandbox = await startSandbox();
   bridge = await startTestBridge();
+  const { certPem: cert, keyPem: key } = await makeSelfSigned();
+  secure = createSecureServer({ cert, key }).listen(0, '127.0.0.1');
+  portal = createServer((_request, response) =>
+    response.writeHead(200, { 'content-type': 'text/html' }).end('<h1>Sign in</h1>'),
+  ).listen(0, '127.0.0.1');
   foreign = createServer((_request, response) => response.writeHead(418).end('<h1>teapot</h1>')).listen(
     0,
     '127.0.0.1',
@@ -74,7 +83,7 @@ beforeAll(async () => {
   readerKey = (await cli(['caller', 'add', 'reader', '--permission', 'read'])).stdout;
 });
 afterAll(async () => {
-  foreign.close();
+  for (const server of [foreign, portal, secure]) server.close();
   await bridge.stop();
   await sandbox.close();
   await rm(directory, { recursive: true });
@@ -488,7 +497,8 @@ test('a bridge that asks to wait is not ready, and is looked into all the same',
 });
 
 describe('exit codes', () => {
-  const urlOf = (server: Server) => `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const urlOf = (server: Server | SecureServer) =>
+    `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 
   test.each<[string, number, string[], () => NodeJS.ProcessEnv, RegExp]>([
     ['no key', 2, ['connection', 'list'], () => ({ PCBRIDGE_KEY: undefined }), /Try: set PCBRIDGE_KEY/],
@@ -558,6 +568,27 @@ describe('exit codes', () => {
       ['connection', 'list'],
       () => ({ PCBRIDGE_URL: 'http://127.0.0.1:9' }),
       /No bridge answers at http:\/\/127\.0\.0\.1:9 \(ECONNREFUSED\)/,
+    ],
+    [
+      'a bridge that speaks no TLS',
+      5,
+      ['connection', 'list'],
+      () => ({ PCBRIDGE_URL: bridge.url.replace('http:', 'https:') }),
+      /Try: write http:\/\//,
+    ],
+    [
+      'a bridge that speaks TLS',
+      5,
+      ['connection', 'list'],
+      () => ({ PCBRIDGE_URL: urlOf(secure) }),
+      /Try: write https:\/\//,
+    ],
+    [
+      'a page in the place of rows',
+      5,
+      ['run', 'rows', '7c1f0d3e-0000-4000-8000-000000000001', '--csv'],
+      () => ({ PCBRIDGE_URL: urlOf(portal) }),
+      /HTTP 200, and not as/,
     ],
     [
       'something that is no bridge',
