@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { diagnose, findings } from '../../server/diagnosis/diagnose.ts';
+import type { TransportFaultCode, TransportPhase } from '../../server/transport/transport-error.ts';
 import {
   CLIENT_ID,
   CLIENT_SECRET,
@@ -73,6 +74,18 @@ describe('a fault of the request', () => {
       'grant_type_missing',
       'credential_has_spaces',
     ]);
+  });
+
+  test('over plain http is no alarm where nothing was sent', () => {
+    const request = purecloudRequest({ url: 'http://login.mypurecloud.de/oauth/token' });
+    const ended = (code: TransportFaultCode, phase: TransportPhase) =>
+      findings({ request, fault: { code, details: { phase }, message: 'x' } });
+    expect(ended('name_not_found', 'nameLookup').map(({ code }) => code)).toEqual(['host_name_not_found']);
+    const refused = ended('connection_refused', 'connect').find(
+      ({ code }) => code === 'sign_in_over_plain_http',
+    );
+    expect(refused?.remedy).toBe('Change the URL to https://. Nothing was sent this time.');
+    expect(findings({ request })[0]?.remedy).toMatch(/crossed the network/);
   });
 
   test('is not seen in a request without one', () => {

@@ -1,4 +1,5 @@
 /** Rows about where a request goes: faults that can be seen in its URL and Host header. Pure. */
+import type { TransportPhase } from '../../transport/transport-error.ts';
 import type { RequestRow } from '../diagnosis-row.ts';
 import type { Evidence } from '../evidence.ts';
 import {
@@ -29,6 +30,11 @@ function at(evidence: Evidence, system: 'purecloud' | 'salesforce'): RequestRead
   // By host alone: a connection to PureCloud may lead to a stand-in of PureCloud elsewhere.
   if (request === undefined || systemOfHost(request.host) !== system) return undefined;
   return wholeUrl(evidence) === undefined ? undefined : request;
+}
+
+/** Whether it ended there, with nothing of the request sent. */
+function endedIn({ fault }: Evidence, ...phases: readonly TransportPhase[]): boolean {
+  return fault !== undefined && phases.includes(fault.details.phase);
 }
 
 function isTokenHost(request: RequestReading): boolean {
@@ -89,9 +95,14 @@ export const ADDRESS_ROWS: readonly RequestRow[] = [
     remedy:
       'Change the URL to https://. Then replace the secret, since it has crossed the network readable by anyone.',
     when: (evidence) => {
+      if (endedIn(evidence, 'prepare', 'nameLookup')) return false;
       const request = at(evidence, 'purecloud') ?? at(evidence, 'salesforce');
       return request?.url?.protocol === 'http:';
     },
+    tell: (evidence) =>
+      endedIn(evidence, 'connect', 'proxy', 'tls')
+        ? { remedy: 'Change the URL to https://. Nothing was sent this time.' }
+        : {},
   },
   {
     code: 'region_unknown',
