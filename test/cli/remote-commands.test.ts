@@ -539,6 +539,13 @@ describe('exit codes', () => {
       () => ({}),
       /timeoutSeconds must be a whole number/,
     ],
+    [
+      'a caller that may do nothing',
+      2,
+      ['caller', 'add', 'nothing', '--permission', ' '],
+      () => ({}),
+      /--permission names no permission/,
+    ],
     ['an option that is none', 2, ['connection', 'list', '--nothing'], () => ({}), /unknown option/],
     [
       'a secret as an argument',

@@ -62,6 +62,15 @@ async function assertNew(api: BridgeApi, name: string): Promise<void> {
   });
 }
 
+/** `--permission "$UNSET"` is no wish for a caller that may do nothing. */
+function assertPermissions(permissions: readonly string[]): void {
+  if (permissions.length > 0) return;
+  throw new CommandError('--permission names no permission', {
+    exitCode: EXIT_CODE.usage,
+    remedy: '--permission read, or another of: pcbridge caller --help',
+  });
+}
+
 function overlapOf(text: string | undefined): { overlapSeconds?: number } {
   if (text === undefined) return {};
   if (/^\d{1,7}$/.test(text)) return { overlapSeconds: Number(text) };
@@ -84,6 +93,7 @@ function registerKeys(caller: Command, { terminal, finish }: CommandContext): vo
   )
     .requiredOption('--permission <permission>', 'what it may do; may be repeated', collect)
     .action(async (name: string, options: RemoteOptions & { permission: string[] }) => {
+      assertPermissions(options.permission);
       const api = await openBridgeApi(options, terminal);
       await assertNew(api, name);
       const body = { permissions: options.permission };
