@@ -96,8 +96,24 @@ function isErrorCode(code: string): code is ErrorCode {
   return code in ERROR_CATALOGUE;
 }
 
+const KIND_OF_PATH: Readonly<Record<string, string>> = {
+  connections: 'connection',
+  callers: 'caller',
+  syncs: 'sync',
+  runs: 'run',
+};
+
+/** A name that is not there, with the command that lists those that are. Undefined: the path names nothing of the kind. */
+function missingName(path: string): { detail: string; remedy: string } | undefined {
+  const [, section = '', name] = /^\/v1\/(\w+)\/([^/?]+)/.exec(path) ?? [];
+  const kind = KIND_OF_PATH[section];
+  if (kind === undefined || name === undefined) return undefined;
+  const detail = `There is no ${kind} "${printable(decodeURIComponent(name))}"`;
+  return { detail, remedy: `pcbridge ${kind} list` };
+}
+
 /** The problem of the bridge as the error it was there, so that exit codes and words are the same on both sides. */
-function errorOf(url: string, status: number, answer: unknown): Error {
+function errorOf(url: string, path: string, status: number, answer: unknown): Error {
   const parsed = problemSchema.safeParse(answer);
   if (!parsed.success) return noBridge(url, status);
   const { code, title, detail, remedy, errors, retryAfterSeconds, correlationId } = parsed.data;
@@ -110,9 +126,10 @@ function errorOf(url: string, status: number, answer: unknown): Error {
       remedy,
     });
   }
+  const missing = code === 'not_found' ? missingName(path) : undefined;
   return new BridgeError(code, {
-    detail,
-    remedy: remedyHere(code, remedy, retryAfterSeconds),
+    detail: missing !== undefined && detail === title ? missing.detail : detail,
+    remedy: missing?.remedy ?? remedyHere(code, remedy, retryAfterSeconds),
     ...(errors === undefined ? {} : { errors }),
     ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
   });
@@ -159,7 +176,7 @@ export function createBridgeApi({ url, key }: BridgeApiOptions): BridgeApi {
     async ask(method, path, schema, body) {
       const { status, text } = await send(method, path, body);
       const answer = parseJson(text);
-      if (status < 200 || status > 299) throw errorOf(base, status, answer);
+      if (status < 200 || status > 299) throw errorOf(base, path, status, answer);
       const parsed = schema.safeParse(answer);
       if (!parsed.success) throw noBridge(base, status);
       return parsed.data;
@@ -169,7 +186,7 @@ export function createBridgeApi({ url, key }: BridgeApiOptions): BridgeApi {
         throw unreachable(base, error);
       });
       if (answer.statusCode !== 200)
-        throw errorOf(base, answer.statusCode, parseJson(await answer.body.text()));
+        throw errorOf(base, path, answer.statusCode, parseJson(await answer.body.text()));
       if (!/^text\/csv\b/i.test(String(answer.headers['content-type']))) {
         await answer.body.dump();
         throw noBridge(base, answer.statusCode);

@@ -49,13 +49,16 @@ export function namedUrl({ url }: RemoteOptions, { env }: Pick<Terminal, 'env'>)
     parsed !== null &&
     /^https?:$/.test(parsed.protocol) &&
     parsed.username === '' &&
-    parsed.password === ''
+    parsed.password === '' &&
+    parsed.pathname === '/' &&
+    !/[?#]/.test(named)
   )
-    return named;
+    return parsed.origin;
   throw invalidRequest([
     {
       field,
-      detail: 'must be http://HOST:PORT or https://HOST, without user and password',
+      detail:
+        'must be http://HOST:PORT or https://HOST, without user and password, and with no path or query behind it',
     },
   ]);
 }

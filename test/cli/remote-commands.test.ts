@@ -611,6 +611,34 @@ describe('exit codes', () => {
 });
 
 test.each([
+  [['connection', 'test', 'nope'], 'connection', 'nope'],
+  [['connection', 'reset', 'nope'], 'connection', 'nope'],
+  [['token', 'nope'], 'connection', 'nope'],
+  [['caller', 'rotate', 'nope'], 'caller', 'nope'],
+  [['run', 'show', '7c1f0d3e-0000-4000-8000-000000000001'], 'run', '7c1f0d3e-0000-4000-8000-000000000001'],
+])('%j names what is not there, and the command that lists what is', async (args, kind, name) => {
+  const { exitCode, stderr } = await cli(args);
+  expect({ exitCode, stderr }).toEqual({
+    exitCode: 2,
+    stderr: expect.stringMatching(new RegExp(`"${name}"[^]*\nTry: pcbridge ${kind} list$`)),
+  });
+});
+
+test.each(['/v1', '/?x=1', '/#x', '?'])(
+  'an address of the bridge with "%s" behind it is refused',
+  async (behind) => {
+    expect(await cli(['status'], { env: { PCBRIDGE_URL: `${bridge.url}${behind}` } })).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringMatching(/PCBRIDGE_URL must be .* no path or query/),
+    });
+  },
+);
+
+test('blanks around the address of the bridge do no harm', async () => {
+  expect((await cli(['status'], { env: { PCBRIDGE_URL: ` ${bridge.url}/ ` } })).exitCode).toBe(0);
+});
+
+test.each([
   ['no key', 2, () => ''],
   ['a key that may not look at connections', 4, () => callerKey],
   ['a key of nobody', 3, () => 'not-a-key-of-anyone-at-all'],
