@@ -24,7 +24,7 @@ export async function readStartFile(
   if (configFile === undefined) return undefined;
   // Most bridges have no file: a start does not wait for the parser of one.
   const { readBridgeFile } = await import('./read-bridge-file.ts');
-  return await readBridgeFile(configFile, env);
+  return await readBridgeFile(configFile, env, { namedBy: 'BRIDGE_CONFIG' });
 }
 
 /** Nothing is removed at start: a file that is shorter than it was may be an older one. */

@@ -283,11 +283,17 @@ export async function parseBridgeFile(
   };
 }
 
+export interface ReadOptions {
+  workingDirectory?: string;
+  /** Variable or option that names the file: told where the file cannot be read. */
+  namedBy?: string;
+}
+
 /** @throws BridgeFileError, also where the file cannot be read. */
 export async function readBridgeFile(
   path: string,
   env: ReferenceSources['env'],
-  workingDirectory: string = process.cwd(),
+  { workingDirectory = process.cwd(), namedBy }: ReadOptions = {},
 ): Promise<BridgeFile> {
   const full = resolve(workingDirectory, path);
   let text: string;
@@ -295,7 +301,8 @@ export async function readBridgeFile(
     text = await readFile(full, 'utf8');
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code ?? 'unreadable';
-    const detail = `the file cannot be read (${code}); check path and permissions`;
+    const named = namedBy === undefined ? '' : ` that ${namedBy} names`;
+    const detail = `the file${named} cannot be read (${code}); check path and permissions`;
     throw new BridgeFileError(path, [{ line: 1, column: 1, field: '', detail }]);
   }
   return await parseBridgeFile(path, text, { env, directory: dirname(full) });

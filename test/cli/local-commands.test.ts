@@ -149,7 +149,12 @@ describe('a file that is wrong', () => {
     });
     expect(await runCli(['apply', '-f', join(directory, 'no.yaml')])).toMatchObject({
       exitCode: 2,
-      stderr: expect.stringContaining('ENOENT'),
+      stderr: expect.stringContaining('the file that --file names cannot be read (ENOENT)'),
+    });
+    const env = testEnvironment(join(directory, 'data'), { BRIDGE_CONFIG: join(directory, 'no.yaml') });
+    expect(await runCli(['serve'], { env })).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringContaining('the file that BRIDGE_CONFIG names cannot be read (ENOENT)'),
     });
   });
 });

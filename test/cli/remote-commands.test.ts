@@ -363,6 +363,14 @@ callers:
     for (const { stdout, stderr } of [shown, applied, changed]) expect(stdout + stderr).not.toContain(CANARY);
   });
 
+  test('says of regions that a bridge has to start with them', async () => {
+    const regions = 'regions:\n  xx_example_1: { domain: xx.pure.cloud }\n';
+    expect(await apply(regions, ['--dry-run'])).toMatchObject({
+      exitCode: 0,
+      stderr: expect.stringMatching(/^Regions of the file are known only to a bridge that starts with it/),
+    });
+  });
+
   test('names the line of what only the bridge can find wrong, and changes nothing', async () => {
     const refused = await apply(
       `connections:\n  nothing-stored:\n    provider: purecloud\n    region: usw2\n    clientId: x\n`,

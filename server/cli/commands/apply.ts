@@ -47,6 +47,9 @@ Examples:
 With an address (--url, PCBRIDGE_URL) or a key (--key-from, PCBRIDGE_KEY) the file is applied to that running bridge; with
 neither, to the store of this machine (DATABASE_URL, or the data directory), as long as no bridge holds it. Secrets stand in the file as \${env:NAME} or \${file:PATH} and are read here.`;
 
+const REGIONS_AT_START =
+  'Regions of the file are known only to a bridge that starts with it: BRIDGE_CONFIG, and a restart.';
+
 async function remoteTarget(options: RemoteOptions, terminal: Terminal): Promise<Target> {
   const api = await openBridgeApi(options, terminal);
   return {
@@ -121,6 +124,7 @@ async function applyTo(
   const isLast = dryRun || planned.changes.length === 0;
   const write = dryRun ? terminal.data : terminal.say;
   if (!json) planLines(planned, prune).forEach((line) => write(line));
+  if (file.regions.length > 0) terminal.say(REGIONS_AT_START);
   if (isLast) {
     if (json) terminal.data(JSON.stringify(planned, null, 2));
     return;
@@ -147,7 +151,8 @@ export function registerApply(program: Command, { terminal, finish }: CommandCon
     .addHelpText('after', EXAMPLES)
     .action(async (options: ApplyCommandOptions) => {
       const { readBridgeFile } = await import('../../apply/read-bridge-file.ts');
-      const file = await readBridgeFile(fileOf(options, terminal), terminal.env);
+      const namedBy = options.file === undefined ? 'BRIDGE_CONFIG' : '--file';
+      const file = await readBridgeFile(fileOf(options, terminal), terminal.env, { namedBy });
       const target = await (meansBridge(options, terminal)
         ? remoteTarget(options, terminal)
         : localTarget(file, terminal));

@@ -86,7 +86,7 @@ async function examineFile(found: Examination, env: NodeJS.ProcessEnv): Promise<
   if (file === undefined) return;
   const { readBridgeFile } = await import('../../apply/read-bridge-file.ts');
   try {
-    found.addresses.push(...addressesOf(await readBridgeFile(file, env)));
+    found.addresses.push(...addressesOf(await readBridgeFile(file, env, { namedBy: 'BRIDGE_CONFIG' })));
     found.checks.push({ name: 'configuration file', outcome: 'ok', sentence: file });
   } catch (error) {
     if (!(error instanceof BridgeFileError)) throw error;
