@@ -56,6 +56,13 @@ describe('pcbridge', () => {
   });
 });
 
+test('pcbridge serve says where a port is set', async () => {
+  expect(await runCli(['serve', '--port', '9000'])).toMatchObject({
+    exitCode: 2,
+    stderr: expect.stringMatching(/no option --port.*\nTry: PORT=9000 pcbridge serve$/),
+  });
+});
+
 test.each([
   [['connection', 'list', '--key=canary-1']],
   [['connection', 'put', 'x', '--security-token=canary-2']],
