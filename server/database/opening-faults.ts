@@ -134,10 +134,21 @@ function otherServerFault(code: string): [OpeningFault, string, string] {
       ];
 }
 
+/** What the driver says of a server without TLS has no code. */
+function tlsFault(error: unknown): [OpeningFault, string, string] | undefined {
+  if (error instanceof Error && error.message === 'The server does not support SSL connections')
+    return [
+      'refused',
+      'it speaks no TLS, and DATABASE_URL asks for it',
+      'Switch TLS on at the server (ssl = on), or take sslmode out of DATABASE_URL where the line to it is safe.',
+    ];
+  return undefined;
+}
+
 /** Never repeats DATABASE_URL: it holds a password. */
 export function serverFault(host: string, error: unknown): BridgeError {
   if (error instanceof BridgeError) return error;
-  const known = SERVER_FAULTS[systemCodeOf(error)];
+  const known = tlsFault(error) ?? SERVER_FAULTS[systemCodeOf(error)];
   const [reason, what, remedy] = known ?? otherServerFault(systemCodeOf(error));
   return openingError(reason, `The database server ${host} cannot be used: ${what}.`, remedy, error);
 }

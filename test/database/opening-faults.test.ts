@@ -46,6 +46,14 @@ test.each([
   expect(error.message + error.options.remedy!).not.toContain('canary');
 });
 
+test('a server without TLS is told as that', () => {
+  const error = serverFault('db.example:5432', new Error('The server does not support SSL connections'));
+  expect(error).toMatchObject({
+    message: expect.stringContaining('it speaks no TLS, and DATABASE_URL asks for it'),
+    options: { remedy: expect.stringContaining('sslmode'), details: { reason: 'refused' } },
+  });
+});
+
 test('a fault that was already put in words stays as it is', () => {
   const error = new BridgeError('unavailable', { detail: 'already said' });
   expect(directoryFault('/data', error)).toBe(error);
