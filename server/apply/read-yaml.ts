@@ -6,6 +6,7 @@ import {
   isSeq,
   LineCounter,
   parseDocument,
+  visit,
   type Document,
   type Node,
   type YAMLError,
@@ -143,6 +144,21 @@ function sentenceOf(error: YAMLError): string {
   return SENTENCES[error.code] ?? `is not valid YAML here (${error.code.toLowerCase().replaceAll('_', ' ')})`;
 }
 
+/** Where the list or map in brackets opens that this error found unclosed: only the line behind it is at fault for the library. */
+function unclosed(error: YAMLError, document: Document): { offset: number; detail: string } | undefined {
+  const [, kind] = /^Flow (sequence|map) in block collection/.exec(error.message) ?? [];
+  if (kind === undefined) return undefined;
+  let offset: number | undefined;
+  visit(document, {
+    Collection(_key, { flow, range }) {
+      if (flow === true && range?.[1] === error.pos[0]) offset = range[0];
+    },
+  });
+  const [open, close] = kind === 'map' ? ['{', '}'] : ['[', ']'];
+  const detail = `opens with "${open}", and its "${close}" is missing or not indented further than this line`;
+  return offset === undefined ? undefined : { offset, detail };
+}
+
 /** @param isSecret Whether a text that nobody may read again is to stand there. */
 export function readYaml(text: string, isSecret: (path: Path) => boolean = () => false): YamlText {
   const lines = new LineCounter();
@@ -152,11 +168,13 @@ export function readYaml(text: string, isSecret: (path: Path) => boolean = () =>
   }
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, merge: false });
   const reading = new Reading(document, lines, isSecret);
-  const textFaults = [...document.errors, ...document.warnings].map((error) => ({
-    ...reading.place(error.pos[0]),
-    field: '',
-    detail: sentenceOf(error),
-  }));
+  const textFaults = [...document.errors, ...document.warnings].map((error) => {
+    const { offset, detail } = unclosed(error, document) ?? {
+      offset: error.pos[0],
+      detail: sentenceOf(error),
+    };
+    return { ...reading.place(offset), field: '', detail };
+  });
   // What stands below a torn line is read wrongly, and to find fault with it would lead astray.
   const isTorn = document.errors.some(({ code }) => !HARMLESS_TO_THE_REST.has(code));
   const value = document.contents === null ? {} : isTorn ? undefined : reading.plain(document.contents, []);

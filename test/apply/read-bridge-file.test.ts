@@ -138,6 +138,16 @@ sync:
       [/^7:5 stands here for the second time; keep one of the two$/],
     ],
     ['two documents', `${WHOLE}---\na: 1\n`, [/^7:1 is a second document; keep one document in the file$/]],
+    [
+      'a list that does not end',
+      'connections:\n  x:\n    scope: [a, b\n    region: y\n',
+      [/^3:12 opens with "\[", and its "\]" is missing/],
+    ],
+    [
+      'a map that does not end',
+      'connections:\n  x: { a: b\n',
+      [/^2:6 opens with "\{", and its "\}" is missing/],
+    ],
     ['a quote that does not end', 'connections: "abc\n', [/lacks a quote, bracket or colon/]],
     [
       'a tag',
