@@ -92,6 +92,22 @@ describe('pcbridge explain', () => {
     expect(stderr).toBe('There is no code "credental_rejected".\nTry: pcbridge explain credential_rejected');
   });
 
+  test('knows the error of an upstream that is named alone', async () => {
+    const { exitCode, stdout } = await runCli(['explain', 'invalid_client']);
+    expect({ exitCode, stdout }).toEqual({ exitCode: 0, stdout: expect.stringContaining('Try: ') });
+  });
+
+  test.each([
+    ['UnknownHost', /\(unknown_host\)/],
+    ['Timeout', /\(upstream_timeout\)/],
+    ['ConnectionFailure', /\(connection_failure\)/],
+    ['Failure', /\(upstream_failure\)/],
+  ])('knows the exit path %s', async (exitPath, says) => {
+    const { exitCode, stdout } = await runCli(['explain', exitPath]);
+    expect({ exitCode, stdout }).toEqual({ exitCode: 0, stdout: expect.stringMatching(says) });
+    expect((await runCli(['explain', 'Success'])).exitCode).toBe(0);
+  });
+
   test('points to pasting where nothing is near', async () => {
     expect((await runCli(['explain', 'qqqqqqqqqqqqqqqq'])).stderr).toMatch(/Try: pcbridge explain -/);
   });

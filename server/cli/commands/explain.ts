@@ -5,6 +5,7 @@ import { findings } from '../../diagnosis/diagnose.ts';
 import { meaningsOf, suggestCodes } from '../../diagnosis/explain-code.ts';
 import type { Diagnosis } from '../../diagnosis/facts.ts';
 import { parsePasted } from '../../diagnosis/parse-pasted.ts';
+import type { ErrorCode } from '../../errors.ts';
 import { EVERY_CODE } from '../every-code.ts';
 import { EXIT_CODE } from '../exit-code.ts';
 import type { CommandContext } from '../main.ts';
@@ -16,6 +17,14 @@ Examples:
   $ pcbridge explain grant_type_not_allowed
   $ pbpaste | pcbridge explain -
   $ pcbridge explain - < apex-debug.log`;
+
+/** How a bearer token request ended -> the code that says the same of a call; in small letters. */
+const CODE_OF_EXIT_PATH: Readonly<Record<string, ErrorCode>> = {
+  unknownhost: 'unknown_host',
+  timeout: 'upstream_timeout',
+  connectionfailure: 'connection_failure',
+  failure: 'upstream_failure',
+};
 
 function print(found: readonly Diagnosis[], asJson: boolean, terminal: Terminal): void {
   if (asJson) terminal.data(JSON.stringify(found, null, 2));
@@ -34,9 +43,18 @@ export function registerExplain(program: Command, { terminal, finish }: CommandC
         print(findings(parsePasted(await readAll(terminal.stdin))), options.json === true, terminal);
         return finish(EXIT_CODE.clean);
       }
-      const meanings = meaningsOf(code, EVERY_CODE);
+      if (code.toLowerCase() === 'success') {
+        terminal.say('Success: the request ended with a token, and there is nothing to put right.');
+        return finish(EXIT_CODE.clean);
+      }
+      const meanings = meaningsOf(CODE_OF_EXIT_PATH[code.toLowerCase()] ?? code, EVERY_CODE);
       if (meanings.length > 0) {
         print(meanings, options.json === true, terminal);
+        return finish(EXIT_CODE.clean);
+      }
+      const read = findings(parsePasted(code)).filter(({ code: found }) => found !== 'not_recognised');
+      if (read.length > 0) {
+        print(read, options.json === true, terminal);
         return finish(EXIT_CODE.clean);
       }
       const suggestions = suggestCodes(code, EVERY_CODE);
