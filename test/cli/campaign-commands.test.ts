@@ -185,6 +185,10 @@ describe('pcbridge sync', () => {
     expect(secret).toMatch(/^[\w-]{32,}$/);
     expect(shown.stdout + shown.stderr).not.toContain(secret);
     expect((await cli(['sync', 'webhook', 'spring', '--json'])).stdout).not.toContain(secret);
+    const whole = JSON.parse(
+      (await cli(['sync', 'webhook', 'spring', '--json', '--show-secret'])).stdout,
+    ) as object;
+    expect(whole).toMatchObject({ secret, waiting: 0 });
     expect((await cli(['sync', 'webhook', 'spring', '--renew', '--show-secret'])).stdout).not.toBe(secret);
   });
 

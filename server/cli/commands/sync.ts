@@ -170,7 +170,10 @@ function registerLooks(sync: Command, { terminal, finish }: CommandContext): voi
 /** The secret is data of its own: alone, and only where it is asked for. */
 function registerWebhook(sync: Command, { terminal, finish }: CommandContext): void {
   named(sync, 'webhook', 'show where PureCloud is to send results of calls, and how many came')
-    .option('--show-secret', 'print the secret that goes with them, and nothing else')
+    .option(
+      '--show-secret',
+      'print the secret that goes with them, and nothing else; with --json beside the rest',
+    )
     .option('--renew', 'make a new secret; the old one ends at once')
     .action(async (name: string, options: RemoteOptions & { showSecret?: boolean; renew?: boolean }) => {
       const api = await openBridgeApi(options, terminal);
@@ -179,7 +182,8 @@ function registerWebhook(sync: Command, { terminal, finish }: CommandContext): v
         api.ask(method, pathTo('syncs', name, 'webhook'), webhookSchema),
       );
       const { address, waiting, written, ignored, failed, lastReceivedAt = 'never' } = shown;
-      if (options.showSecret === true) terminal.data(secret);
+      if (options.showSecret === true)
+        terminal.data(options.json ? JSON.stringify({ ...shown, secret }, null, 2) : secret);
       else if (options.json) terminal.data(JSON.stringify(shown, null, 2));
       else {
         terminal.data(printable(address));
