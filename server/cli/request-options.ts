@@ -32,7 +32,8 @@ const NEEDED_SECRETS: Record<string, readonly SecretField[]> = {
 
 /** Secrets without which the grant cannot be sent. */
 export function neededSecrets(grantType: unknown): readonly SecretField[] {
-  return NEEDED_SECRETS[typeof grantType === 'string' ? grantType : 'client_credentials'] ?? [];
+  const isNamed = typeof grantType === 'string' && grantType !== '';
+  return NEEDED_SECRETS[isNamed ? grantType : 'client_credentials'] ?? [];
 }
 
 export function requestOptions(): Option[] {

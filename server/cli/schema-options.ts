@@ -67,6 +67,15 @@ function toBoolean(text: string): boolean {
   throw new InvalidArgumentError('Write true or false behind it.');
 }
 
+/** A blank one is the default, as it is over HTTP. */
+function withChoices(option: Option, choices: readonly string[]): Option {
+  option.choices(choices);
+  return option.argParser((text) => {
+    if (text === '' || choices.includes(text)) return text;
+    throw new InvalidArgumentError(`Allowed choices are ${choices.join(', ')}.`);
+  });
+}
+
 export function createSchemaOptions(parts: SchemaOptionsParts): SchemaOptions {
   const { shape, secrets, variables = {}, names = {}, booleansTakeValue = false } = parts;
   const fields = Object.keys(shape);
@@ -94,7 +103,7 @@ export function createSchemaOptions(parts: SchemaOptionsParts): SchemaOptions {
     const variable = variables[field];
     const fallback = variable === undefined ? '' : ` (default: the variable ${variable})`;
     const option = new Option(`--${nameOf(field)} <value>`, `${description}${fallback}`);
-    return choices === undefined ? option : option.choices(choices);
+    return choices === undefined ? option : withChoices(option, choices);
   }
 
   function valueOf(field: string, value: unknown): unknown {

@@ -48,6 +48,10 @@ async function file(name: string, content: string): Promise<string> {
   return `file:${join(directory, name)}`;
 }
 
+test('a blank grant is client credentials, as its help says', async () => {
+  expect((await request(['--grant-type', ''])).exitCode).toBe(0);
+});
+
 describe('a secret comes', () => {
   test('from its own variable', async () => {
     expect((await request([])).exitCode).toBe(0);
