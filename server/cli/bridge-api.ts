@@ -7,6 +7,7 @@ import type { Secret } from '../secret.ts';
 import { CommandError } from './command-error.ts';
 import { EXIT_CODE } from './exit-code.ts';
 import { printable } from './table.ts';
+import { remedyAtTerminal } from './terminal-remedy.ts';
 
 // The longest that the bridge itself takes for an answer is 120 s.
 const ANSWER_TIMEOUT_MS = 130_000;
@@ -80,18 +81,6 @@ function noBridge(url: string, status: number): CommandError {
   });
 }
 
-const OWN_REMEDY: Partial<Record<ErrorCode, string>> = {
-  caller_unauthenticated:
-    'Set PCBRIDGE_KEY to an API key of the bridge, or say where it is with --key-from env:NAME, file:PATH or prompt.',
-};
-
-/** Nobody sees a header at a terminal. */
-function remedyHere(code: ErrorCode, remedy: string, retryAfterSeconds: number | undefined): string {
-  if (retryAfterSeconds !== undefined && remedy.includes('Retry-After'))
-    return `the same command again in ${retryAfterSeconds} s`;
-  return OWN_REMEDY[code] ?? remedy;
-}
-
 function isErrorCode(code: string): code is ErrorCode {
   return code in ERROR_CATALOGUE;
 }
@@ -129,7 +118,7 @@ function errorOf(url: string, path: string, status: number, answer: unknown): Er
   const missing = code === 'not_found' ? missingName(path) : undefined;
   return new BridgeError(code, {
     detail: missing !== undefined && detail === title ? missing.detail : detail,
-    remedy: missing?.remedy ?? remedyHere(code, remedy, retryAfterSeconds),
+    remedy: missing?.remedy ?? remedyAtTerminal(code, remedy, retryAfterSeconds),
     ...(errors === undefined ? {} : { errors }),
     ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
   });

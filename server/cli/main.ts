@@ -37,6 +37,7 @@ import { EXIT_CODE, exitCodeOfError } from './exit-code.ts';
 import { portFault } from './port-fault.ts';
 import { assertOneStdin } from './one-stdin.ts';
 import { refusedSecretOption, withoutUnknownValue } from './request-options.ts';
+import { remedyAtTerminal } from './terminal-remedy.ts';
 import { processTerminal, type Terminal } from './terminal.ts';
 
 /** What every command is registered with. */
@@ -84,7 +85,7 @@ function report(thrown: unknown, terminal: Terminal): number {
       `  ${error.message}`,
     ];
     lines.filter((line) => line.trim() !== title).forEach((line) => terminal.say(line));
-    terminal.say(`Try: ${error.options.remedy ?? error.entry.remedy}`);
+    terminal.say(`Try: ${error.options.remedy ?? remedyAtTerminal(error.code, error.entry.remedy)}`);
     return exitCodeOfError(error);
   }
   if (isConfigurationFault(error)) {

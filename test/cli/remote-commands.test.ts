@@ -545,7 +545,7 @@ describe('exit codes', () => {
       2,
       ['connection', 'put', 'genesys', '--timeout-seconds', '999'],
       () => ({}),
-      /timeoutSeconds must be a whole number/,
+      /timeoutSeconds must be a whole number[^]*\nTry: correct what is named above/,
     ],
     [
       'a caller that may do nothing',
