@@ -54,7 +54,7 @@ function parseEntry(text: string): EgressEntry {
 /** What people write by mistake, in the order in which the reason is the most telling. */
 function shapeFault(text: string): string | undefined {
   if (text === '')
-    return 'is empty. Remove the extra comma, or unset the variable to allow PureCloud and Salesforce.';
+    return 'is empty. Name a host, remove the extra comma, or unset the variable to allow PureCloud and Salesforce.';
   if (/\s/.test(text)) return 'contains a space. Separate entries with commas.';
   if (text.includes('://')) return 'has a scheme. Write the host alone, for example "login.example.com:443".';
   if (text.includes('@')) return 'has user info. Write the host alone.';
