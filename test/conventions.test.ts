@@ -19,6 +19,7 @@ const LAYERS = [
     'present.ts',
     'secret.ts',
     'utc.ts',
+    'utf8-text.ts',
     'validation.ts',
     'regions.ts',
     'version.ts',

@@ -9,6 +9,7 @@ import { isMaskedProxyUri, joinProxyUri } from '../connections/proxy-password.ts
 import { BridgeError, type FieldError } from '../errors.ts';
 import { resolveRegion, type ExtraRegion } from '../regions.ts';
 import { Secret } from '../secret.ts';
+import { utf8Text } from '../utf8-text.ts';
 import { fieldErrorsOf, unknownField } from '../validation.ts';
 import { FILE_SECTIONS, REGION_KEY, regionSchema } from './bridge-file.ts';
 import { revealed, type Configuration, type NamedMembers } from './configuration.ts';
@@ -296,13 +297,18 @@ export async function readBridgeFile(
   { workingDirectory = process.cwd(), namedBy }: ReadOptions = {},
 ): Promise<BridgeFile> {
   const full = resolve(workingDirectory, path);
-  let text: string;
+  let content: Buffer;
   try {
-    text = await readFile(full, 'utf8');
+    content = await readFile(full);
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code ?? 'unreadable';
     const named = namedBy === undefined ? '' : ` that ${namedBy} names`;
     const detail = `the file${named} cannot be read (${code}); check path and permissions`;
+    throw new BridgeFileError(path, [{ line: 1, column: 1, field: '', detail }]);
+  }
+  const text = utf8Text(content);
+  if (text === undefined) {
+    const detail = 'the file is in UTF-16, as PowerShell writes it; save it as UTF-8';
     throw new BridgeFileError(path, [{ line: 1, column: 1, field: '', detail }]);
   }
   return await parseBridgeFile(path, text, { env, directory: dirname(full) });

@@ -66,7 +66,7 @@ async function readReferencedFile(path: string, directory: string): Promise<stri
     const { size } = await stat(full);
     if (size > FILE_BYTES_MAX)
       return new ReferenceFault(`names the file ${full}, which is larger than 64 KiB`);
-    const text = (await readFile(full, 'utf8')).replace(/\r?\n$/, '');
+    const text = (await readFile(full, 'utf8')).replace(/^\uFEFF|\r?\n$/g, '');
     return text === '' ? new ReferenceFault(`names the file ${full}, which is empty`) : text;
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code ?? 'unreadable';

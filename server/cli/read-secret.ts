@@ -1,6 +1,7 @@
 /** Secrets of the CLI: from the environment, a file, standard input or a prompt, and never from an argument, where `ps` and the shell's history would keep them. */
 import { readFile } from 'node:fs/promises';
 import { text as readAll } from 'node:stream/consumers';
+import { utf8Text } from '../utf8-text.ts';
 import { invalidRequest } from '../validation.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -24,15 +25,21 @@ function wrong(source: SecretSource, detail: string): Error {
   return invalidRequest([{ field: source.field, detail }]);
 }
 
-async function fromFile(source: SecretSource, path: string): Promise<string> {
+async function contentOf(source: SecretSource, path: string): Promise<Buffer> {
   try {
-    return withoutFinalLineBreak(await readFile(path, 'utf8'));
+    return await readFile(path);
   } catch (cause) {
     throw wrong(
       source,
       `cannot be read from ${path} (${(cause as NodeJS.ErrnoException).code ?? 'unreadable'}); check the path and its permissions`,
     );
   }
+}
+
+async function fromFile(source: SecretSource, path: string): Promise<string> {
+  const text = utf8Text(await contentOf(source, path));
+  if (text === undefined) throw wrong(source, 'is in a file of UTF-16; save the file as UTF-8');
+  return withoutFinalLineBreak(text);
 }
 
 function fromVariable(source: SecretSource, name: string, terminal: Terminal): string {

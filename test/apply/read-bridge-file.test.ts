@@ -272,6 +272,9 @@ sync:
   });
 
   test('says that it cannot be read, and where it was looked for', async () => {
+    const utf16 = join(directory, 'utf16.yaml');
+    await writeFile(utf16, Buffer.from(`\uFEFF${WHOLE}`, 'utf16le'));
+    await expect(readBridgeFile(utf16, ENV)).rejects.toThrow(/UTF-16.*save it as UTF-8/);
     await expect(readBridgeFile('/nowhere/bridge.yaml', {})).rejects.toThrow(
       /\/nowhere\/bridge\.yaml:1:1 {2}the file cannot be read \(ENOENT\)/,
     );

@@ -57,6 +57,17 @@ describe('a secret comes', () => {
     expect((await request([])).exitCode).toBe(0);
   });
 
+  test('from a file as editors and PowerShell write one, without their mark, and not from UTF-16', async () => {
+    const marked = await file('marked', `\uFEFF${secret}\r\n`);
+    expect((await request(['--client-secret-from', marked])).exitCode).toBe(0);
+    const utf16 = join(directory, 'utf16');
+    await writeFile(utf16, Buffer.from(`\uFEFF${secret}`, 'utf16le'));
+    expect(await request(['--client-secret-from', `file:${utf16}`])).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringMatching(/UTF-16.*save the file as UTF-8/),
+    });
+  });
+
   test('from a variable that is named', async () => {
     const env = { MINE: secret, PCBRIDGE_CLIENT_SECRET: undefined };
     expect((await request(['--client-secret-from', 'env:MINE'], { env })).exitCode).toBe(0);
