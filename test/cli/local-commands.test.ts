@@ -203,14 +203,16 @@ describe('pcbridge init', () => {
       expect(written).toContain(part);
   });
 
-  test('ends where the person has gone in the middle of the questions', async () => {
-    const args = ['--name', 'salesforce', '--salesforce-url', 'acme.my.salesforce.com'];
-    expect(
-      await runCli(['init', '--directory', directory, '--force', ...args], { interactive: true }),
-    ).toMatchObject({
-      exitCode: 2,
-      stderr: expect.stringContaining('"salesforce" is the name of the PureCloud connection'),
+  test('writes nothing where the person has gone in the middle of the questions', async () => {
+    const target = join(directory, 'left');
+    await mkdir(target);
+    const asked = { interactive: true, stdin: 'us_west_2\n' };
+    expect(await runCli(['init', '--directory', target], asked)).toMatchObject({
+      exitCode: 130,
+      stdout: '',
+      stderr: expect.stringContaining('nothing was written'),
     });
+    expect(await readdir(target)).toEqual([]);
   });
 
   test('says what to do where it cannot write', async () => {

@@ -62,11 +62,20 @@ function refused(fault: string): CommandError {
   return new CommandError(fault, { exitCode: EXIT_CODE.usage, remedy: 'pcbridge init --help' });
 }
 
+/** Ctrl+D is no agreement with what would be asked next. */
+function gone(): CommandError {
+  return new CommandError('The questions were not answered to their end, and nothing was written', {
+    exitCode: EXIT_CODE.interrupted,
+    remedy: 'pcbridge init again, or with options: pcbridge init --help',
+  });
+}
+
 function createTake(ask: Questions['ask'] | undefined, say: Terminal['say']): Take {
   return async (question, given, fallback, read) => {
     const shown = `${question}${fallback === '' ? '' : ` [${fallback}]`}`;
     for (;;) {
       const answer = given === undefined ? await ask?.(shown) : undefined;
+      if (given === undefined && ask !== undefined && answer === undefined) throw gone();
       const reading = read(given ?? (answer || fallback));
       if ('value' in reading) return reading.value;
       // There is no one to ask, or no longer.
