@@ -20,20 +20,26 @@ function isLocked(error: unknown): error is BridgeError {
   return error instanceof BridgeError && error.options.details?.reason === 'locked';
 }
 
+export interface LocalStoresOptions {
+  extraRegions?: readonly ExtraRegion[];
+  config?: Config;
+  /** Makes the store where none is, as a first start does. */
+  mayMake?: boolean;
+}
+
 /** @throws CommandError where there is no store of a bridge, and where a running bridge holds the embedded one. */
 export async function openLocalStores(
   terminal: Terminal,
-  extraRegions: readonly ExtraRegion[] = [],
-  config: Config = loadConfig(terminal.env),
+  { extraRegions = [], config = loadConfig(terminal.env), mayMake = false }: LocalStoresOptions = {},
 ): Promise<Stores> {
-  await assertStore(config);
+  if (!mayMake) await assertStore(config);
   try {
     // This command is the one process there is.
     const stores = await composeStores(
       { ...config, processes: 1 },
       createLog({ level: 'silent' }),
       extraRegions,
-      { mustBeUsed: true },
+      { mustBeUsed: !mayMake },
     );
     terminal.say(`Works on the store in ${storeIn(config)}; no running bridge is asked.`);
     if (stores.adminKey !== undefined) sayAdminKey(stores.adminKey, terminal);

@@ -72,16 +72,28 @@ describe('pcbridge apply, on the store itself', () => {
     expect(JSON.parse(again.stdout)).toMatchObject({ changes: [], unchanged: 2 });
   });
 
-  test.each([[['--dry-run']], [['--yes']]])('makes no store with %j where none is', async (args) => {
+  test('makes no store to say what it would change in one', async () => {
     const nowhere = join(directory, 'nowhere');
     await mkdir(nowhere);
-    const file = join(directory, 'bridge.yaml');
-    expect(await runCli(['apply', '-f', file, ...args], { env: testEnvironment(nowhere) })).toMatchObject({
+    const args = ['apply', '-f', join(directory, 'bridge.yaml'), '--dry-run'];
+    expect(await runCli(args, { env: testEnvironment(nowhere) })).toMatchObject({
       exitCode: 2,
       stdout: '',
       stderr: expect.stringMatching(/^Error: No bridge has a database in .*nowhere/),
     });
     expect(await readdir(nowhere)).toEqual([]);
+  });
+
+  test('makes the store of a first set-up, and says where', async () => {
+    const fresh = join(directory, 'fresh');
+    await mkdir(fresh);
+    const { BRIDGE_ADMIN_KEY: _key, ...env } = testEnvironment(fresh);
+    const { exitCode, stderr } = await runCli(['apply', '-f', join(directory, 'bridge.yaml'), '--yes'], {
+      env,
+    });
+    expect(exitCode).toBe(0);
+    expect(stderr).toContain(`Works on the store in ${fresh}; no running bridge is asked.`);
+    expect(stderr).toMatch(/API key of the caller admin[^]*Applied: 2 changed/);
   });
 
   test('asks the bridge of this machine where a key is given, as other commands do, and says otherwise which store it works on', async () => {

@@ -62,9 +62,14 @@ async function remoteTarget(options: RemoteOptions, terminal: Terminal): Promise
   };
 }
 
-async function localTarget(file: BridgeFile, terminal: Terminal): Promise<Target> {
+/** A first set-up makes the store; a look at what would change does not. */
+async function localTarget(
+  file: BridgeFile,
+  { dryRun = false }: ApplyCommandOptions,
+  terminal: Terminal,
+): Promise<Target> {
   const { openLocalStores } = await import('../local-stores.ts');
-  const stores = await openLocalStores(terminal, file.regions);
+  const stores = await openLocalStores(terminal, { extraRegions: file.regions, mayMake: !dryRun });
   return {
     apply: async ({ configuration, regions }, request) =>
       toConfigurationAnswer(
@@ -155,7 +160,7 @@ export function registerApply(program: Command, { terminal, finish }: CommandCon
       const file = await readBridgeFile(fileOf(options, terminal), terminal.env, { namedBy });
       const target = await (meansBridge(options, terminal)
         ? remoteTarget(options, terminal)
-        : localTarget(file, terminal));
+        : localTarget(file, options, terminal));
       try {
         await applyTo(target, file, options, terminal);
       } finally {

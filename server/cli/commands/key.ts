@@ -54,7 +54,7 @@ async function rotateLocally(terminal: Terminal, options: KeyRotateOptions): Pro
   const config = loadConfig(terminal.env);
   refuseBlindRotation(config, options);
   const { openLocalStores } = await import('../local-stores.ts');
-  const stores = await openLocalStores(terminal, [], config);
+  const stores = await openLocalStores(terminal, { config });
   try {
     return await stores.rotateSecretKey();
   } finally {
