@@ -7,6 +7,8 @@ export interface OpenedPorts extends Omit<RunPorts, 'journal'> {
 }
 
 export interface OpenPortsOptions {
+  /** How long a call is repeated where someone waits for what it finds. Default: as long as a run can. */
+  patienceMs?: number;
   /** Ends what is under way. */
   signal?: AbortSignal;
 }

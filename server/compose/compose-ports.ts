@@ -49,14 +49,14 @@ export function composePorts(options: ComposePortsOptions): OpenPorts {
       configuredBase(connection) ?? instanceBase(connection, instanceUrl),
   };
 
-  return (sync, { signal } = {}) => {
+  return (sync, { patienceMs, signal } = {}) => {
     const find = (name: string, provider: Connection['provider']) =>
       sideOf(connections.find(name), name, provider);
     const salesforce = find(sync.salesforceConnection, 'salesforce');
     const purecloud = find(sync.purecloudConnection, 'purecloud');
     const source = createSalesforceClient({
       ...shared,
-      ...present({ signal }),
+      ...present({ patienceMs, signal }),
       connection: salesforce,
       campaignId: sync.campaignId,
       fields: fieldsOf(sync),
@@ -64,7 +64,12 @@ export function composePorts(options: ComposePortsOptions): OpenPorts {
     });
     const contacts = createOutboundClient({
       ...shared,
-      ...present({ signal, contactListId: sync.contactListId, contactListName: sync.contactListName }),
+      ...present({
+        patienceMs,
+        signal,
+        contactListId: sync.contactListId,
+        contactListName: sync.contactListName,
+      }),
       connection: purecloud,
       budget,
       caller: `sync:${sync.name}`,

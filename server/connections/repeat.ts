@@ -23,12 +23,14 @@ export interface RepeatOptions {
   /** Undefined: not again; the error is thrown. */
   delayMs: (failed: Failed) => number | undefined;
   clock: BrokerClock;
+  /** No attempt begins later than this after the first one. Default: `delayMs` alone decides. */
+  patienceMs?: number | undefined;
   signal?: AbortSignal | undefined;
 }
 
 export async function repeat<T>(
   work: () => Promise<T>,
-  { delayMs, clock, signal }: RepeatOptions,
+  { delayMs, clock, patienceMs = Infinity, signal }: RepeatOptions,
 ): Promise<T> {
   const startedAtMs = clock.monotonicMs();
   for (let failures = 1; ; failures += 1) {
@@ -37,8 +39,9 @@ export async function repeat<T>(
       return await work();
     } catch (error) {
       if (signal?.aborted) throw signal.reason;
-      const waitMs = delayMs({ error, failures, elapsedMs: clock.monotonicMs() - startedAtMs });
-      if (waitMs === undefined) throw error;
+      const elapsedMs = clock.monotonicMs() - startedAtMs;
+      const waitMs = delayMs({ error, failures, elapsedMs });
+      if (waitMs === undefined || elapsedMs + waitMs > patienceMs) throw error;
       await pause(waitMs, clock, signal);
     }
   }

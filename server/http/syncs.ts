@@ -1,5 +1,6 @@
 /** /v1/syncs: a campaign of Salesforce and a contact list of PureCloud, what is sent between them and when. */
 import { z } from 'zod';
+import { BRIDGE_TIMEOUT_HEADER, bridgeTimeoutMs } from '../bridge-timeout.ts';
 import { mayCaller, requirePermission } from '../callers/permissions.ts';
 import { toRunView } from '../campaigns/run-record.ts';
 import {
@@ -15,15 +16,19 @@ import { referenceFaults } from '../campaigns/sync-references.ts';
 import type { SyncStore } from '../campaigns/sync-store.ts';
 import { syncSchema, type Sync, type SyncSettings } from '../campaigns/sync.ts';
 import type { ConnectionStore } from '../connections/connection-store.ts';
+import { BridgeError } from '../errors.ts';
 import { STATUS_WORDS } from '../status-words.ts';
 import type { ActivityStore } from '../telemetry/activity.ts';
 import { invalidRequest } from '../validation.ts';
-import type { Route } from './route.ts';
+import type { Route, RouteContext } from './route.ts';
 import { runViewSchema } from './run-schema.ts';
 import { knownSync, knownSyncs, MAY_KNOW_SYNC, noSync } from './sync-access.ts';
 import { versioned } from './versioned-body.ts';
 
 const TAG = 'Syncs';
+const CHECK_TIMEOUT_MS_DEFAULT = 60_000;
+/** Enough for a fault that passes. One that stays is what the person wants to know. */
+const CHECK_PATIENCE_MS = 3_000;
 
 const syncViewSchema = z.object({
   name: z.string(),
@@ -108,6 +113,11 @@ function toSyncView({ sync, status, runs, nextRunAt, freshAt }: SyncLook, nowMs:
   };
 }
 
+/** What is not answered by then is a check that failed. */
+function notInTime(): BridgeError {
+  return new BridgeError('upstream_timeout', { detail: 'It did not answer in time.' });
+}
+
 export function syncRoutes(parts: SyncRouteParts): Route[] {
   const { syncs, connections, activity, now } = parts;
   const recorded = (caller: string, name: string, what: string, correlationId: string) =>
@@ -127,12 +137,20 @@ export function syncRoutes(parts: SyncRouteParts): Route[] {
     return settings;
   }
 
-  async function checked(sync: SyncSettings & { name: string }, signal: AbortSignal) {
-    const ports = parts.openPorts(sync, { signal });
+  /** @throws BridgeError `invalid_request` where the time of the caller is none. */
+  async function checked(sync: SyncSettings & { name: string }, { request, signal }: RouteContext) {
+    const timeoutMs = bridgeTimeoutMs(request.headersDistinct[BRIDGE_TIMEOUT_HEADER] ?? []);
+    const late = new AbortController();
+    const timer = setTimeout(() => late.abort(notInTime()), timeoutMs ?? CHECK_TIMEOUT_MS_DEFAULT);
+    const ports = parts.openPorts(sync, {
+      patienceMs: CHECK_PATIENCE_MS,
+      signal: AbortSignal.any([signal, late.signal]),
+    });
     try {
       const report: SyncCheckReport = await checkSync(sync, ports, await syncs.progress(sync.name));
       return { sync: sync.name, ...report };
     } finally {
+      clearTimeout(timer);
       await ports.close();
     }
   }
@@ -212,20 +230,21 @@ export function syncRoutes(parts: SyncRouteParts): Route[] {
       tag: TAG,
       summary: 'Look at both sides of a sync',
       description:
-        'As the next run would find them, and nothing is written. With a body, these settings are looked at before they are saved, which needs the permission admin.',
+        'As the next run would find them, and nothing is written. With a body, these settings are looked at before they are saved, which needs the permission admin. 60 s at most, less with X-Bridge-Timeout-Seconds.',
       handlerPermission: MAY_KNOW_SYNC,
       body: { schema: syncSchema, required: false, example: EXAMPLE },
       answers: {
         200: { description: 'What was found; a failed check is an answer too.', schema: checkReportSchema },
       },
       problems: [404],
-      async handle({ params, body, caller, signal }) {
+      async handle(context) {
+        const { params, body, caller } = context;
         const name = params.name!;
         const isEmpty = Object.keys(body ?? {}).length === 0;
-        if (isEmpty) return await checked(knownSync(syncs, caller, name), signal);
+        if (isEmpty) return await checked(knownSync(syncs, caller, name), context);
         if (!mayCaller(caller.permissions, 'admin')) knownSync(syncs, caller, name);
         requirePermission(caller.permissions, 'admin');
-        return await checked({ name, ...parsed(name, body) }, signal);
+        return await checked({ name, ...parsed(name, body) }, context);
       },
     },
   ];

@@ -37,6 +37,8 @@ export interface PureCloudSessionOptions extends Omit<AuthorizedCallsParts, 'adm
   budget: Pick<RequestBudget, 'acquire' | 'report'>;
   /** Whose turn it is among those that share the budget: the sync. */
   caller: string;
+  /** How long a call is repeated that someone waits for. Default: as long as a run can. */
+  patienceMs?: number | undefined;
   signal?: AbortSignal | undefined;
   /** One attempt. Default 60 s. */
   timeoutMs?: number;
@@ -55,7 +57,7 @@ function parse(body: string, what: string): unknown {
 }
 
 export function createPureCloudSession(options: PureCloudSessionOptions): PureCloudSession {
-  const { connection, budget, caller, clock, signal, timeoutMs = TIMEOUT_MS } = options;
+  const { connection, budget, caller, clock, patienceMs, signal, timeoutMs = TIMEOUT_MS } = options;
   const calls = createAuthorizedCalls({
     ...options,
     admit: (leaving) => budget.acquire(connection, { caller, priority: 'sync', signal: leaving }),
@@ -81,7 +83,7 @@ export function createPureCloudSession(options: PureCloudSessionOptions): PureCl
 
   return {
     ask: (request, schema) =>
-      repeat(() => askOnce(request, schema), { clock, signal, delayMs: purecloudRetryDelayMs }),
+      repeat(() => askOnce(request, schema), { clock, patienceMs, signal, delayMs: purecloudRetryDelayMs }),
     open: (path) => calls.open({ method: 'GET', path }, { timeoutMs, signal }),
   };
 }

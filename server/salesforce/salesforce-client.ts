@@ -44,6 +44,8 @@ export interface SalesforceClientOptions extends Omit<AuthorizedCallsParts, 'adm
   fields: readonly string[];
   /** In [0, 1). */
   random: () => number;
+  /** How long a call is repeated that someone waits for. Default: as long as a run can. */
+  patienceMs?: number | undefined;
   signal?: AbortSignal | undefined;
   /** Part of the org's daily API calls at which the bridge stops. Default 0.8. */
   apiUsageShareMax?: number;
@@ -73,7 +75,7 @@ export interface SalesforceClient {
 }
 
 export function createSalesforceClient(options: SalesforceClientOptions): SalesforceClient {
-  const { clock, random, signal, campaignId, timeoutMs } = options;
+  const { clock, random, patienceMs, signal, campaignId, timeoutMs } = options;
   const { bulkFromMembers = BULK_FROM_MEMBERS, bulkFromChanges = BULK_FROM_CHANGES } = options;
   let orgNow: { atMs: number; heardAtMs: number } | undefined;
   const usage = createApiUsageGuard({ shareMax: options.apiUsageShareMax ?? API_USAGE_SHARE_MAX, clock });
@@ -84,7 +86,15 @@ export function createSalesforceClient(options: SalesforceClientOptions): Salesf
       if (!Number.isNaN(atMs)) orgNow = { atMs, heardAtMs: clock.monotonicMs() };
     },
   });
-  const session = createSalesforceSession({ calls, usage, clock, random, signal, timeoutMs });
+  const session = createSalesforceSession({
+    calls,
+    usage,
+    clock,
+    random,
+    patienceMs,
+    signal,
+    timeoutMs,
+  });
   let read: Promise<MemberFields> | undefined;
   const fields = () => (read ??= readMemberFields(session, options.fields).catch(forgetFields));
 

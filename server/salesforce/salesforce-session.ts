@@ -62,6 +62,8 @@ export interface SalesforceSessionOptions extends SessionParts {
   clock: BrokerClock;
   /** In [0, 1). */
   random: () => number;
+  /** How long a call is repeated that someone waits for. Default: as long as a run can. */
+  patienceMs?: number | undefined;
 }
 
 /** One that is not the last says where the next begins: else members would be missing, and nobody would know. */
@@ -71,12 +73,12 @@ function isPage({ records, done, totalSize, nextRecordsUrl }: QueryPage): boolea
 }
 
 export function createSalesforceSession(options: SalesforceSessionOptions): SalesforceSession {
-  const { clock, random, signal } = options;
+  const { clock, random, patienceMs, signal } = options;
   let opened: Promise<JsforceConnection> | undefined;
   const described = new Map<string, Promise<ObjectDescribe>>();
 
   function repeated<T>(work: () => Promise<T>): Promise<T> {
-    return repeat(work, { clock, signal, delayMs: (failed) => retryDelayMs(failed, random()) });
+    return repeat(work, { clock, patienceMs, signal, delayMs: (failed) => retryDelayMs(failed, random()) });
   }
 
   /** @param isExpected Whether the answer has the shape of one. */

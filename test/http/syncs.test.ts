@@ -171,6 +171,18 @@ describe('a sync', () => {
     expect((await api.ask('POST', '/v1/syncs/spring/check')).json.outcome).toBe('passed');
     expect((await api.ask('POST', '/v1/syncs/spring/check', { as: 'org', body })).status).toBe(403);
   });
+
+  test('answers within the time of its caller, and says which side did not', async () => {
+    api.world.isSilent = true;
+    const headers = { 'X-Bridge-Timeout-Seconds': '1' };
+    const { status, json } = await api.ask('POST', '/v1/syncs/spring/check', { headers });
+    api.world.isSilent = false;
+    expect(status).toBe(200);
+    expect(json.checks[0]).toMatchObject({ name: 'campaign', outcome: 'failed', code: 'upstream_timeout' });
+    expect(json.checks[3]).toMatchObject({ name: 'contactList', outcome: 'passed' });
+    const wrong = { headers: { 'X-Bridge-Timeout-Seconds': 'soon' } };
+    expect((await api.ask('POST', '/v1/syncs/spring/check', wrong)).status).toBe(400);
+  });
 });
 
 describe('a run', () => {

@@ -36,6 +36,8 @@ export interface World {
   /** Members whose update was written, in order. */
   updates: string[];
   upserts: string[][];
+  /** Salesforce does not answer. */
+  isSilent: boolean;
 }
 
 export function tick(world: World, ms = 1_000): string {
@@ -89,6 +91,7 @@ export function createWorld({ members = 0 }: { members?: number; settings?: Sync
     refusing: new Map(),
     updates: [],
     upserts: [],
+    isSilent: false,
   };
   for (let number = 0; number < members; number += 1) setMember(world, memberId(number), {});
   return world;

@@ -74,6 +74,13 @@ function permissionsOf(authorization: string | undefined): { name: string; permi
   return { name, permissions };
 }
 
+/** Salesforce takes the question and does not answer. */
+function untilOver(signal: AbortSignal): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
+  });
+}
+
 async function listening(server: Server): Promise<string> {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -92,7 +99,11 @@ export async function startCampaignApi(): Promise<CampaignApi> {
   const enqueued: string[] = [];
   const recorded: CampaignApi['recorded'] = [];
   let laterMs = 0;
-  const openPorts = () => ({ ...portsOfWorld(world), close: async () => undefined });
+  const openPorts = (_sync?: unknown, { signal }: { signal?: AbortSignal } = {}) => {
+    const { source, ...ports } = portsOfWorld(world);
+    const memberStatuses = world.isSilent ? () => untilOver(signal!) : source.memberStatuses;
+    return { ...ports, source: { ...source, memberStatuses }, close: async () => undefined };
+  };
   const routes = campaignRoutes({
     database,
     connections,
