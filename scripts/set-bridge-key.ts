@@ -72,8 +72,9 @@ export async function setPrincipal(callOrg: CallOrg, principal: Principal): Prom
 }
 
 async function readKey(env: NodeJS.ProcessEnv): Promise<string> {
+  // A blank variable is none, as everywhere.
   const given =
-    env.BRIDGE_API_KEY ??
+    env.BRIDGE_API_KEY?.trim() ||
     (process.stdin.isTTY
       ? await password({ message: 'API key of the bridge', mask: '*' })
       : await text(process.stdin));

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { ACTIVITY_LIMIT_MAX, type ActivityStore } from '../telemetry/activity.ts';
 import { isStorableText, parseInput } from '../validation.ts';
+import { pageLimit } from './page-limit.ts';
 import type { Route } from './route.ts';
 
 const querySchema = z.strictObject({
@@ -22,12 +23,7 @@ const querySchema = z.strictObject({
     .regex(/^\d{1,19}$/, 'must be the nextAfter of the page before')
     .optional()
     .describe('nextAfter of the page before.'),
-  limit: z
-    .string()
-    .regex(/^[1-9]\d{0,3}$/, 'must be a whole number from 1 up')
-    .refine((text) => Number(text) <= ACTIVITY_LIMIT_MAX, `must be at most ${ACTIVITY_LIMIT_MAX}`)
-    .optional()
-    .describe('Entries a page; default 50.'),
+  limit: pageLimit(ACTIVITY_LIMIT_MAX, 'Entries a page; default 50.'),
 });
 
 const activitySchema = z.object({

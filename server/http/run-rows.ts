@@ -13,6 +13,7 @@ import { fieldsOf } from '../campaigns/sync.ts';
 import type { Database } from '../database/database.ts';
 import type { ActivityStore } from '../telemetry/activity.ts';
 import { parseInput } from '../validation.ts';
+import { pageLimit } from './page-limit.ts';
 import type { Route } from './route.ts';
 import { MAY_USE_SYNC, usableRun } from './sync-access.ts';
 
@@ -27,12 +28,7 @@ const pageSchema = z.strictObject({
     .regex(/^\d{1,15}$/, 'must be the nextAfter of the page before')
     .optional()
     .describe('nextAfter of the page before.'),
-  limit: z
-    .string()
-    .regex(/^[1-9]\d{0,3}$/, 'must be a whole number from 1 up')
-    .refine((text) => Number(text) <= ROWS_LIMIT_MAX, `must be at most ${ROWS_LIMIT_MAX}`)
-    .optional()
-    .describe('Rows a page; default 100.'),
+  limit: pageLimit(ROWS_LIMIT_MAX, 'Rows a page; default 100.'),
 });
 
 const rowsSchema = z.object({

@@ -10,6 +10,7 @@ import type { Sync } from '../campaigns/sync.ts';
 import { BridgeError } from '../errors.ts';
 import type { ActivityStore } from '../telemetry/activity.ts';
 import { invalidRequest, parseInput, withoutBlanks } from '../validation.ts';
+import { pageLimit } from './page-limit.ts';
 import type { AuthenticatedCaller, Route, RouteContext } from './route.ts';
 import { runListSchema, runViewSchema } from './run-schema.ts';
 import { knownRun, knownSync, MAY_KNOW_SYNC, MAY_USE_SYNC, noSync, usableRun } from './sync-access.ts';
@@ -31,12 +32,7 @@ const startSchema = z.strictObject({
 
 const pageShape = {
   after: runId.optional().describe('nextAfter of the page before.'),
-  limit: z
-    .string()
-    .regex(/^[1-9]\d{0,3}$/, 'must be a whole number from 1 up')
-    .refine((text) => Number(text) <= RUNS_LIMIT_MAX, `must be at most ${RUNS_LIMIT_MAX}`)
-    .optional()
-    .describe('Runs a page; default 30.'),
+  limit: pageLimit(RUNS_LIMIT_MAX, 'Runs a page; default 30.'),
 } as const;
 const pageSchema = z.strictObject(pageShape);
 const listSchema = z.strictObject({

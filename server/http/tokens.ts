@@ -17,7 +17,7 @@ const MINIMUM_LIFETIME_SECONDS_MAX = 172_800;
 const querySchema = z.strictObject({
   minimumLifetimeSeconds: z
     .string()
-    .regex(/^\d{1,6}$/, 'must be a whole number of seconds')
+    .regex(/^\d{1,15}$/, { error: 'must be a whole number of seconds', abort: true })
     .refine((text) => Number(text) <= MINIMUM_LIFETIME_SECONDS_MAX, 'must be at most 172,800 seconds (48 h)')
     .optional()
     .describe('How long the caller will use the token, in seconds; default 0.'),
