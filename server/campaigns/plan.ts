@@ -45,6 +45,8 @@ export interface Plan {
   cleanups: readonly string[];
   /** Ids of contacts with a number that the member may have no longer, and that cannot be sent as it is: made uncallable until it can. */
   holds: readonly string[];
+  /** Ids of contacts that are uncallable already, and whose members cannot be sent as they are: members may be back that were out of sight. */
+  stillHeld: readonly string[];
   /** Ids of contacts that stay as they are, though they were sent under another mapping. */
   kept: readonly string[];
   /** Of members that nothing is sent for, and warnings. */
@@ -110,6 +112,7 @@ export function planSlice(input: PlanInput): Plan {
   const sends: PlannedSend[] = [];
   const removals: PlannedRemoval[] = [];
   const cleanups: string[] = [];
+  const stillHeld: string[] = [];
   const stay: Record<SentUnder, string[]> = { same: [], other: [], unknown: [] };
   const rows: RunRow[] = [];
   const unique = eachOnce(decisions);
@@ -123,6 +126,7 @@ export function planSlice(input: PlanInput): Plan {
     }
     if (decision.kind === 'invalid' && isKnownAsSent(entry)) stay[sentUnder].push(member.id);
     if (decision.kind === 'leaveOut' && entry !== undefined && isOnList(entry)) cleanups.push(member.id);
+    if (decision.kind === 'invalid' && entry?.blocked === true && !isLive(entry)) stillHeld.push(member.id);
     const outcome = decision.kind === 'leaveOut' ? 'skipped' : 'invalid';
     counts[outcome] += 1;
     rows.push(...toRows(member, outcome, reasons));
@@ -149,7 +153,7 @@ export function planSlice(input: PlanInput): Plan {
     const row: RunRow = { memberId, outcome: 'removed', reason: { code: 'member_gone' }, original: {} };
     removals.push({ memberId, row, isUnsure: !isDeleted(memberId) });
   }
-  return { sends, removals, cleanups, holds: stay.same, kept: stay.other, rows, counts };
+  return { sends, removals, cleanups, holds: stay.same, stillHeld, kept: stay.other, rows, counts };
 }
 
 /** What the counts are once PureCloud has accepted all of it: those of a dry run. */

@@ -175,6 +175,30 @@ describe('members that Salesforce does not show to a run that compares everythin
     expect(new Set(scene.world.queued.values())).toEqual(new Set([1]));
   });
 
+  test('get the result of their last call also where they cannot be sent when they are seen again', async () => {
+    const scene = await sentScene(3, RESULTS);
+    dial(scene.world, ADA, 'Sold');
+    deleteMember(scene.world, ADA);
+    scene.world.nowMs += DAY_MS;
+    dial(scene.world, GRACE, 'Sold');
+    await runOnce(scene);
+    setMember(scene.world, ADA, { fields: { Phone: 'none' } });
+    const dry = await runOnce(scene, { dryRun: true });
+    const { run } = await runOnce(scene);
+    expect(scene.world.members.get(ADA)!.status).toBe('Responded');
+    expect(run.counts).toEqual(dry.run.counts);
+    expect((await runOnce(scene)).run.counts).toMatchObject({ membersUpdated: 0 });
+  });
+
+  test('are no fault where PureCloud was never told of them', async () => {
+    const scene = await sentScene(3);
+    scene.world.contacts.delete(GRACE);
+    await hiddenFrom(scene, 1);
+    const { run } = await runOnce(scene);
+    expect(scene.state.runs.map(({ counts }) => counts.failed)).toEqual([0, 0, 0]);
+    expect(run.counts).toMatchObject({ removed: 0 });
+  });
+
   test('leave the list with the next one', async () => {
     const scene = await sentScene(6);
     await hiddenFrom(scene, 2);

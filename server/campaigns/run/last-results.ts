@@ -26,7 +26,7 @@ function membersReturning(plan: Plan): string[] {
 
 /** In whose contacts there may be a result that no page of results will bring any more. */
 function lastResultsOf(plan: Plan): string[] {
-  return [...membersLeaving(plan), ...membersReturning(plan)];
+  return [...membersLeaving(plan), ...membersReturning(plan), ...plan.stillHeld];
 }
 
 /** Whoever is taken off the list takes along what became of the last call: it is brought back first. */

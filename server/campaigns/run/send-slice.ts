@@ -137,9 +137,9 @@ export async function sendSlice(
   plan: Plan,
   entries: ReadonlyMap<string, LedgerEntry>,
 ): Promise<SliceStep> {
-  const { sends, removals, cleanups, holds } = plan;
+  const { sends, removals, cleanups, holds, stillHeld } = plan;
   if (context.order.dryRun) return withResults(foreseen(plan), await takeLastResults(context, plan, entries));
-  if (sends.length + removals.length + cleanups.length + holds.length === 0)
+  if ([sends, removals, cleanups, holds, stillHeld].every(({ length }) => length === 0))
     return { ...foreseen(plan), kept: plan.kept };
   const listId = context.checkpoint.listId!;
   await context.ports.journal.announce({

@@ -54,17 +54,23 @@ async function remove(
   { removals, entries, kept }: RemoveInput,
 ): Promise<RemoveOutcome> {
   const outcome: RemoveOutcome = { gone: [], blocked: [], left: [], failed: [] };
+  const { contacts } = context.ports;
+  const drop = async (ids: string[]) => (ids.length === 0 ? [] : await contacts.remove(listId, ids));
   for (const chunk of toChunks(removals, DELETIONS_PER_REQUEST_MAX)) {
-    const sure = chunk.filter(({ memberId, isUnsure }) => !isUnsure && !kept.has(memberId));
-    const gone = new Set(sure.length === 0 ? [] : await context.ports.contacts.remove(listId, idsOf(sure)));
+    const free = chunk.filter(({ memberId }) => !kept.has(memberId));
+    const gone = new Set(await drop(idsOf(free.filter(({ isUnsure }) => !isUnsure))));
     const held = chunk.filter(({ memberId }) => !gone.has(memberId));
     const answer = await block(context.ports, listId, idsOf(held));
     const blocked = ownOf(answer, entries);
     const left = new Set(answer.were.filter((id) => !blocked.has(id)));
+    // Not on the list, or refused as uncallable: what must not be called is better gone.
+    const others = free.filter(({ memberId: id, isUnsure }) => isUnsure && !blocked.has(id) && !left.has(id));
+    for (const id of await drop(idsOf(others))) gone.add(id);
     outcome.gone.push(...chunk.filter(({ memberId }) => gone.has(memberId)));
     outcome.blocked.push(...held.filter(({ memberId }) => blocked.has(memberId)));
     outcome.left.push(...held.filter(({ memberId }) => left.has(memberId)));
-    outcome.failed.push(...held.filter(({ memberId }) => !blocked.has(memberId) && !left.has(memberId)));
+    const isDone = (id: string) => gone.has(id) || blocked.has(id) || left.has(id);
+    outcome.failed.push(...held.filter(({ memberId }) => !isDone(memberId)));
   }
   return outcome;
 }
