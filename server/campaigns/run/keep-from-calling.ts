@@ -1,6 +1,5 @@
 /** Of a run that can go no further: whoever refuses calls by now, or has left, is made uncallable all the same. */
 import { toChunks } from '../../chunks.ts';
-import { DELETIONS_PER_REQUEST_MAX } from '../batches.ts';
 import { decideMember } from '../decide-member.ts';
 import { isLive } from '../ledger-entry.ts';
 import { minusOverlap } from './checkpoint.ts';
@@ -41,10 +40,6 @@ async function callableOf({ ports }: Keeping, ids: readonly string[]): Promise<s
     .map(({ memberId }) => memberId);
 }
 
-async function blockOf(keeping: Keeping, listId: string, ids: readonly string[]): Promise<void> {
-  for (const chunk of toChunks(ids, DELETIONS_PER_REQUEST_MAX)) await block(keeping.ports, listId, chunk);
-}
-
 /**
  * Takes nobody off and writes nothing down but whom it made uncallable: the next run that is whole does the rest, and counts it.
  * @throws whatever a port throws.
@@ -54,13 +49,13 @@ export async function keepFromCalling(keeping: Keeping): Promise<void> {
   const { contactListId: listId } = progress;
   if (dryRun || listId === undefined) return;
   for await (const ids of notToBeCalled(keeping)) {
-    await blockOf(keeping, listId, await callableOf(keeping, ids));
+    await block(keeping.ports, listId, await callableOf(keeping, ids));
   }
   for (const ids of toChunks(await deleted(keeping), keeping.limits.pageSize)) {
     const callable = await callableOf(keeping, ids);
     const members = new Set((await findMembers(keeping, callable)).map(({ id }) => id));
-    await blockOf(
-      keeping,
+    await block(
+      keeping.ports,
       listId,
       callable.filter((id) => !members.has(id)),
     );

@@ -7,8 +7,6 @@ import { LeaseLost, type Blocked } from '../ports.ts';
 import { findAwaited, noteLastResults } from './last-results.ts';
 import type { RunPorts, WalkContext } from './walk-context.ts';
 
-const NONE: Blocked = { made: [], were: [] };
-
 interface RemoveOutcome {
   gone: PlannedRemoval[];
   blocked: PlannedRemoval[];
@@ -32,8 +30,12 @@ export async function block(
   listId: string,
   ids: readonly string[],
 ): Promise<Blocked> {
-  if (ids.length === 0) return NONE;
-  return await ports.contacts.block(listId, ids, (blocking) => ports.journal.announce({ blocking }));
+  const answers: Blocked[] = [];
+  for (const chunk of toChunks(ids, DELETIONS_PER_REQUEST_MAX))
+    answers.push(
+      await ports.contacts.block(listId, chunk, (blocking) => ports.journal.announce({ blocking })),
+    );
+  return { made: answers.flatMap(({ made }) => made), were: answers.flatMap(({ were }) => were) };
 }
 
 interface RemoveInput {
@@ -81,16 +83,10 @@ async function hold(
   { holds }: Plan,
   entries: ReadonlyMap<string, LedgerEntry>,
 ): Promise<Pick<TakeOffOutcome, 'held' | 'notHeld'>> {
-  const held: string[] = [];
-  const notHeld: string[] = [];
-  for (const ids of toChunks(holds, DELETIONS_PER_REQUEST_MAX)) {
-    const answer = await block(context.ports, listId, ids);
-    const own = ownOf(answer, entries);
-    const uncallable = new Set([...own, ...answer.were]);
-    held.push(...own);
-    notHeld.push(...ids.filter((id) => !uncallable.has(id)));
-  }
-  return { held, notHeld };
+  const answer = await block(context.ports, listId, holds);
+  const own = ownOf(answer, entries);
+  const uncallable = new Set([...own, ...answer.were]);
+  return { held: [...own], notHeld: holds.filter((id) => !uncallable.has(id)) };
 }
 
 /** The campaign may have let go of them by now. A retry leaves them: it may be for a result that only they hold. @returns ids that are gone. */
@@ -110,12 +106,6 @@ export async function cleanUp(
   return gone;
 }
 
-/** Where their results cannot be brought back now they stay on the list, and are not called from it. */
-async function blockAll(context: WalkContext, listId: string, { removals, holds }: Plan): Promise<void> {
-  for (const ids of toChunks([...idsOf(removals), ...holds], DELETIONS_PER_REQUEST_MAX))
-    await block(context.ports, listId, ids);
-}
-
 export async function takeOff(
   context: WalkContext,
   listId: string,
@@ -126,7 +116,9 @@ export async function takeOff(
   try {
     kept = await noteLastResults(context, plan);
   } catch (error) {
-    if (!(error instanceof LeaseLost)) await blockAll(context, listId, plan).catch(() => undefined);
+    // Their results cannot be brought back now: they stay on the list, and are not called from it.
+    const ids = [...idsOf(plan.removals), ...plan.holds];
+    if (!(error instanceof LeaseLost)) await block(context.ports, listId, ids).catch(() => undefined);
     throw error;
   }
   const removed = await remove(context, listId, { removals: plan.removals, entries, kept });
