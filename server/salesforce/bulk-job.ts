@@ -5,7 +5,7 @@ import type { BrokerClock } from '../tokens/broker-clock.ts';
 import { unreadableAnswer } from './salesforce-refusal.ts';
 import type { SalesforceSession } from './salesforce-session.ts';
 
-const POLL_MS = 250;
+const POLL_MS = 100;
 const POLL_MS_MAX = 15_000;
 /** Salesforce itself gives a job up after two hours of work on it. */
 const JOB_MS_MAX = 2 * 3_600_000;
