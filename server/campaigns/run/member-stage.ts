@@ -168,7 +168,7 @@ async function decideAll(members: readonly Member[], { settings }: RunOrder): Pr
   return decisions;
 }
 
-/** Reading numbers is the largest part of what a run computes (a fifth, by profile): done while the slice before is under way. */
+/** Reading numbers is the largest part of what a run computes (two fifths, by profile): done while the slice before is under way. */
 async function* decidedSlices(
   context: WalkContext,
   reading: Reading,

@@ -58,8 +58,9 @@ async function send(
   context: WalkContext,
   listId: string,
   sends: readonly PlannedSend[],
+  whole: Promise<ReadonlyMap<string, SentContact>>,
 ): Promise<SendOutcome> {
-  const contacts = await toSentContacts(context, listId, sends);
+  const contacts = await whole;
   const contactOf = ({ contact }: PlannedSend) => contacts.get(contact.id)!;
   const limits = { rowsMax: CONTACTS_PER_REQUEST_MAX, bytesMax: REQUEST_BYTES_MAX };
   const batches = toBatches(sends, limits, (row) => contactBytes(contactOf(row)));
@@ -142,12 +143,14 @@ export async function sendSlice(
   if ([sends, removals, cleanups, holds, stillHeld].every(({ length }) => length === 0))
     return { ...foreseen(plan), kept: plan.kept };
   const listId = context.checkpoint.listId!;
+  const contacts = toSentContacts(context, listId, sends);
+  contacts.catch(() => undefined); // is told of where they are sent
   await context.ports.journal.announce({
     sending: sends.map(({ contact }) => contact.id),
     removing: idsOf(removals),
   });
   // Whoever is not to be called leaves the list also where PureCloud takes nobody new.
-  const [sending] = await Promise.allSettled([send(context, listId, sends)]);
+  const [sending] = await Promise.allSettled([send(context, listId, sends, contacts)]);
   const removed = await takeOff(context, listId, plan, entries);
   if (sending.status === 'rejected') throw sending.reason;
   const step = toStep(plan, sending.value, removed);
