@@ -1,9 +1,15 @@
 /** A campaign sent, looked at again, and sent where it changed: beside what moving the same members costs at the least. */
-import { measureSync, type Floor, type MeasuredStep, type MeasuredSync } from '../sync/measure-sync.ts';
+import { measureSync, type MeasuredStep, type MeasuredSync } from '../sync/measure-sync.ts';
+import { summarise, type StepSummary, type SyncSummary } from '../sync/sync-rounds.ts';
 import { mebibytes, ratio, whole, type Table } from '../report.ts';
 import type { SuiteOptions, SuiteResult } from '../suite.ts';
 
-const STEPS = ['first run', 'nothing changed', '1 % changed'] as const;
+/** A list is sent whole once, and what changed since every few minutes. */
+const STEPS = [
+  'first run',
+  ...Array.from({ length: 3 }, () => 'nothing changed' as const),
+  ...Array.from({ length: 3 }, () => '1 % changed' as const),
+] as const;
 /** PureCloud's own. */
 const REQUESTS_PER_MINUTE = 300;
 const CONTACTS_PER_REQUEST = 1_000;
@@ -14,7 +20,7 @@ function percent(value: number): string {
   return `${(value * 100).toFixed(1)} %`;
 }
 
-function floorRow(members: number, { seconds, cpuUs }: Floor): string[] {
+function floorRow({ members, floor: { seconds, cpuUs } }: SyncSummary): string[] {
   return [
     `${whole(members)}: undici floor`,
     seconds.toFixed(2),
@@ -28,27 +34,27 @@ function floorRow(members: number, { seconds, cpuUs }: Floor): string[] {
   ];
 }
 
-function stepRow(members: number, one: MeasuredStep, { steps, floor, idleBytes }: MeasuredSync): string[] {
+function stepRow(one: StepSummary, { members, steps, floor }: SyncSummary): string[] {
   const [first] = steps;
-  const { step, seconds, cpuUs, sandboxCpuUs, peakBytes } = one;
+  const { step, seconds, cpuUs, sandboxCpuUs, overIdleBytes } = one;
   return [
     `${whole(members)}: ${step}`,
     seconds.toFixed(2),
     (sandboxCpuUs / 1e6).toFixed(2),
     whole(members / seconds),
-    one === first ? ratio(floor!.seconds / seconds) : '',
+    one === first ? ratio(floor.seconds / seconds) : '',
     one === first ? '' : percent(seconds / first!.seconds),
     (cpuUs / members).toFixed(1),
     one === first ? '' : percent(cpuUs / first!.cpuUs),
-    mebibytes(peakBytes - idleBytes),
+    mebibytes(overIdleBytes),
   ];
 }
 
-function speedTable(measured: readonly (readonly [number, MeasuredSync])[]): Table {
+function speedTable(summaries: readonly SyncSummary[]): Table {
   return {
     title: 'Campaign sync',
     notes: [
-      'The floor reads the members with undici and JSON.parse in pages of 2,000 and posts them in batches of 1,000: no database, no rule, one request after the other. It is measured before and after the bridge, and the faster one counts. The bridge reads more of a member (consent, country, stamps), above 20,000 members by a Bulk job, for which it waits, and keeps its ledger in the database. It has made dry runs before, as the floor has run before.',
+      'The floor reads the members with undici and JSON.parse in pages of 2,000 and posts them in batches of 1,000: no database, no rule, one request after the other. It is measured before and after the bridge in each round, the runs after the first one are made three times in each, and medians count; of memory, the most. The bridge reads more of a member (consent, country, stamps), above 20,000 members by a Bulk job, for which it waits, and keeps its ledger in the database. It has made dry runs before, as the floor has run before.',
       'Org and dialler are the sandbox, in one process, without a limit of requests; they and a PostgreSQL server share the other cores, and what they do takes the same time from either. "Theirs" is the CPU time of org and dialler. All other CPU time is of the bridge alone.',
       'The sync brings no results back. One that does waits for an export of the contact list in each run, as long as PureCloud takes for it.',
     ],
@@ -63,10 +69,7 @@ function speedTable(measured: readonly (readonly [number, MeasuredSync])[]): Tab
       'of the first run by CPU',
       'MiB over idle',
     ],
-    rows: measured.flatMap(([members, sync]) => [
-      floorRow(members, sync.floor!),
-      ...sync.steps.map((step) => stepRow(members, step, sync)),
-    ]),
+    rows: summaries.flatMap((sync) => [floorRow(sync), ...sync.steps.map((step) => stepRow(step, sync))]),
   };
 }
 
@@ -116,30 +119,34 @@ async function quotaTable(options: SuiteOptions): Promise<Table> {
   };
 }
 
-export async function syncSuite(options: SuiteOptions): Promise<SuiteResult> {
+async function oneRound(options: SuiteOptions, members: number): Promise<MeasuredSync> {
   const { start, createDatabase, isQuick, profileDirectory } = options;
-  const sizes = isQuick ? [500] : options.members;
-  const measured: [number, MeasuredSync][] = [];
-  for (const members of sizes) {
-    const databaseUrl = await createDatabase?.();
-    const sync = await measureSync({
-      start,
-      members,
-      steps: STEPS,
-      withFloor: true,
-      isWarm: !isQuick,
-      ...(databaseUrl === undefined ? {} : { databaseUrl }),
-      ...(isQuick ? { idleMs: 0 } : {}),
-      ...(profileDirectory === undefined ? {} : { profileDirectory }),
-    });
-    measured.push([members, sync]);
+  const databaseUrl = await createDatabase?.();
+  return await measureSync({
+    start,
+    members,
+    steps: STEPS,
+    withFloor: true,
+    isWarm: !isQuick,
+    ...(databaseUrl === undefined ? {} : { databaseUrl }),
+    ...(isQuick ? { idleMs: 0 } : {}),
+    ...(profileDirectory === undefined ? {} : { profileDirectory }),
+  });
+}
+
+export async function syncSuite(options: SuiteOptions): Promise<SuiteResult> {
+  const { isQuick, rounds } = options;
+  const summaries: SyncSummary[] = [];
+  const all: MeasuredStep[] = [];
+  for (const members of isQuick ? [500] : options.members) {
+    const measured: MeasuredSync[] = [];
+    for (let round = 0; round < rounds; round += 1) measured.push(await oneRound(options, members));
+    all.push(...measured.flatMap(({ steps }) => steps));
+    summaries.push(summarise(members, measured));
   }
   return {
-    errors: measured.filter(([, { steps }]) => (steps[0]!.counts.failed ?? 0) > 0).length,
-    requests: measured.reduce(
-      (sum, [, { steps }]) => sum + steps.flatMap((step) => step.callsAtMs).length,
-      0,
-    ),
-    tables: [speedTable(measured), ...(isQuick ? [] : [await quotaTable(options)])],
+    errors: all.filter(({ counts }) => (counts.failed ?? 0) > 0).length,
+    requests: all.reduce((sum, { callsAtMs }) => sum + callsAtMs.length, 0),
+    tables: [speedTable(summaries), ...(isQuick ? [] : [await quotaTable(options)])],
   };
 }

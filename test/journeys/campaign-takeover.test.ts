@@ -67,7 +67,7 @@ async function undisturbed(url: string) {
 
 /** Members are drawn by number: both campaigns are the same. */
 async function expectWhole(url: string, id: string): Promise<void> {
-  const run = await untilRun(url, id, isEnded, 60_000);
+  const run = await untilRun(url, id, isEnded, { waitMs: 60_000 });
   expect(run).toMatchObject({ status: 'Healthy', phase: 'done' });
   const contacts = stage.contacts();
   // Each member is counted once, and each contact is there once, under its own id.

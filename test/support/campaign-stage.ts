@@ -126,6 +126,8 @@ export interface RunAnswer {
   counts: Record<string, number>;
   wanted?: string;
   failure?: { code: string };
+  createdAt: string;
+  finishedAt?: string;
 }
 
 export async function startRun(url: string, body: object = {}): Promise<RunAnswer> {
@@ -139,7 +141,7 @@ export async function untilRun(
   url: string,
   id: string,
   isIt: (run: RunAnswer) => boolean,
-  waitMs = 30_000,
+  { waitMs = 30_000, everyMs = 25 } = {},
 ): Promise<RunAnswer> {
   const untilMs = performance.now() + waitMs;
   for (;;) {
@@ -147,7 +149,7 @@ export async function untilRun(
     const run = json as RunAnswer;
     if (isIt(run)) return run;
     if (performance.now() > untilMs) throw new Error(`The run is not as it was waited for: ${text}`);
-    await new Promise((resolve) => setTimeout(resolve, 25));
+    await new Promise((resolve) => setTimeout(resolve, everyMs));
   }
 }
 
