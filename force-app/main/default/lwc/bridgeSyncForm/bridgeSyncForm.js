@@ -1,56 +1,36 @@
-import { LightningElement, api } from 'lwc';
+import { api } from 'lwc';
 import { LABEL } from 'c/bridgeLabels';
 import { fill } from 'c/bridgeFormat';
-import { bridge, missing, problemOf, } from 'c/bridgeService';
+import { bridge, } from 'c/bridgeService';
 import { announce, confirmDone } from 'c/bridgeTell';
 import { SYNC_DEFAULTS, faultsOfFields, syncGroups, syncInput, syncValues } from 'c/bridgeSyncInputs';
-import { differences } from 'c/bridgeDifferences';
+import BridgeStoredForm from 'c/bridgeStoredForm';
 /** A new campaign sync, or the settings of a saved one. */
-export default class BridgeSyncForm extends LightningElement {
+export default class BridgeSyncForm extends BridgeStoredForm {
     /** To choose from. */
     @api
     connections = [];
-    label = LABEL;
-    values = SYNC_DEFAULTS;
     checks = [];
-    problem;
-    isBusy = false;
-    /** What someone else has stored meanwhile, where it differs from the form. */
-    storedNow;
-    current;
-    /** The sync to change; absent for a new one. */
-    @api
-    get stored() {
-        return this.current;
-    }
-    set stored(stored) {
-        this.current = stored;
-        this.values = stored === undefined ? SYNC_DEFAULTS : syncValues(stored);
-    }
-    @api
-    focus() {
-        this.template.querySelector('[data-id="heading"]')?.focus();
-    }
-    get heading() {
-        return this.current === undefined ? LABEL.NewSync : fill(LABEL.EditConnection, this.current.name);
-    }
-    get isNew() {
-        return this.current === undefined;
-    }
     get groups() {
         return syncGroups(this.connections);
-    }
-    get fields() {
-        return this.template.querySelector('c-bridge-fields');
-    }
-    handleFieldChange({ detail }) {
-        this.values = { ...this.values, [detail.name]: detail.value };
     }
     get isChecked() {
         return this.checks.length > 0;
     }
+    get newHeading() {
+        return LABEL.NewSync;
+    }
+    valuesOf(stored) {
+        return stored === undefined ? SYNC_DEFAULTS : syncValues(stored);
+    }
+    readAll() {
+        return bridge.syncs();
+    }
+    faultsOf({ errors = [] }) {
+        return faultsOfFields(errors, this.values);
+    }
     async handleSave() {
-        await this.withInput(async (name, input) => {
+        await this.submitInput(async (name, input) => {
             await bridge.saveSync(name, input);
             confirmDone(this, fill(LABEL.SyncSaved, name));
             announce(this, fill(LABEL.SyncSaved, name));
@@ -59,69 +39,20 @@ export default class BridgeSyncForm extends LightningElement {
     }
     /** Before anything is saved, or runs by its schedule. */
     async handleCheck() {
-        await this.withInput(async (name, input) => {
+        await this.submitInput(async (name, input) => {
             this.checks = (await bridge.checkSync(name, input)).checks;
             announce(this, fill(LABEL.MappingChecked, name));
             setTimeout(() => this.template.querySelector('[data-id="checks-heading"]')?.focus());
         });
     }
-    async withInput(act) {
-        const { fields } = this;
-        const nameInput = this.template.querySelector('[data-id="name"]');
-        const isNamed = nameInput?.reportValidity() ?? true;
-        if (this.isBusy || !fields.checkValidity() || !isNamed)
-            return;
-        const { input, faults } = syncInput(fields.collect(), this.current);
-        if (faults.length > 0) {
-            fields.showFaults(faults);
-            return;
-        }
-        this.isBusy = true;
-        this.problem = undefined;
-        this.storedNow = undefined;
-        this.checks = [];
-        try {
-            await act(this.current?.name ?? nameInput?.value.trim() ?? '', input);
-        }
-        catch (error) {
-            this.refuse(problemOf(error));
-        }
-        finally {
-            this.isBusy = false;
-        }
-    }
-    /** Faults of fields stand on the fields; the rest beside the buttons. */
-    refuse(problem) {
-        const errors = this.fields.showFaults(faultsOfFields(problem.errors ?? [], this.values));
-        this.problem = { ...problem, errors };
-        const isOnField = errors.length < (problem.errors?.length ?? 0);
-        if (!isOnField)
-            setTimeout(() => this.template.querySelector('c-bridge-problem')?.focus());
-    }
-    get hasOtherStored() {
-        return !this.isNew && this.problem?.code === 'conflict';
-    }
-    /** What was typed stays; its version is read again, so that the next Save replaces what was shown. */
-    async handleShowStored() {
-        const name = this.current?.name ?? '';
-        try {
-            const stored = (await bridge.syncs()).find((each) => each.name === name);
-            if (stored === undefined)
-                this.problem = missing(name);
+    async submitInput(send) {
+        await this.submit(async (name) => {
+            const { input, faults } = syncInput(this.fields.collect(), this.current);
+            this.checks = [];
+            if (faults.length > 0)
+                this.fields.showFaults(faults);
             else
-                this.showStored(stored);
-        }
-        catch (error) {
-            this.problem = problemOf(error);
-        }
-    }
-    showStored(stored) {
-        this.current = stored;
-        this.problem = undefined;
-        this.storedNow = differences(this.groups, this.values, syncValues(stored));
-        setTimeout(() => this.template.querySelector('[data-id="stored-now-heading"]')?.focus());
-    }
-    handleCancel() {
-        this.dispatchEvent(new CustomEvent('cancel'));
+                await send(name, input);
+        });
     }
 }
