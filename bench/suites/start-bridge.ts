@@ -1,9 +1,7 @@
 /** The bridge as a subject of any suite. */
+import { HEAP_GROWING_FLAG } from '../../server/cli/collect-early.ts';
 import type { Subject } from '../subject.ts';
 import type { SuiteOptions } from '../suite.ts';
-
-/** As `pcbridge serve` sets it. */
-const HEAP = '--heap-growing-percent=30';
 
 /** @param more For bench/subjects/bridge.ts. */
 export async function startBridgeSubject(
@@ -14,7 +12,7 @@ export async function startBridgeSubject(
     script: 'bridge',
     settings: { key, ...more, ...(databaseUrl === undefined ? {} : { databaseUrl }) },
     nodeOptions: [
-      HEAP,
+      HEAP_GROWING_FLAG,
       ...(profileDirectory === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profileDirectory}`]),
     ],
   });

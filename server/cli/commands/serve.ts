@@ -1,24 +1,14 @@
 /** pcbridge serve: the bridge itself, until it is told to stop. */
-import { setFlagsFromString } from 'node:v8';
 import { Option, type Command } from 'commander';
 import { isWorker, leaveCluster, runCluster } from '../../cluster.ts';
 import { loadConfig, type Config } from '../../config.ts';
 import { createLog } from '../../telemetry/log.ts';
+import { collectEarly } from '../collect-early.ts';
 import { CommandError } from '../command-error.ts';
 import { EXIT_CODE } from '../exit-code.ts';
 import type { CommandContext } from '../main.ts';
 import { sayAdminKey } from '../say-admin-key.ts';
 import type { Terminal } from '../terminal.ts';
-
-/**
- * V8 lets the heap grow to a multiple of what is alive before it looks for garbage. A run of a million members, whose pages live just long
- * enough to grow old, would take 360 MB more than it needs; `npm run bench:memory` measures it. Twice what is alive is the
- * measure: with a third more, a run holds 40 MB less and takes a tenth longer. The flag is read at each collection: a start, in which next
- * to nothing is garbage, would spend a fifth of its time on looking for it, and does without.
- */
-function collectEarly(): void {
-  setFlagsFromString('--heap-growing-percent=100');
-}
 
 async function serve(config: Config, terminal: Terminal): Promise<void> {
   const { startBridge } = await import('../../main.ts');
