@@ -40,6 +40,9 @@ import { refusedSecretOption, withoutUnknownValue } from './request-options.ts';
 import { remedyAtTerminal } from './terminal-remedy.ts';
 import { processTerminal, type Terminal } from './terminal.ts';
 
+/** Of a prompt that somebody left with Ctrl+C or Ctrl+D. */
+const LEFT_PROMPT: ReadonlySet<string> = new Set(['ExitPromptError', 'AbortPromptError']);
+
 /** What every command is registered with. */
 export interface CommandContext {
   terminal: Terminal;
@@ -99,7 +102,7 @@ function report(thrown: unknown, terminal: Terminal): number {
     terminal.say(`Try: ${error.remedy}`);
     return error.exitCode;
   }
-  if (error instanceof Error && error.name === 'ExitPromptError') {
+  if (error instanceof Error && LEFT_PROMPT.has(error.name)) {
     terminal.say('Stopped. Nothing was sent.');
     return EXIT_CODE.interrupted;
   }

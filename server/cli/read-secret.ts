@@ -1,5 +1,6 @@
 /** Secrets of the CLI: from the environment, a file, standard input or a prompt, and never from an argument, where `ps` and the shell's history would keep them. */
 import { readFile } from 'node:fs/promises';
+import type { Key } from 'node:readline';
 import { text as readAll } from 'node:stream/consumers';
 import { utf8Text } from '../utf8-text.ts';
 import { invalidRequest } from '../validation.ts';
@@ -57,7 +58,19 @@ async function fromPrompt(source: SecretSource, terminal: Terminal): Promise<str
     );
   }
   const { default: askPassword } = await import('@inquirer/password');
-  return await askPassword({ message: source.label, mask: '*' }, { output: process.stderr });
+  const { stdin: input } = terminal;
+  const ended = new AbortController();
+  const end = () => ended.abort();
+  const endAtCtrlD = (_text: string, { ctrl, name }: Key) =>
+    ctrl === true && name === 'd' ? end() : undefined;
+  // The prompt itself waits on for ever.
+  input.on('keypress', endAtCtrlD).on('end', end);
+  try {
+    const context = { input, output: process.stderr, signal: ended.signal };
+    return await askPassword({ message: source.label, mask: '*' }, context);
+  } finally {
+    input.off('keypress', endAtCtrlD).off('end', end);
+  }
 }
 
 export function isStdin(from: unknown): boolean {

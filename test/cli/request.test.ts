@@ -93,6 +93,15 @@ describe('a secret comes', () => {
   });
 
   test.each([
+    ['Ctrl+D', '\u0004'],
+    ['Ctrl+D behind half a secret', 'half\u0004'],
+    ['an input that ends', ''],
+  ])('not from a prompt that is left by %s', async (_what, stdin) => {
+    const result = await request(['--client-secret-from', 'prompt'], { stdin, interactive: true });
+    expect(result).toEqual({ exitCode: 130, stdout: '', stderr: 'Stopped. Nothing was sent.' });
+  });
+
+  test.each([
     ['--client-secret', '--client-secret-from'],
     ['--password', '--password-from'],
     ['--private-key', '--private-key-from'],
