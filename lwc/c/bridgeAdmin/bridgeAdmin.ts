@@ -20,6 +20,8 @@ export default class BridgeAdmin extends LightningElement {
   announcement = '';
   /** Its form keeps what was typed while one looks elsewhere. */
   wasRequestOpened = false;
+  /** Tabs with a form that is open: it keeps what was typed, too. */
+  private openForms: ReadonlySet<Tab> = new Set();
   connectionName?: string | undefined;
   syncName?: string | undefined;
   runId?: string | undefined;
@@ -28,12 +30,20 @@ export default class BridgeAdmin extends LightningElement {
     return this.tab === 'overview';
   }
 
-  get isConnections(): boolean {
-    return this.tab === 'connections';
+  get hasConnections(): boolean {
+    return this.tab === 'connections' || this.openForms.has('connections');
   }
 
-  get isSyncs(): boolean {
-    return this.tab === 'syncs';
+  get connectionsClass(): string {
+    return this.classOf('connections');
+  }
+
+  get hasSyncs(): boolean {
+    return this.tab === 'syncs' || this.openForms.has('syncs');
+  }
+
+  get syncsClass(): string {
+    return this.classOf('syncs');
   }
 
   get isRuns(): boolean {
@@ -49,11 +59,21 @@ export default class BridgeAdmin extends LightningElement {
   }
 
   get requestClass(): string {
-    return this.tab === 'request' ? '' : 'slds-hide';
+    return this.classOf('request');
+  }
+
+  private classOf(tab: Tab): string {
+    return this.tab === tab ? '' : 'slds-hide';
   }
 
   handleSelect({ detail }: CustomEvent<{ value: Tab }>): void {
     this.open(detail.value);
+  }
+
+  handleFormChange(event: CustomEvent<{ isOpen: boolean }>): void {
+    const tab = (event.currentTarget as HTMLElement).dataset.tab as Tab;
+    const others = [...this.openForms].filter((other) => other !== tab);
+    this.openForms = new Set(event.detail.isOpen ? [...others, tab] : others);
   }
 
   /** From anywhere on the page to the place where a thing is dealt with. */

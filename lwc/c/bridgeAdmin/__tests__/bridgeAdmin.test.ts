@@ -7,13 +7,14 @@ import type { ConnectionView } from 'c/bridgeService';
 
 const { connections } = fixture<{ connections: ConnectionView[] }>('listConnections.two');
 
-async function shown() {
+async function shown(answers: object = {}) {
   answering({
     status: { bridge: { status: 'Healthy', version: '1' }, connections: [], attention: [] },
     activity: { entries: [] },
     syncs: NOT_OFFERED,
     setup: [],
     connections,
+    ...answers,
   });
   const element = mount('c-bridge-admin', BridgeAdmin);
   await settled();
@@ -98,4 +99,24 @@ describe('the page', () => {
     expect(find(element, 'c-bridge-request')).toBe(form);
     expect(find(element, 'c-bridge-overview')).toBeNull();
   });
+
+  test.each([
+    ['connections', 'c-bridge-connections', 'c-bridge-connection-form'],
+    ['syncs', 'c-bridge-syncs', 'c-bridge-sync-form'],
+  ])(
+    'keeps a form of %s that is open while one looks elsewhere, until it is left',
+    async (tab, list, tag) => {
+      const element = await shown({ syncs: [] });
+      await open(element, tab);
+      need(element, '[data-id="new"]').click();
+      await settled();
+      const form = need(element, tag);
+      await open(element, 'overview');
+      await open(element, tab);
+      expect(find(element, tag)).toBe(form);
+      need(form, '[data-id="cancel"]').click();
+      await open(element, 'overview');
+      expect(find(element, list)).toBeNull();
+    },
+  );
 });

@@ -17,17 +17,25 @@ export default class BridgeAdmin extends LightningElement {
     announcement = '';
     /** Its form keeps what was typed while one looks elsewhere. */
     wasRequestOpened = false;
+    /** Tabs with a form that is open: it keeps what was typed, too. */
+    openForms = new Set();
     connectionName;
     syncName;
     runId;
     get isOverview() {
         return this.tab === 'overview';
     }
-    get isConnections() {
-        return this.tab === 'connections';
+    get hasConnections() {
+        return this.tab === 'connections' || this.openForms.has('connections');
     }
-    get isSyncs() {
-        return this.tab === 'syncs';
+    get connectionsClass() {
+        return this.classOf('connections');
+    }
+    get hasSyncs() {
+        return this.tab === 'syncs' || this.openForms.has('syncs');
+    }
+    get syncsClass() {
+        return this.classOf('syncs');
     }
     get isRuns() {
         return this.tab === 'runs';
@@ -39,10 +47,18 @@ export default class BridgeAdmin extends LightningElement {
         return this.tab === 'setup';
     }
     get requestClass() {
-        return this.tab === 'request' ? '' : 'slds-hide';
+        return this.classOf('request');
+    }
+    classOf(tab) {
+        return this.tab === tab ? '' : 'slds-hide';
     }
     handleSelect({ detail }) {
         this.open(detail.value);
+    }
+    handleFormChange(event) {
+        const tab = event.currentTarget.dataset.tab;
+        const others = [...this.openForms].filter((other) => other !== tab);
+        this.openForms = new Set(event.detail.isOpen ? [...others, tab] : others);
     }
     /** From anywhere on the page to the place where a thing is dealt with. */
     handleGo({ detail }) {
