@@ -197,13 +197,16 @@ export async function load(options: LoadOptions): Promise<LoadResult> {
     const { reader } = one;
     waiting.set(socket, one);
     socket.removeAllListeners('error').on('error', () => undefined);
-    socket.once('close', () => {
+    const closed = () => {
       // One that ends here is taken from the idle ones first; any other was lost.
       const at = idle.indexOf(socket);
       if (at >= 0) idle.splice(at, 1);
       if (at >= 0 || one.dueMs !== Infinity) errors += 1;
       leave();
-    });
+    };
+    // While the others were opened, maybe: then it does not say so any more.
+    if (socket.closed) closed();
+    else socket.once('close', closed);
     socket.on('data', (chunk: Buffer) => {
       reader.read(chunk);
       if (!reader.isWhole) return;
@@ -218,7 +221,7 @@ export async function load(options: LoadOptions): Promise<LoadResult> {
     });
   }
 
-  idle.forEach(serve);
+  [...idle].forEach(serve);
   const rest = everyTurn(sendWhatIsDue);
   await over.promise;
   rest();

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, test } from '@jest/globals';
@@ -44,6 +45,16 @@ describe('the loader', () => {
     expect(await load({ port, head: ['GET / HTTP/1.1'], connections: 3, requests: 3 })).toMatchObject({
       errors: 3,
     });
+  });
+
+  test('counts a connection that is lost before the last one is opened', async () => {
+    const port = await serve((_request, response) => response.end('x'));
+    // Asked between the first thousand and the others.
+    const asked = once(server!, 'request');
+    server!.once('connection', (socket) => void asked.then(() => socket.resetAndDestroy()));
+    const head = ['GET / HTTP/1.1'];
+    const result = await load({ port, head, connections: 1_100, requests: 1_100 });
+    expect([result.requests, result.errors]).toEqual([1_100, 1]);
   });
 
   test('counts a connection that is lost while nothing is asked on it, and asks nothing more on it', async () => {
