@@ -83,6 +83,16 @@ describe('the request form', () => {
     expect([...shown].sort()).toEqual(Object.keys(bearerTokenRequestShape).sort());
   });
 
+  test('is as new when it is cleared, without the faults that stood on it', async () => {
+    const faults = page.getByText('Complete this field');
+    await page.getByRole('button', { name: 'Request token' }).click();
+    await faults.first().waitFor();
+    await page.locator('[data-name="clientSecret"] input').fill(secret);
+    await page.getByRole('button', { name: 'Clear' }).first().click();
+    await faults.first().waitFor({ state: 'detached' });
+    expect(await page.locator('[data-name="clientSecret"] input').inputValue()).toBe('');
+  });
+
   test('shows a token that came as a length, forgets the secret, and saves a connection of it', async () => {
     await fill(sandbox.purecloud.tokenUrl, secret);
     const result = await ask('Success');

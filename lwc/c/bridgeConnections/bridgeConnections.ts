@@ -29,7 +29,7 @@ export default class BridgeConnections extends BridgeStoredList<ConnectionView> 
   }
 
   get items(): readonly object[] {
-    return this.all.map(({ name, provider }) => ({
+    return this.listed.map(({ name, provider }) => ({
       ...this.marked(name),
       provider: providerLabel(provider),
       word: this.statusOf(name)?.status,

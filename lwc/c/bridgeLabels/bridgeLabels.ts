@@ -174,6 +174,7 @@ import FieldTimeout from '@salesforce/label/c.BridgePage_FieldTimeout';
 import FieldTokenLifetime from '@salesforce/label/c.BridgePage_FieldTokenLifetime';
 import FieldUrl from '@salesforce/label/c.BridgePage_FieldUrl';
 import FieldUsername from '@salesforce/label/c.BridgePage_FieldUsername';
+import FilterByName from '@salesforce/label/c.BridgePage_FilterByName';
 import FindingsCount from '@salesforce/label/c.BridgePage_FindingsCount';
 import ForbiddenDetail from '@salesforce/label/c.BridgePage_ForbiddenDetail';
 import ForbiddenTitle from '@salesforce/label/c.BridgePage_ForbiddenTitle';
@@ -621,6 +622,7 @@ export const LABEL = {
   FieldTokenLifetime,
   FieldUrl,
   FieldUsername,
+  FilterByName,
   FindingsCount,
   ForbiddenDetail,
   ForbiddenTitle,

@@ -18,6 +18,8 @@ export default class BridgeRequest extends LightningElement {
   label = LABEL;
   providers = PROVIDERS;
   values: FieldValues = REQUEST_DEFAULTS;
+  /** One, and another when it is cleared: an input keeps the fault that stands on it for as long as it lives. */
+  forms: readonly number[] = [0];
   answer?: BearerTokenAnswer | undefined;
   problem?: Problem | undefined;
   isBusy = false;
@@ -39,6 +41,7 @@ export default class BridgeRequest extends LightningElement {
   handleClear(): void {
     this.values = { ...REQUEST_DEFAULTS };
     this.fields.forgetSecrets();
+    this.forms = this.forms.map((form) => form + 1);
     this.answer = undefined;
     this.problem = undefined;
     this.isSaving = false;

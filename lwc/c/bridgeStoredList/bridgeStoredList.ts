@@ -6,6 +6,9 @@ import { MAY_ADMINISTER } from 'c/bridgeRights';
 import { NOTHING_YET, type Look } from 'c/bridgeLook';
 import type { Poll } from 'c/bridgePoll';
 
+/** From here on one is looked for by its name, and not by eye. */
+const MANY = 10;
+
 /**
  * What the lists of connections and of syncs have in common: the one that is looked at, and the form beside them. The parent hears
  * `formchange`: what is typed in a form that is open is lost with it.
@@ -16,6 +19,7 @@ export default abstract class BridgeStoredList<
   label = LABEL;
   look: Look<readonly Stored[]> = NOTHING_YET;
   form: 'none' | 'new' | 'edit' = 'none';
+  filter = '';
   mayAdminister = MAY_ADMINISTER;
   /** As it was when the form opened: what is asked for meanwhile must not wipe what is typed. */
   edited?: Stored | undefined;
@@ -79,6 +83,24 @@ export default abstract class BridgeStoredList<
 
   get isFirstUse(): boolean {
     return !this.isForm && this.saved === undefined && this.all.length === 0;
+  }
+
+  get isLong(): boolean {
+    return this.all.length > MANY;
+  }
+
+  /** As far as they are to be listed. */
+  protected get listed(): readonly Stored[] {
+    const text = this.isLong ? this.filter.trim().toLowerCase() : '';
+    return this.all.filter(({ name }) => name.includes(text));
+  }
+
+  get isNoneListed(): boolean {
+    return this.listed.length === 0;
+  }
+
+  handleFilter({ detail }: CustomEvent<{ value: string }>): void {
+    this.filter = detail.value;
   }
 
   /** How an item of the list looks and is read. */

@@ -29,7 +29,7 @@ export default class BridgeSyncs extends BridgeStoredList<Sync> {
   }
 
   get items(): readonly object[] {
-    return this.all.map(({ name, status, paused, contactListName, contactListId }) => ({
+    return this.listed.map(({ name, status, paused, contactListName, contactListId }) => ({
       ...this.marked(name),
       list: contactListName ?? contactListId,
       word: status ?? (paused === true ? 'Paused' : undefined),

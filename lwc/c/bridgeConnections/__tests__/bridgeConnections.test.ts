@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import BridgeConnections from '../bridgeConnections';
-import { all, find, mount, need, settled, textOf, unmountAll } from '../../../test-support/mount';
+import { all, change, find, mount, need, settled, textOf, unmountAll } from '../../../test-support/mount';
 import { answering, refused } from '../../../test-support/bridge';
 import { fixture } from '../../../test-support/fixtures';
 import type { BridgeStatus, ConnectionView } from 'c/bridgeService';
@@ -31,6 +31,26 @@ describe('the connections', () => {
       connections.map(({ name }) => name),
     );
     expect(need(element, 'nav [aria-current="true"]').dataset.name).toBe(connections[0]!.name);
+  });
+
+  test('are looked for by name where there are many, with the shown one left as it is', async () => {
+    const many = Array.from({ length: 12 }, (_, index) => ({ ...connections[0]!, name: `org-${index}` }));
+    answering({ connections: many, status });
+    const element = await shown();
+    const names = () => all(element, 'nav button').map(({ dataset }) => dataset.name);
+    change(need(element, '[data-id="filter"]'), ' ORG-1');
+    await settled();
+    expect(names()).toEqual(['org-1', 'org-10', 'org-11']);
+    expect(find(element, '[data-connection="org-0"]')).not.toBeNull();
+    change(need(element, '[data-id="filter"]'), 'other');
+    await settled();
+    expect(names()).toEqual([]);
+    expect(textOf(element, '[data-id="none-listed"]')).toBe('Nothing matches the filters');
+  });
+
+  test('have no filter where they are seen at a glance', async () => {
+    answering({ connections, status });
+    expect(find(await shown(), '[data-id="filter"]')).toBeNull();
   });
 
   test('show the one that was asked for', async () => {

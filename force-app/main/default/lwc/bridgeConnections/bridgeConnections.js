@@ -19,7 +19,7 @@ export default class BridgeConnections extends BridgeStoredList {
         return this.status.data?.connections.find((status) => status.name === name);
     }
     get items() {
-        return this.all.map(({ name, provider }) => ({
+        return this.listed.map(({ name, provider }) => ({
             ...this.marked(name),
             provider: providerLabel(provider),
             word: this.statusOf(name)?.status,

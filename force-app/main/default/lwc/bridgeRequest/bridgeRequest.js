@@ -13,6 +13,8 @@ export default class BridgeRequest extends LightningElement {
     label = LABEL;
     providers = PROVIDERS;
     values = REQUEST_DEFAULTS;
+    /** One, and another when it is cleared: an input keeps the fault that stands on it for as long as it lives. */
+    forms = [0];
     answer;
     problem;
     isBusy = false;
@@ -30,6 +32,7 @@ export default class BridgeRequest extends LightningElement {
     handleClear() {
         this.values = { ...REQUEST_DEFAULTS };
         this.fields.forgetSecrets();
+        this.forms = this.forms.map((form) => form + 1);
         this.answer = undefined;
         this.problem = undefined;
         this.isSaving = false;

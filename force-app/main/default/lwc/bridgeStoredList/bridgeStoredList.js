@@ -4,6 +4,8 @@ import { showDetail } from 'c/bridgeColumns';
 import { fill } from 'c/bridgeFormat';
 import { MAY_ADMINISTER } from 'c/bridgeRights';
 import { NOTHING_YET } from 'c/bridgeLook';
+/** From here on one is looked for by its name, and not by eye. */
+const MANY = 10;
 /**
  * What the lists of connections and of syncs have in common: the one that is looked at, and the form beside them. The parent hears
  * `formchange`: what is typed in a form that is open is lost with it.
@@ -12,6 +14,7 @@ export default class BridgeStoredList extends LightningElement {
     label = LABEL;
     look = NOTHING_YET;
     form = 'none';
+    filter = '';
     mayAdminister = MAY_ADMINISTER;
     /** As it was when the form opened: what is asked for meanwhile must not wipe what is typed. */
     edited;
@@ -62,6 +65,20 @@ export default class BridgeStoredList extends LightningElement {
     }
     get isFirstUse() {
         return !this.isForm && this.saved === undefined && this.all.length === 0;
+    }
+    get isLong() {
+        return this.all.length > MANY;
+    }
+    /** As far as they are to be listed. */
+    get listed() {
+        const text = this.isLong ? this.filter.trim().toLowerCase() : '';
+        return this.all.filter(({ name }) => name.includes(text));
+    }
+    get isNoneListed() {
+        return this.listed.length === 0;
+    }
+    handleFilter({ detail }) {
+        this.filter = detail.value;
     }
     /** How an item of the list looks and is read. */
     marked(name) {

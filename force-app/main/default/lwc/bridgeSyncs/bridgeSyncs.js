@@ -20,7 +20,7 @@ export default class BridgeSyncs extends BridgeStoredList {
         this.connections = await bridge.connections().catch(() => []);
     }
     get items() {
-        return this.all.map(({ name, status, paused, contactListName, contactListId }) => ({
+        return this.listed.map(({ name, status, paused, contactListName, contactListId }) => ({
             ...this.marked(name),
             list: contactListName ?? contactListId,
             word: status ?? (paused === true ? 'Paused' : undefined),
