@@ -38,7 +38,8 @@ const LABEL = '@salesforce/label/c.';
 
 /** A browser knows its own language and zone, and the bridge key alone decides what one may do. */
 const FIXED: Readonly<Record<string, string>> = {
-  '@salesforce/i18n/locale': 'navigator.language',
+  // What navigator.language says need not be a language tag: en-US@posix, where the system has no language set.
+  '@salesforce/i18n/locale': 'Intl.DateTimeFormat().resolvedOptions().locale',
   '@salesforce/i18n/timeZone': 'Intl.DateTimeFormat().resolvedOptions().timeZone',
   '@salesforce/customPermission/PureCloud_Bridge_Administer': 'true',
   '@salesforce/customPermission/PureCloud_Bridge_Operate': 'true',

@@ -106,6 +106,14 @@ describe('the states of the page', () => {
     await page.locator('[data-tile="PureCloud"]').waitFor();
   });
 
+  test('appears where the system has no language set', async () => {
+    opened = await openPage(browser, 'about:blank');
+    const { page } = opened;
+    await page.addInitScript("Object.defineProperty(navigator, 'language', { value: 'en-US@posix' })");
+    await page.goto(bridge.url);
+    await page.getByLabel('Bridge key').waitFor();
+  });
+
   test('lets no one in whose key may not look, and says what is missing', async () => {
     const key = await putCaller(bridge.url, 'requests-alone', { permissions: ['request'] });
     opened = await openPage(browser, bridge.url);
