@@ -31,7 +31,7 @@ export default class BridgeAdmin extends LightningElement {
   }
 
   get hasConnections(): boolean {
-    return this.tab === 'connections' || this.openForms.has('connections');
+    return this.isKept('connections');
   }
 
   get connectionsClass(): string {
@@ -39,7 +39,7 @@ export default class BridgeAdmin extends LightningElement {
   }
 
   get hasSyncs(): boolean {
-    return this.tab === 'syncs' || this.openForms.has('syncs');
+    return this.isKept('syncs');
   }
 
   get syncsClass(): string {
@@ -60,6 +60,10 @@ export default class BridgeAdmin extends LightningElement {
 
   get requestClass(): string {
     return this.classOf('request');
+  }
+
+  private isKept(tab: Tab): boolean {
+    return this.tab === tab || this.openForms.has(tab);
   }
 
   private classOf(tab: Tab): string {

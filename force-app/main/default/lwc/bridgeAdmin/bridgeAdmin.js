@@ -26,13 +26,13 @@ export default class BridgeAdmin extends LightningElement {
         return this.tab === 'overview';
     }
     get hasConnections() {
-        return this.tab === 'connections' || this.openForms.has('connections');
+        return this.isKept('connections');
     }
     get connectionsClass() {
         return this.classOf('connections');
     }
     get hasSyncs() {
-        return this.tab === 'syncs' || this.openForms.has('syncs');
+        return this.isKept('syncs');
     }
     get syncsClass() {
         return this.classOf('syncs');
@@ -48,6 +48,9 @@ export default class BridgeAdmin extends LightningElement {
     }
     get requestClass() {
         return this.classOf('request');
+    }
+    isKept(tab) {
+        return this.tab === tab || this.openForms.has(tab);
     }
     classOf(tab) {
         return this.tab === tab ? '' : 'slds-hide';
