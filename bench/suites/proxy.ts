@@ -1,5 +1,5 @@
 /** A call through the proxy, with small, large and very large answers, beside the proxies that one would take otherwise. */
-import { load, type LoadResult } from '../load.ts';
+import { load } from '../load.ts';
 import { findNginx } from '../machine.ts';
 import { watchMemory } from '../memory-watch.ts';
 import { mebibytes, milliseconds, ratio, whole, type Table } from '../report.ts';
@@ -60,7 +60,7 @@ async function contestants(options: SuiteOptions, size: Size): Promise<Subject[]
   ];
 }
 
-function tableOf(size: Size, measured: readonly Measured[], atRate: readonly LoadResult[]): Table {
+function tableOf(size: Size, measured: readonly Measured[], atRate: readonly Measured[]): Table {
   const own = measured.at(-1)!;
   return {
     title: `Proxied call, ${size.name} answer`,
@@ -90,22 +90,18 @@ function tableOf(size: Size, measured: readonly Measured[], atRate: readonly Loa
       milliseconds(one.p99Ms),
       ...atRate
         .slice(index, index + 1)
-        .flatMap(({ latencyMs }) => [milliseconds(latencyMs.p50), milliseconds(latencyMs.p99)]),
+        .flatMap(({ p50Ms, p99Ms }) => [milliseconds(p50Ms), milliseconds(p99Ms)]),
     ]),
   };
 }
 
 /** Latency at a rate that an org may well have, upstream and loader included: the same for all of them. */
-async function latencyAtRate(
-  subjects: readonly Subject[],
-  { key, seconds, isQuick }: SuiteOptions,
-): Promise<LoadResult[]> {
-  const results: LoadResult[] = [];
-  for (const { ready } of subjects) {
-    const rate = isQuick ? 100 : 1_000;
-    results.push(await load({ head: headOf(key), port: ready.port, connections: 50, seconds, rate }));
-  }
-  return results;
+async function latencyAtRate(subjects: readonly Subject[], options: SuiteOptions): Promise<Measured[]> {
+  const what = { head: headOf(options.key), connections: 50, rate: options.isQuick ? 100 : 1_000 };
+  return await alternate(
+    subjects.map((subject) => ({ subject, load: what })),
+    { ...options, warmUpSeconds: Math.min(1, options.warmUpSeconds) },
+  );
 }
 
 /** Very many large answers at once: memory is bounded by what is on its way, not by what is asked for. */

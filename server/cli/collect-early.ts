@@ -4,7 +4,7 @@ import { setFlagsFromString } from 'node:v8';
 /**
  * V8 lets the heap grow to a multiple of what is alive before it looks for garbage. A run of a million members, whose pages live just long
  * enough to grow old, would take 360 MB more than it needs; `npm run bench:memory` measures it. With half of this a run takes a tenth
- * longer and holds 20 MB less; with twice as much, tokens wait a tenth of a second when all of it is collected.
+ * longer; with twice as much, tokens wait a tenth of a second when all of it is collected.
  */
 export const HEAP_GROWING_FLAG = '--heap-growing-percent=60';
 
