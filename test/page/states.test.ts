@@ -6,7 +6,7 @@ import { startSandbox, type RunningSandbox } from '../../sandbox/start-sandbox.t
 import { DEMO_PURECLOUD_CLIENT } from '../../sandbox/purecloud/create-purecloud-sandbox.ts';
 import { loadConfig } from '../../server/config.ts';
 import { startBridge, type RunningBridge } from '../../server/main.ts';
-import { putCaller } from '../support/bridge-admin.ts';
+import { asAdmin, putCaller } from '../support/bridge-admin.ts';
 import { ADMIN_KEY, testEnvironment } from '../support/bridge.ts';
 import { openBrowser } from '../support/browser.ts';
 import { embeddedDataDirectory } from '../support/databases.ts';
@@ -152,6 +152,27 @@ describe('the states of the page', () => {
     await refuse();
     await openTab(page, 'Connections');
     expect(await page.getByLabel('Bridge key').count()).toBe(0);
+  });
+
+  test('keeps what was typed when its key is refused, and goes on with the next one', async () => {
+    const key = await putCaller(bridge.url, 'leaves-soon', { permissions: ['read', 'admin'] });
+    opened = await openPage(browser, bridge.url);
+    const { page } = opened;
+    await signIn(page, key);
+    await openTab(page, 'Connections');
+    await page.getByRole('button', { name: 'Edit', exact: true }).click();
+    const scope = page.getByLabel('Scope');
+    await scope.fill('half of a sc');
+    await asAdmin(bridge.url, 'delete', '/v1/callers/leaves-soon');
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByRole('alert').getByText('does not take this key').waitFor();
+    expect(await scope.isVisible()).toBe(false);
+    await expectAccessible(page);
+    await signIn(page, ADMIN_KEY);
+    await scope.waitFor();
+    expect(await scope.inputValue()).toBe('half of a sc');
+    await openTab(page, 'Overview');
+    await page.locator('[data-tile="PureCloud"]').getByText('purecloud', { exact: true }).waitFor();
   });
 
   test('names the permission that is missing, beside what it keeps from being done', async () => {

@@ -1,7 +1,7 @@
 /** Plays the page's Apex controllers in a browser: the same calls of the bridge, the same answers, the same errors. */
 import { LABEL } from 'c/bridgeLabels';
 import { APEX_ANSWERS, APEX_CALLS, type BridgeCall } from './apex-calls.ts';
-import { KEY_REFUSED, authorization, isSignedIn, session } from './bridge-key.ts';
+import { KEY_REFUSED, anySession, presentSession, type Session } from './bridge-key.ts';
 
 type Params = Readonly<Record<string, string>>;
 
@@ -26,11 +26,15 @@ function unanswered(isLate: boolean): HandledException {
   return new HandledException(JSON.stringify({ code, title, detail, remedy, retryable: true }));
 }
 
-async function fetched({ method, path, body }: BridgeCall): Promise<Response> {
+function authorization(session: Session | undefined): Record<string, string> {
+  return session === undefined ? {} : { authorization: `Bearer ${session.key}` };
+}
+
+async function fetched({ method, path, body }: BridgeCall, session?: Session): Promise<Response> {
   try {
     return await fetch(path, {
       method,
-      headers: { ...authorization(), 'content-type': 'application/json' },
+      headers: { ...authorization(session), 'content-type': 'application/json' },
       signal: AbortSignal.timeout(PATIENCE_MS),
       cache: 'no-store',
       ...(body === undefined ? {} : { body }),
@@ -41,18 +45,22 @@ async function fetched({ method, path, body }: BridgeCall): Promise<Response> {
 }
 
 /** @returns the JSON that the bridge answered, as it came; `{}` where it answered without a body. */
-export async function send(call: BridgeCall): Promise<string> {
-  const asked = session();
-  const response = await fetched(call);
+export async function send(call: BridgeCall, session?: Session): Promise<string> {
+  const response = await fetched(call, session);
   const text = await response.text().catch(() => {
     throw unanswered(false);
   });
   if (response.ok) return text === '' ? '{}' : text;
-  const isOfThisSession = isSignedIn() && asked === session();
+  const isOfThisSession = session !== undefined && session === presentSession();
   if (response.status === 401 && isOfThisSession) window.dispatchEvent(new CustomEvent(KEY_REFUSED));
   // A proxy before the bridge may answer with a page of its own while the bridge is away.
   if (!response.headers.get('content-type')?.includes('json')) throw unanswered(false);
   throw new HandledException(text);
+}
+
+/** Where the key was refused, what only looks waits for the next one; what would change something is not done behind someone's back. */
+async function sendAsPresent(call: BridgeCall): Promise<string> {
+  return await send(call, call.method === 'GET' ? await anySession() : presentSession());
 }
 
 /** Only an org can check its Named Credential and permission sets; here it is enough that the bridge answers. */
@@ -74,5 +82,5 @@ export function apexMethod(name: string): (params?: Params) => Promise<string> {
   const callOf = APEX_CALLS[name];
   if (callOf === undefined) throw new Error(`The browser's page does not know the Apex method ${name}`);
   const answerOf = APEX_ANSWERS[name] ?? ((json: string) => json);
-  return async (params = {}) => answerOf(await send(callOf(params)));
+  return async (params = {}) => answerOf(await sendAsPresent(callOf(params)));
 }

@@ -1,9 +1,12 @@
 /** The key of the person at this page: in memory, until the page is left. */
-let present: string | undefined;
-let hasWorked = false;
-let signIns = 0;
+export interface Session {
+  key: string;
+}
 
-/** Told when the bridge stops taking a key that it took before. */
+let present: Session | undefined;
+let next = Promise.withResolvers<Session>();
+
+/** Told when the bridge stops taking the key of the present session. */
 export const KEY_REFUSED = 'bridgekeyrefused';
 
 /** What a browser can put into a header at all: Latin-1 without control characters. */
@@ -11,30 +14,23 @@ export function isSendable(key: string): boolean {
   return /^[ -~\u0080-\u00ff]*$/.test(key);
 }
 
-export function signIn(key: string): void {
-  present = key;
-  hasWorked = false;
-  signIns += 1;
+/** @param session Whose key the bridge has taken. */
+export function signIn(session: Session): void {
+  present = session;
+  next.resolve(session);
 }
 
+/** Who waited for the session before waits for ever: its page is gone. */
 export function signOut(): void {
   present = undefined;
-  hasWorked = false;
+  next = Promise.withResolvers<Session>();
 }
 
-export function authorization(): Record<string, string> {
-  return present === undefined ? {} : { authorization: `Bearer ${present}` };
+export function presentSession(): Session | undefined {
+  return present;
 }
 
-/** Which sign-in it is that lasts: an answer to a call of one before says nothing of this one. */
-export function session(): number {
-  return signIns;
-}
-
-export function confirmKey(): void {
-  hasWorked = true;
-}
-
-export function isSignedIn(): boolean {
-  return hasWorked;
+/** The present session, or the next one. */
+export async function anySession(): Promise<Session> {
+  return present ?? (await next.promise);
 }

@@ -1,16 +1,29 @@
 import { LightningElement } from 'lwc';
 import { LABEL } from 'c/bridgeLabels';
-import { KEY_REFUSED, isSignedIn, signOut } from '../../bridge-key.ts';
+import { KEY_REFUSED, presentSession, signOut } from '../../bridge-key.ts';
 
 /** What Lightning Experience would give around the page: a header, and who is signed in. */
 export default class Shell extends LightningElement {
   label = LABEL;
-  isSignedIn = isSignedIn();
+  isSignedIn = presentSession() !== undefined;
+  /** Its page stays, out of sight, with what was typed into it. */
   wasRefused = false;
 
   handleRefused = (): void => {
     this.leave(true);
   };
+
+  get hasPage(): boolean {
+    return this.isSignedIn || this.wasRefused;
+  }
+
+  get isSignedOut(): boolean {
+    return !this.isSignedIn;
+  }
+
+  get pageClass(): string {
+    return this.isSignedIn ? '' : 'slds-hide';
+  }
 
   connectedCallback(): void {
     window.addEventListener(KEY_REFUSED, this.handleRefused);

@@ -1,7 +1,8 @@
 import { LightningElement } from 'lwc';
 import { LABEL } from 'c/bridgeLabels';
-import { bridge, problemOf, type Problem } from 'c/bridgeService';
-import { confirmKey, isSendable, signIn, signOut } from '../../bridge-key.ts';
+import { problemOf, type Problem } from 'c/bridgeService';
+import { send } from '../../apex-adapter.ts';
+import { isSendable, signIn } from '../../bridge-key.ts';
 
 const NO_KEY: Problem = {
   code: 'invalid_request',
@@ -28,14 +29,13 @@ export default class SignIn extends LightningElement {
     this.problem = isSendable(key) ? undefined : NO_KEY;
     if (this.problem !== undefined) return;
     this.isBusy = true;
-    signIn(key);
+    const session = { key };
     try {
-      await bridge.connections();
-      confirmKey();
+      await send({ method: 'GET', path: '/v1/connections' }, session);
+      signIn(session);
       input.value = '';
       this.dispatchEvent(new CustomEvent('signedin'));
     } catch (error) {
-      signOut();
       this.problem = problemOf(error);
     } finally {
       this.isBusy = false;
