@@ -2,6 +2,7 @@ import { NOTHING_YET, createLooking, type Look } from 'c/bridgeLook';
 import { createPoll } from 'c/bridgePoll';
 import { providerLabel } from 'c/bridgeInputs';
 import { bridge, type BridgeStatus, type ConnectionStatus, type ConnectionView } from 'c/bridgeService';
+import type { PickerItem } from 'c/bridgePicker';
 import BridgeStoredList from 'c/bridgeStoredList';
 
 /** Every connection, and the one that is looked at or changed. */
@@ -28,11 +29,11 @@ export default class BridgeConnections extends BridgeStoredList<ConnectionView> 
     return this.status.data?.connections.find((status) => status.name === name);
   }
 
-  get items(): readonly object[] {
-    return this.listed.map(({ name, provider }) => ({
-      ...this.marked(name),
-      provider: providerLabel(provider),
-      word: this.statusOf(name)?.status,
+  get items(): readonly PickerItem[] {
+    return this.all.map(({ name, provider }) => ({
+      name,
+      note: providerLabel(provider),
+      word: this.statusOf(name)?.status ?? 'Unknown',
     }));
   }
 }

@@ -5,9 +5,8 @@ import { fill } from 'c/bridgeFormat';
 import { MAY_ADMINISTER } from 'c/bridgeRights';
 import { NOTHING_YET, type Look } from 'c/bridgeLook';
 import type { Poll } from 'c/bridgePoll';
-
-/** From here on one is looked for by its name, and not by eye. */
-const MANY = 10;
+import type BridgePicker from 'c/bridgePicker';
+import type { PickerItem } from 'c/bridgePicker';
 
 /**
  * What the lists of connections and of syncs have in common: the one that is looked at, and the form beside them. The parent hears
@@ -19,7 +18,6 @@ export default abstract class BridgeStoredList<
   label = LABEL;
   look: Look<readonly Stored[]> = NOTHING_YET;
   form: 'none' | 'new' | 'edit' = 'none';
-  filter = '';
   mayAdminister = MAY_ADMINISTER;
   /** As it was when the form opened: what is asked for meanwhile must not wipe what is typed. */
   edited?: Stored | undefined;
@@ -73,52 +71,39 @@ export default abstract class BridgeStoredList<
     return isKnown && selected === undefined ? fill(LABEL.NoLongerThere, chosen) : undefined;
   }
 
+  get selectedItem(): string | undefined {
+    return this.selected?.name;
+  }
+
+  abstract get items(): readonly PickerItem[];
+
   get isForm(): boolean {
     return this.form !== 'none';
   }
 
+  get hasAny(): boolean {
+    return this.all.length > 0;
+  }
+
   get isDetail(): boolean {
-    return !this.isForm && this.all.length > 0;
+    return !this.isForm && this.hasAny;
+  }
+
+  /** Out of sight beside a form, and with its filter as it was afterwards. */
+  get listClass(): string {
+    return this.isForm ? 'slds-hide' : '';
   }
 
   get isFirstUse(): boolean {
-    return !this.isForm && this.saved === undefined && this.all.length === 0;
-  }
-
-  get isLong(): boolean {
-    return this.all.length > MANY;
-  }
-
-  /** As far as they are to be listed. */
-  protected get listed(): readonly Stored[] {
-    const text = this.isLong ? this.filter.trim().toLowerCase() : '';
-    return this.all.filter(({ name }) => name.includes(text));
-  }
-
-  get isNoneListed(): boolean {
-    return this.listed.length === 0;
-  }
-
-  handleFilter({ detail }: CustomEvent<{ value: string }>): void {
-    this.filter = detail.value;
-  }
-
-  /** How an item of the list looks and is read. */
-  protected marked(name: string): { name: string; current: string | undefined; className: string } {
-    const isSelected = name === this.selected?.name;
-    return {
-      name,
-      current: isSelected ? 'true' : undefined,
-      className: isSelected ? 'item selected' : 'item',
-    };
+    return !this.isForm && this.saved === undefined && !this.hasAny;
   }
 
   handleRefresh(): Promise<void> {
     return this.poll.again();
   }
 
-  handleSelect(event: Event): void {
-    this.chosen = (event.currentTarget as HTMLElement).dataset.name;
+  handlePick({ detail }: CustomEvent<{ name: string }>): void {
+    this.chosen = detail.name;
     this.change('none');
     setTimeout(() => showDetail(this.template!));
   }
@@ -157,8 +142,9 @@ export default abstract class BridgeStoredList<
 
   private focusDetail(): void {
     setTimeout(() => {
-      const item = this.template!.querySelector<HTMLElement>('.selected');
-      (item ?? this.template!.querySelector<HTMLElement>('[data-id="new"]'))?.focus();
+      const picker = this.template!.querySelector<HTMLElement & BridgePicker>('c-bridge-picker');
+      const isFocused = picker?.focusSelected() ?? false;
+      if (!isFocused) this.template!.querySelector<HTMLElement>('[data-id="new"]')?.focus();
     });
   }
 

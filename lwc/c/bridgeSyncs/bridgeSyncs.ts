@@ -1,6 +1,7 @@
 import { createLooking } from 'c/bridgeLook';
 import { createPoll } from 'c/bridgePoll';
 import { bridge, type ConnectionView, type Sync } from 'c/bridgeService';
+import type { PickerItem } from 'c/bridgePicker';
 import BridgeStoredList from 'c/bridgeStoredList';
 
 /** Every campaign sync, and the one that is looked at or changed. */
@@ -28,10 +29,10 @@ export default class BridgeSyncs extends BridgeStoredList<Sync> {
     this.connections = await bridge.connections().catch(() => []);
   }
 
-  get items(): readonly object[] {
-    return this.listed.map(({ name, status, paused, contactListName, contactListId }) => ({
-      ...this.marked(name),
-      list: contactListName ?? contactListId,
+  get items(): readonly PickerItem[] {
+    return this.all.map(({ name, status, paused, contactListName, contactListId }) => ({
+      name,
+      note: contactListName ?? contactListId,
       word: status ?? (paused === true ? 'Paused' : undefined),
     }));
   }

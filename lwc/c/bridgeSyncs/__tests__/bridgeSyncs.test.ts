@@ -32,7 +32,7 @@ describe('the campaign syncs', () => {
     const element = await shown();
     bridge.syncs.mockResolvedValue([{ ...syncs[0]!, status: 'Healthy' }] as never);
     await jest.advanceTimersByTimeAsync(60_000);
-    const word = need<HTMLElement & { word: string }>(element, 'nav c-bridge-status-word');
+    const word = need<HTMLElement & { word: string }>(element, '.item c-bridge-status-word');
     expect(word.word).toBe('Healthy');
     element.remove();
     const asked = bridge.syncs.mock.calls.length;
@@ -62,7 +62,8 @@ describe('the campaign syncs', () => {
     await jest.advanceTimersByTimeAsync(1);
     need(element, '[data-id="cancel"]').click();
     await jest.advanceTimersByTimeAsync(1);
-    expect((element.shadowRoot!.activeElement as HTMLElement).dataset.name).toBe('spring-renewals');
+    const { shadowRoot } = element.shadowRoot!.activeElement!;
+    expect((shadowRoot!.activeElement as HTMLElement).dataset.name).toBe('spring-renewals');
   });
 
   test('are begun with a form that offers the connections', async () => {

@@ -19,10 +19,10 @@ export default class BridgeConnections extends BridgeStoredList {
         return this.status.data?.connections.find((status) => status.name === name);
     }
     get items() {
-        return this.listed.map(({ name, provider }) => ({
-            ...this.marked(name),
-            provider: providerLabel(provider),
-            word: this.statusOf(name)?.status,
+        return this.all.map(({ name, provider }) => ({
+            name,
+            note: providerLabel(provider),
+            word: this.statusOf(name)?.status ?? 'Unknown',
         }));
     }
 }

@@ -4,8 +4,6 @@ import { showDetail } from 'c/bridgeColumns';
 import { fill } from 'c/bridgeFormat';
 import { MAY_ADMINISTER } from 'c/bridgeRights';
 import { NOTHING_YET } from 'c/bridgeLook';
-/** From here on one is looked for by its name, and not by eye. */
-const MANY = 10;
 /**
  * What the lists of connections and of syncs have in common: the one that is looked at, and the form beside them. The parent hears
  * `formchange`: what is typed in a form that is open is lost with it.
@@ -14,7 +12,6 @@ export default class BridgeStoredList extends LightningElement {
     label = LABEL;
     look = NOTHING_YET;
     form = 'none';
-    filter = '';
     mayAdminister = MAY_ADMINISTER;
     /** As it was when the form opened: what is asked for meanwhile must not wipe what is typed. */
     edited;
@@ -57,43 +54,30 @@ export default class BridgeStoredList extends LightningElement {
         const isKnown = this.look.problem === undefined && chosen !== undefined && chosen !== this.saved;
         return isKnown && selected === undefined ? fill(LABEL.NoLongerThere, chosen) : undefined;
     }
+    get selectedItem() {
+        return this.selected?.name;
+    }
     get isForm() {
         return this.form !== 'none';
     }
+    get hasAny() {
+        return this.all.length > 0;
+    }
     get isDetail() {
-        return !this.isForm && this.all.length > 0;
+        return !this.isForm && this.hasAny;
+    }
+    /** Out of sight beside a form, and with its filter as it was afterwards. */
+    get listClass() {
+        return this.isForm ? 'slds-hide' : '';
     }
     get isFirstUse() {
-        return !this.isForm && this.saved === undefined && this.all.length === 0;
-    }
-    get isLong() {
-        return this.all.length > MANY;
-    }
-    /** As far as they are to be listed. */
-    get listed() {
-        const text = this.isLong ? this.filter.trim().toLowerCase() : '';
-        return this.all.filter(({ name }) => name.includes(text));
-    }
-    get isNoneListed() {
-        return this.listed.length === 0;
-    }
-    handleFilter({ detail }) {
-        this.filter = detail.value;
-    }
-    /** How an item of the list looks and is read. */
-    marked(name) {
-        const isSelected = name === this.selected?.name;
-        return {
-            name,
-            current: isSelected ? 'true' : undefined,
-            className: isSelected ? 'item selected' : 'item',
-        };
+        return !this.isForm && this.saved === undefined && !this.hasAny;
     }
     handleRefresh() {
         return this.poll.again();
     }
-    handleSelect(event) {
-        this.chosen = event.currentTarget.dataset.name;
+    handlePick({ detail }) {
+        this.chosen = detail.name;
         this.change('none');
         setTimeout(() => showDetail(this.template));
     }
@@ -126,8 +110,10 @@ export default class BridgeStoredList extends LightningElement {
     }
     focusDetail() {
         setTimeout(() => {
-            const item = this.template.querySelector('.selected');
-            (item ?? this.template.querySelector('[data-id="new"]'))?.focus();
+            const picker = this.template.querySelector('c-bridge-picker');
+            const isFocused = picker?.focusSelected() ?? false;
+            if (!isFocused)
+                this.template.querySelector('[data-id="new"]')?.focus();
         });
     }
     async handleRemoved({ detail }) {

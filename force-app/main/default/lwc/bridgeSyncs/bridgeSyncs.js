@@ -20,9 +20,9 @@ export default class BridgeSyncs extends BridgeStoredList {
         this.connections = await bridge.connections().catch(() => []);
     }
     get items() {
-        return this.listed.map(({ name, status, paused, contactListName, contactListId }) => ({
-            ...this.marked(name),
-            list: contactListName ?? contactListId,
+        return this.all.map(({ name, status, paused, contactListName, contactListId }) => ({
+            name,
+            note: contactListName ?? contactListId,
             word: status ?? (paused === true ? 'Paused' : undefined),
         }));
     }
