@@ -213,7 +213,8 @@ export function readable({ body, ...answer }: OpenedAnswer): StreamedAnswer {
 class StreamedExchange extends DispatchedExchange {
   readonly begun = Promise.withResolvers<OpenedAnswer>();
   readonly #stallMs: number;
-  #body: IncomingBody | undefined;
+  #answer: OpenedAnswer | undefined;
+  #hasBegun = false;
   #headers: ReceivedHeaders = {};
 
   constructor(connection: PooledConnection, deadline: Deadline, stallMs: number) {
@@ -228,30 +229,42 @@ class StreamedExchange extends DispatchedExchange {
     reason = '',
   ): void {
     if (status < 200) return; // 102, 103: the answer is still to come
-    this.deadline.onOver = undefined;
-    this.#body = new IncomingBody(controller, this.#stallMs);
     this.#headers = headers;
-    this.begun.resolve({ status, reason, headers: textOf(controller.rawHeaders), body: this.#body });
+    const body = new IncomingBody(controller, this.#stallMs);
+    this.#answer = { status, reason, headers: textOf(controller.rawHeaders), body };
   }
 
   onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
-    this.#body!.receive(chunk);
+    this.#answer!.body.receive(chunk);
+    this.#begin();
   }
 
   onResponseEnd(): void {
     const broken = this.breakOfUnframed(this.#headers);
-    if (broken === undefined) this.#body!.finish();
-    else this.#body!.fail(this.faultOf(broken));
+    if (broken === undefined) {
+      this.#answer!.body.finish();
+      this.#begin();
+    } else this.#fail(broken);
     this.#release();
   }
 
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
+    this.#release();
+    this.#fail(error);
+  }
+
+  #begin(): void {
+    if (this.#hasBegun) return;
+    this.#hasBegun = true;
+    this.deadline.onOver = undefined;
+    this.begun.resolve(this.#answer!);
+  }
+
+  #fail(error: Error): void {
     const { deadline } = this;
     deadline.onOver = undefined;
-    this.#release();
-    const body = this.#body;
-    if (body === undefined) this.begun.reject(deadline.reason ?? this.faultOf(error));
-    else if (!body.isOver) body.fail(this.faultOf(error));
+    if (!this.#hasBegun) this.begun.reject(deadline.reason ?? this.faultOf(error));
+    else if (!this.#answer!.body.isOver) this.#answer!.body.fail(this.faultOf(error));
   }
 
   /** undici says a moment before it closes a spoilt socket that the exchange is over. */
@@ -261,7 +274,8 @@ class StreamedExchange extends DispatchedExchange {
 }
 
 /**
- * Settles when the answer begins; from then on the deadline is no longer looked at and `stallMs` rules instead.
+ * Settles with the first bytes of the body, or its end; from then on the deadline is no longer looked at and `stallMs` rules instead. A
+ * head alone is no answer yet: nobody could be told any more that nothing came after it.
  * The connection is released when the answer has been received, or the exchange has failed.
  * @throws TransportError, or the reason of the deadline.
  */

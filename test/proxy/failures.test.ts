@@ -54,6 +54,30 @@ describe('a call without an answer', () => {
     await upstream.close();
   });
 
+  test.each<[string, string, 'stay' | 'end' | 'reset', number, string]>([
+    ['says nothing more', 'Content-Length: 5', 'stay', 504, 'upstream_timeout'],
+    ['closes', 'Content-Length: 5', 'end', 502, 'upstream_failure'],
+    ['resets', 'Content-Length: 5', 'reset', 502, 'upstream_failure'],
+    ['sends no chunk', 'Transfer-Encoding: chunked\r\n\r\nnonsense', 'stay', 502, 'upstream_failure'],
+  ])(
+    'from an upstream that %s after its head gets the error of the bridge',
+    async (_name, more, ending, status, code) => {
+      const upstream = await startRawUpstream((_head, socket) => {
+        const head = `HTTP/1.1 200 OK\r\n${more}\r\n\r\n`;
+        socket.write(head, () => {
+          if (ending === 'end') socket.end();
+          if (ending === 'reset') setImmediate(() => socket.resetAndDestroy());
+        });
+        return undefined;
+      });
+      const budgetMs = status === 504 ? 400 : 30_000;
+      const { answer, problem, activity } = await problemOf(upstream.url, { parts: { budgetMs } });
+      expect([answer.status, problem]).toMatchObject([status, { status, code }]);
+      expect(activity).toMatchObject([{ status, result: code }]);
+      await upstream.close();
+    },
+  );
+
   test('from an upstream of unknown certificate is 502, and passes where the connection forgives that', async () => {
     const { server } = await loopbackCertificates();
     const upstream = await startMisbehaving('answer', { tls: server, body: '{}' });
