@@ -12,8 +12,9 @@ function progressOf(response: ServerResponse): string {
   return `${waiting} ${(socket?.bytesWritten ?? 0) - (socket?.writableLength ?? 0)}`;
 }
 
-function isWaitedFor(response: ServerResponse): boolean {
-  return response.writableLength > 0 || (response.socket?.writableLength ?? 0) > 0;
+/** One behind another on its connection has no socket yet, and nobody can take of it: whoever stalls is seen at the first one. */
+function isWaitedFor({ socket, writableLength }: ServerResponse): boolean {
+  return socket !== null && writableLength + socket.writableLength > 0;
 }
 
 /**

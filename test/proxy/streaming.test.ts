@@ -7,6 +7,7 @@ import { describe, expect, test } from '@jest/globals';
 import { pour } from '../../sandbox/streaming.ts';
 import type { ProxyParts } from '../../server/proxy/proxy.ts';
 import { freePort } from '../support/free-port.ts';
+import { rawExchange } from './support/raw-http.ts';
 import { listenOn, startProxy, stop } from './support/start-proxy.ts';
 
 const MEBIBYTE = 1024 * 1024;
@@ -257,6 +258,33 @@ describe('time', () => {
     expect(bytes).toBe(size);
     await close();
   });
+
+  test.concurrent(
+    'an answer that waits behind another on its connection is not taken for one that nobody reads',
+    async () => {
+      const size = 200_000;
+      const { proxy, close } = await started(
+        ({ url }, response) => {
+          if (url === '/second') {
+            response.end(Buffer.alloc(size, 's'));
+            return;
+          }
+          let left = 10;
+          const drip = setInterval(() => {
+            if ((left -= 1) > 0) response.write('f');
+            else response.end();
+            if (left === 0) clearInterval(drip);
+          }, 50);
+        },
+        { readerStallMs: 100 },
+      );
+      const get = (path: string, more = '') => `GET /proxy/crm/${path} HTTP/1.1\r\nHost: a\r\n${more}\r\n`;
+      const answers = await rawExchange(proxy.port, get('first') + get('second', 'Connection: close\r\n'));
+      expect(answers.match(/HTTP\/1\.1 200/g)).toHaveLength(2);
+      expect(answers.endsWith('s'.repeat(size))).toBe(true);
+      await close();
+    },
+  );
 
   test.concurrent(
     'a caller that sends its body too slowly is told so, and the upstream is not asked',
