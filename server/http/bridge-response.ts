@@ -29,14 +29,11 @@ export function withLocals(response: ServerResponse): BridgeResponse {
 }
 
 /** Where the caller is not known at once: how long that took is noted. */
-export async function awaitCaller<Known extends AuthenticatedCaller>(
-  asked: Promise<Known>,
-  response: BridgeResponse,
-): Promise<Known> {
+export async function awaitCaller<Known>(asked: Promise<Known>, response: BridgeResponse): Promise<Known> {
   const askedAtMs = performance.now();
-  const caller = await asked;
+  const known = await asked;
   response.locals.signInMs = performance.now() - askedAtMs;
-  return caller;
+  return known;
 }
 
 /** For whoever does not write the head in one go. */

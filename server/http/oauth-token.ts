@@ -8,6 +8,7 @@ import type { BridgeTokens } from '../tokens/bridge-token.ts';
 import type { TokenBroker } from '../tokens/token-broker.ts';
 import { parseInput, withoutBlanks } from '../validation.ts';
 import type { Gate, SignIn } from './authenticate.ts';
+import { awaitCaller } from './bridge-response.ts';
 import { noConnection } from './connections.ts';
 import {
   clientKeys,
@@ -52,7 +53,8 @@ async function signedIn(
   gate: Pick<Gate, 'signIn'>,
 ): Promise<SignedIn> {
   const form = parseInput(tokenFormSchema, { grant_type: '', ...(withoutBlanks(body) as object) });
-  const signIn = await gate.signIn(request, clientKeys(request.headers.authorization, form));
+  const asked = gate.signIn(request, clientKeys(request.headers.authorization, form));
+  const signIn = asked instanceof Promise ? await awaitCaller(asked, response) : asked;
   response.locals.caller = signIn.caller;
   if (
     form.client_id !== undefined &&
