@@ -77,6 +77,7 @@ export async function composeBridge(
     clientCertificates: upstream.clientCertificates,
     clock: upstream.clock,
     connections: stores.connections,
+    callers: stores.callers,
     broker,
     log,
     random: Math.random,

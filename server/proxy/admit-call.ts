@@ -39,6 +39,35 @@ export function connectionFor(
   throw new BridgeError('not_found', { detail: 'There is no such connection' });
 }
 
+type RuledParts = Pick<AdmittedCall, 'method' | 'connection' | 'target' | 'rawHeaders'>;
+
+function requireRule(
+  { proxyRules }: ProxyCaller,
+  { method, connection, target, rawHeaders }: RuledParts,
+): void {
+  const base = configuredBase(connection);
+  const path = `${base === undefined ? '' : basePathOf(base)}${target.path}`;
+  requireProxyRule(proxyRules, { method, path, query: target.query, rawHeaders });
+}
+
+/**
+ * A call may wait long for a permit or for its repetition. Whoever was removed meanwhile, or may do less, does not get it sent.
+ * @param call `caller` by name.
+ * @throws BridgeError `caller_unauthenticated` | `caller_forbidden`.
+ */
+export function assertStillAllowed(
+  call: RuledParts & Pick<AdmittedCall, 'caller'>,
+  callers: { find(name: string): ProxyCaller | undefined },
+): void {
+  const present = callers.find(call.caller);
+  if (present === undefined)
+    throw new BridgeError('caller_unauthenticated', {
+      detail: 'The caller was removed while its call waited. Nothing more was sent.',
+    });
+  requirePermission(present.permissions, `proxy:${call.connection.name}`);
+  requireRule(present, call);
+}
+
 /** @throws BridgeError `invalid_request` | `caller_forbidden` | `conflict`. */
 export function admitCall(
   request: { method?: string | undefined; rawHeaders: readonly string[] },
@@ -51,8 +80,6 @@ export function admitCall(
   requireProxiable(method, rawHeaders);
   const framing = framingOf(rawHeaders);
   const budgetMs = leftAfterSignIn(readBudgetMs(rawHeaders, budgetMsDefault), signInMs);
-  const base = configuredBase(connection);
-  const path = `${base === undefined ? '' : basePathOf(base)}${target.path}`;
-  requireProxyRule(caller.proxyRules, { method, path, query: target.query, rawHeaders });
+  requireRule(caller, { method, connection, target, rawHeaders });
   return { caller: caller.name, connection, method, target, rawHeaders, framing, budgetMs };
 }

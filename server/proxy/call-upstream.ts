@@ -10,6 +10,7 @@ import { waitFor } from '../tokens/waiting.ts';
 import type { IncomingBody, OpenedAnswer } from '../transport/streamed-exchange.ts';
 import type { Transport } from '../transport/transport.ts';
 import { TransportError } from '../transport/transport-error.ts';
+import { assertStillAllowed, type ProxyCaller } from './admit-call.ts';
 import type { CallBudget } from './call-budget.ts';
 import { authFailed, failureOf, timedOut } from './call-failure.ts';
 import { valuesOf } from './header-names.ts';
@@ -23,6 +24,8 @@ export interface UpstreamCallParts {
   transport: Pick<Transport, 'open'>;
   broker: Pick<TokenBroker, 'peek' | 'getToken' | 'reject'>;
   connections: { find(name: string): Connection | undefined };
+  /** As they are now. */
+  callers: { find(name: string): ProxyCaller | undefined };
   clock: BrokerClock;
   /** In [0, 1). */
   random: () => number;
@@ -41,6 +44,8 @@ interface Run {
 }
 
 const DISCARDED_BYTES_MAX = 64 * 1024;
+/** What drips for longer is not worth its connection. */
+const DISCARD_MS_MAX = 5_000;
 const RATE_HEADERS = [
   'retry-after',
   'inin-ratelimit-count',
@@ -49,16 +54,21 @@ const RATE_HEADERS = [
 ];
 
 /** Reads the rest of a small answer, so that its connection can be used again, and cuts off a large one. */
-function discard(body: IncomingBody): void {
+function discard(body: IncomingBody, clock: BrokerClock): void {
   let left = DISCARDED_BYTES_MAX;
+  const timer = clock.setTimer(DISCARD_MS_MAX, () => body.destroy());
+  const over = () => timer.cancel();
   body.flowTo({
     accept(chunk) {
       left -= chunk.length;
-      if (left < 0) body.destroy();
+      if (left < 0) {
+        over();
+        body.destroy();
+      }
       return true;
     },
-    end: () => undefined,
-    fail: () => undefined,
+    end: over,
+    fail: over,
   });
 }
 
@@ -68,11 +78,8 @@ function timeLeftMs(budget: CallBudget): number {
   return leftMs;
 }
 
-function presentToken({ call, parts }: Run): TokenHandout | Promise<TokenHandout> {
-  const { connection, budget, leaving } = call;
-  const known = parts.broker.peek(connection.name);
-  if (known !== undefined) return known;
-  return parts.broker.getToken(connection.name, { waitMs: timeLeftMs(budget), signal: leaving });
+function isRepeated({ throttles, renewals, patience, losses }: Run): boolean {
+  return throttles + renewals + patience + losses > 0;
 }
 
 function isLostAndRepeatable(error: unknown, run: Run): boolean {
@@ -80,29 +87,51 @@ function isLostAndRepeatable(error: unknown, run: Run): boolean {
   return mayRepeatLost(run.call.method, error.fault, run.losses);
 }
 
-/** Each attempt is a request of its own to the upstream, and so to its limit. */
-async function withPermit(run: Run, attempt: () => Promise<OpenedAnswer>): Promise<OpenedAnswer> {
-  const { call, parts } = run;
+/** Each attempt is a request of its own to the upstream, and so to its limit. @returns undefined: there is none to wait for. */
+function permitFor({ call, parts }: Run): Promise<void> | undefined {
   const { connection, caller, budget, leaving } = call;
-  if (parts.requestBudget === undefined || connection.requestsPerMinute === undefined) return attempt();
+  if (parts.requestBudget === undefined || connection.requestsPerMinute === undefined) return undefined;
   const deadlineMs = timeLeftMs(budget);
   const { signal } = leaving;
-  await parts.requestBudget.acquire(connection, { caller, priority: 'interactive', signal, deadlineMs });
-  const answer = await attempt();
-  const headers = Object.fromEntries(RATE_HEADERS.map((name) => [name, valuesOf(answer.headers, name)[0]]));
-  parts.requestBudget.report(connection, { status: answer.status, headers });
-  return answer;
+  return parts.requestBudget.acquire(connection, { caller, priority: 'interactive', signal, deadlineMs });
 }
 
-async function send(run: Run, token: TokenHandout): Promise<OpenedAnswer> {
+function report({ call, parts }: Run, { status, headers }: OpenedAnswer): void {
+  if (parts.requestBudget === undefined || call.connection.requestsPerMinute === undefined) return;
+  const rate = Object.fromEntries(RATE_HEADERS.map((name) => [name, valuesOf(headers, name)[0]]));
+  parts.requestBudget.report(call.connection, { status, headers: rate });
+}
+
+/** Asked for when it is about to be sent: one that was taken before a wait may have ended in it. */
+function presentToken({ call, parts }: Run): TokenHandout | Promise<TokenHandout> {
+  const { connection, budget, leaving } = call;
+  const known = parts.broker.peek(connection.name);
+  if (known !== undefined) return known;
+  return parts.broker.getToken(connection.name, { waitMs: timeLeftMs(budget), signal: leaving });
+}
+
+async function attempt(run: Run): Promise<{ answer: OpenedAnswer; token: TokenHandout }> {
   const { call, parts } = run;
+  const permit = permitFor(run);
+  if (permit !== undefined) await permit;
+  const presented = presentToken(run);
+  const token = presented instanceof Promise ? await presented : presented;
+  if (permit !== undefined || isRepeated(run)) assertStillAllowed(call, parts.callers);
+  assertTokenOf(call.connection, token, parts.connections);
+  parts.tokenAges.used(call.connection.name, token.generation);
+  const answer = await sendAttempt(call, token, parts.transport, timeLeftMs(call.budget));
+  report(run, answer);
+  return { answer, token };
+}
+
+async function send(run: Run): Promise<{ answer: OpenedAnswer; token: TokenHandout }> {
   try {
-    return await withPermit(run, () => sendAttempt(call, token, parts.transport, timeLeftMs(call.budget)));
+    return await attempt(run);
   } catch (error) {
     if (!isLostAndRepeatable(error, run))
-      throw error instanceof TransportError ? failureOf(error, call.budget.totalMs) : error;
+      throw error instanceof TransportError ? failureOf(error, run.call.budget.totalMs) : error;
     run.losses += 1;
-    return send(run, token);
+    return send(run);
   }
 }
 
@@ -154,15 +183,11 @@ export async function callUpstream(call: UpstreamCall, parts: UpstreamCallParts)
   const isRepeatable = call.body.kind !== 'streamed';
   const run: Run = { call, parts, isRepeatable, throttles: 0, renewals: 0, patience: 0, losses: 0 };
   for (;;) {
-    const presented = presentToken(run);
-    const token = presented instanceof Promise ? await presented : presented;
-    assertTokenOf(call.connection, token, parts.connections);
-    parts.tokenAges.used(call.connection.name, token.generation);
-    const answer = await send(run, token);
+    const { answer, token } = await send(run);
     const isRefused = answer.status === 401;
     const throttledMs = isRefused ? undefined : waitAfterThrottle(run, answer);
     if (!isRefused && throttledMs === undefined) return answer;
-    discard(answer.body);
+    discard(answer.body, parts.clock);
     if (throttledMs !== undefined) run.throttles += 1;
     await pause(run, throttledMs ?? (await waitAfter401(run, token)));
   }

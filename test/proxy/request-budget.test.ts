@@ -3,7 +3,8 @@ import { expect, test } from '@jest/globals';
 import { BridgeError } from '../../server/errors.ts';
 import type { BudgetRequest } from '../../server/purecloud/request-budget.ts';
 import type { RateAnswer } from '../../server/purecloud/upstream-rate.ts';
-import { startProxy } from './support/start-proxy.ts';
+import type { ProxyCaller } from '../../server/proxy/proxy.ts';
+import { CALLER, startProxy } from './support/start-proxy.ts';
 import { startScriptedUpstream } from './support/scripted-upstream.ts';
 
 const BUDGETED = { requestsPerMinute: 300 };
@@ -55,6 +56,58 @@ test('a call without a permit is refused before anything is sent', async () => {
   const answer = await fetch(`${proxy.url}/proxy/crm/a`);
   expect([answer.status, answer.headers.get('retry-after')]).toEqual([429, '7']);
   expect(await answer.json()).toMatchObject({ code: 'rate_limited', retryAfterSeconds: 7 });
+  expect(upstream.calls).toHaveLength(0);
+  await proxy.close();
+  await upstream.close();
+});
+
+/** A permit that comes when the test says so. */
+function heldBudget() {
+  const asked = Promise.withResolvers<void>();
+  const given = Promise.withResolvers<void>();
+  return {
+    asked: asked.promise,
+    give: given.resolve,
+    acquire() {
+      asked.resolve();
+      return given.promise;
+    },
+    report: () => undefined,
+  };
+}
+
+test('a call that waited for a permit goes with the token of then', async () => {
+  const upstream = await startScriptedUpstream(() => ({ status: 200 }));
+  const requestBudget = heldBudget();
+  const proxy = await startProxy(upstream.url, { connection: BUDGETED, parts: { requestBudget } });
+  const { generation } = await proxy.broker.getToken('crm');
+  const answer = fetch(`${proxy.url}/proxy/crm/a`, { method: 'POST', body: 'once' });
+  await requestBudget.asked;
+  await proxy.broker.reject('crm', generation);
+  requestBudget.give();
+  expect((await answer).status).toBe(200);
+  expect(upstream.calls.map(({ token }) => token)).toEqual(['token-2']);
+  await proxy.close();
+  await upstream.close();
+});
+
+test.each<[string, ProxyCaller | undefined, number]>([
+  ['was removed', undefined, 401],
+  ['may not use the connection any more', { ...CALLER, permissions: ['proxy:other'] }, 404],
+  [
+    'may not make such a call any more',
+    { ...CALLER, proxyRules: [{ methods: ['GET'], pathPrefix: '/b' }] },
+    403,
+  ],
+])('a call that waited for a permit is not sent where its caller %s', async (_name, present, status) => {
+  const upstream = await startScriptedUpstream(() => ({ status: 200 }));
+  const requestBudget = heldBudget();
+  const callers = { find: () => present };
+  const proxy = await startProxy(upstream.url, { connection: BUDGETED, parts: { requestBudget, callers } });
+  const answer = fetch(`${proxy.url}/proxy/crm/a`);
+  await requestBudget.asked;
+  requestBudget.give();
+  expect((await answer).status).toBe(status);
   expect(upstream.calls).toHaveLength(0);
   await proxy.close();
   await upstream.close();

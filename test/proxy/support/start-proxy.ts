@@ -130,6 +130,7 @@ export async function startProxy(
     transport,
     broker,
     connections: { find: (name) => (name === connection.name ? connection : undefined) },
+    callers: { find: (name) => (name === caller.name ? caller : undefined) },
     clientCertificates: { load: () => Promise.reject(new Error('no client certificates here')) },
     clock,
     random: Math.random,
