@@ -103,6 +103,7 @@ export function composeCampaigns(options: ComposeCampaignsOptions): Campaigns {
     syncsWithResults: () => inbox.waiting(),
     ...(notices === undefined ? {} : { notices }),
     housekeeping: [() => runs.prune(), () => inbox.prune()],
+    mayWork: () => !connections.hasWrongKey(),
   });
 
   return {

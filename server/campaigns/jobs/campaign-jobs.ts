@@ -56,8 +56,12 @@ export interface CampaignJobsOptions {
   notices?: NoticeJobs;
   /** Once a day. */
   housekeeping?: readonly (() => Promise<unknown>)[];
+  /** False: whatever this instance began would fail here, and not elsewhere; it begins nothing. Default: always. */
+  mayWork?: () => boolean;
   sweepMs?: number;
   leaseMs?: number;
+  /** How soon it is tried again where the work cannot begin. */
+  startAgainMs?: number;
 }
 
 /** What is said of the syncs to the outside. */
@@ -78,7 +82,8 @@ export interface CampaignJobs extends RunQueue {
 }
 
 export function createCampaignJobs(options: CampaignJobsOptions): CampaignJobs {
-  const { database, runs, syncs, openPorts, log, notices, sweepMs = SWEEP_MS } = options;
+  const { database, runs, syncs, openPorts, log, notices, mayWork = () => true } = options;
+  const { sweepMs = SWEEP_MS, startAgainMs = START_AGAIN_MS } = options;
   const stopped = new AbortController();
   const opened = Promise.withResolvers<PgBoss | undefined>();
   let boss: PgBoss | undefined;
@@ -149,9 +154,13 @@ export function createCampaignJobs(options: CampaignJobsOptions): CampaignJobs {
   }
 
   const handlers: Readonly<Record<QueueName, (job: Job) => Promise<unknown>>> = {
-    'campaign-run': ({ data }) => pool.begin(readPayload('campaign-run', data).run),
-    'campaign-results': async ({ data, signal }) =>
-      options.writeResults?.(readPayload('campaign-results', data).sync, anyOf(signal, stopped.signal)),
+    'campaign-run': async ({ data }) => {
+      if (mayWork()) await pool.begin(readPayload('campaign-run', data).run);
+    },
+    'campaign-results': async ({ data, signal }) => {
+      const { sync } = readPayload('campaign-results', data);
+      if (mayWork()) await options.writeResults?.(sync, anyOf(signal, stopped.signal));
+    },
     'campaign-schedule': startScheduled,
     'campaign-notification': async ({ id, data, signal }) =>
       notices?.deliver(readPayload('campaign-notification', data), id, anyOf(signal, stopped.signal)),
@@ -188,19 +197,21 @@ export function createCampaignJobs(options: CampaignJobsOptions): CampaignJobs {
   async function openUntilItWorks(): Promise<void> {
     while (!stopped.signal.aborted) {
       try {
-        boss = await open();
-        break;
+        if (mayWork()) {
+          boss = await open();
+          break;
+        }
       } catch (err) {
         log.warn({ err }, 'The job queue could not be started; trying again.');
-        await pause(START_AGAIN_MS, stopped.signal);
       }
+      await pause(startAgainMs, stopped.signal);
     }
     opened.resolve(boss);
     if (boss !== undefined) await sweep();
   }
 
   async function sweepOnce(): Promise<void> {
-    if (boss === undefined || stopped.signal.aborted) return;
+    if (boss === undefined || stopped.signal.aborted || !mayWork()) return;
     const working = boss;
     await looked(async () => {
       for (const id of await runs.abandoned()) await enqueue(id);

@@ -5,7 +5,11 @@ import { text } from 'node:stream/consumers';
 import type { PgBoss } from 'pg-boss';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { createCampaignJobs, type CampaignJobs } from '../../../server/campaigns/jobs/campaign-jobs.ts';
+import {
+  createCampaignJobs,
+  type CampaignJobs,
+  type CampaignJobsOptions,
+} from '../../../server/campaigns/jobs/campaign-jobs.ts';
 import { openBoss } from '../../../server/campaigns/jobs/open-boss.ts';
 import { createNotify, type NotifyAddresses } from '../../../server/campaigns/notify.ts';
 import type { RunRecord } from '../../../server/campaigns/run-record.ts';
@@ -37,7 +41,7 @@ let world: World;
 let fault: Error | undefined;
 let refusals = 0;
 
-function instance(addresses: NotifyAddresses): CampaignJobs {
+function instance(addresses: NotifyAddresses, more: Partial<CampaignJobsOptions> = {}): CampaignJobs {
   return createCampaignJobs({
     database,
     runs,
@@ -54,6 +58,7 @@ function instance(addresses: NotifyAddresses): CampaignJobs {
       ...createSyncNotices({ database, syncs }),
       deliver: createNotify({ addresses, transport, log: quietLog }),
     },
+    ...more,
   });
 }
 
@@ -133,6 +138,44 @@ async function tick(sync: string): Promise<string> {
   });
   return id!;
 }
+
+test('an instance whose runs would all fail begins none, until it may', async () => {
+  const begun: string[] = [];
+  let mayWork = false;
+  let asked = Promise.withResolvers<void>();
+  const jobs = instance(
+    {},
+    {
+      mayWork() {
+        asked.resolve();
+        return mayWork;
+      },
+      onRunBegun: ({ id }) => begun.push(id),
+      startAgainMs: 5,
+    },
+  );
+  jobs.start();
+  for (const time of [1, 2, 3]) {
+    await asked.promise;
+    expect([time, begun]).toEqual([time, []]);
+    asked = Promise.withResolvers<void>();
+  }
+  mayWork = true;
+  await jobs.ready();
+  // A call that comes to it once it may not again is made good by the others.
+  mayWork = false;
+  await syncs.put('taken', syncBody());
+  for (let time = 0; time < 4; time += 1) {
+    const { id } = await runs.create({ sync: 'taken', startedBy: 'ann', dryRun: true });
+    await instances[0]!.enqueue(id);
+    await until(async () => {
+      await instances[1]!.sweep();
+      return (await runs.get(id)).finishedAt;
+    });
+  }
+  expect(begun).toEqual([]);
+  await jobs.stop();
+});
 
 describe('a schedule', () => {
   const scheduleOf = async (sync: string) => (await boss.getSchedules('campaign-schedule', sync))[0];
