@@ -32,7 +32,7 @@ test('each probe asks a route that the bridge has', () => {
   const routes = healthRoutes({ readiness: [] }).map(({ path }) => path);
   const { livenessProbe, readinessProbe, startupProbe } = container;
   const asked = [livenessProbe, readinessProbe, startupProbe].map((probe) => probe?.httpGet?.path);
-  expect(asked).toEqual(['/livez', '/readyz', '/livez']);
+  expect(asked).toEqual(['/livez', '/readyz?exclude=database', '/livez']);
   expect(routes).toEqual(expect.arrayContaining(['/livez', '/readyz']));
 });
 
