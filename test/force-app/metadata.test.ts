@@ -6,6 +6,10 @@ import { filesOf, parseXml } from './source-files.ts';
 const types = loadMetadataTypes();
 const files = filesOf('**/*-meta.xml');
 
+// Salesforce counts characters, and refuses the deployment with "data value too large".
+const DESCRIPTION_MAX = 255;
+const DESCRIPTION_MAX_BY_TYPE: Record<string, number> = { CustomField: 1000, CustomObject: 1000 };
+
 describe('metadata types', () => {
   test('find what is wrong', () => {
     expect(types.faults('NamedCredential', { label: 'x', colour: 'red' }).join()).toContain(
@@ -31,6 +35,12 @@ describe('metadata', () => {
       expect(types.faults(root, content)).toEqual([]);
     },
   );
+
+  test.each(files.map(({ path, text }) => [path, text]))('%s has a description that fits', (_path, text) => {
+    const { root, content } = parseXml(text);
+    const description = content.description as string | undefined;
+    expect(description?.length ?? 0).toBeLessThanOrEqual(DESCRIPTION_MAX_BY_TYPE[root] ?? DESCRIPTION_MAX);
+  });
 
   // A deployment refuses the file with "Element … is duplicated" otherwise.
   test.each(filesOf('permissionsets/*').map(({ path, text }) => [path, text]))(
