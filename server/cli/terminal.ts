@@ -7,12 +7,14 @@ export interface Terminal {
    * @param ifLost Said where it cannot be written: what is to be done about something that is shown only once.
    */
   data(text: string, ifLost?: string): void;
+  /** Data that is no text, such as a backup; it is not closed. */
+  bytes: NodeJS.WritableStream;
   /** All else: progress, hints, errors. */
   say(text: string): void;
   paint(style: Parameters<typeof styleText>[0], text: string): string;
   /** A person is there and may be asked. */
   interactive: boolean;
-  /** What is written with `data` appears on a screen, and not in a file or a pipe. */
+  /** What is written with `data` or `bytes` appears on a screen, and not in a file or a pipe. */
   dataIsSeen?: boolean;
   /** A line of the screen below what was said, drawn over itself, an empty one to take it away; absent where stderr is no screen. */
   live?: { columns(): number; draw(line: string): void };
@@ -36,6 +38,7 @@ export function processTerminal(): Terminal {
       void stdout.write(`${text}\n`, (error) => {
         if (error && ifLost !== undefined) stderr.write(`${ifLost}\n`);
       }),
+    bytes: stdout,
     say: (text) => void stderr.write(`${text}\n`),
     // styleText itself obeys NO_COLOR and whether the stream is a terminal.
     paint: (style, text) => styleText(style, text, { stream: stderr }),

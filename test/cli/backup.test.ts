@@ -1,6 +1,8 @@
 /** Backup, loss and restore, on either kind of database: what a bridge could do before, it can do again. */
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import { copyFile, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { copyFile, lstat, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { promisify } from 'node:util';
+import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { createHash } from 'node:crypto';
 import { gunzipSync, gzipSync } from 'node:zlib';
@@ -15,6 +17,7 @@ import { MIGRATIONS } from '../../server/database/migrations/list.ts';
 import { openDatabase } from '../../server/database/open-database.ts';
 import { startBridge, type RunningBridge } from '../../server/main.ts';
 import { ADMIN_KEY, testEnvironment } from '../support/bridge.ts';
+import { childEnvironment } from '../support/child-environment.ts';
 import { runCli } from '../support/cli.ts';
 import {
   embeddedDataDirectory,
@@ -199,6 +202,72 @@ describe('a backup file', () => {
     expect((await runCli(['backup', taken, '--force'], { env })).exitCode).toBe(0);
     expect((await runCli(['backup', join(directory, 'no', 'where.gz')], { env })).exitCode).toBe(2);
     expect((await readdir(directory)).filter((name) => name.includes('gz.'))).toEqual([]);
+  });
+
+  test('replaces what a link leads to, and the link stays', async () => {
+    const [target, alias] = [join(directory, 'target.gz'), join(directory, 'alias.gz')];
+    await writeFile(target, 'of yesterday');
+    await symlink(target, alias);
+    expect((await runCli(['backup', alias], { env })).exitCode).toBe(2);
+    expect(await readFile(target, 'utf8')).toBe('of yesterday');
+    expect((await runCli(['backup', alias, '--force'], { env })).exitCode).toBe(0);
+    expect((await lstat(alias)).isSymbolicLink()).toBe(true);
+    expect(gunzipSync(await readFile(target)).toString()).toContain('genesys');
+  });
+
+  test('replaces nothing but a regular file', async () => {
+    const [pipe, lost] = [join(directory, 'pipe'), join(directory, 'lost.gz')];
+    await promisify(execFile)('mkfifo', [pipe]);
+    await symlink(join(directory, 'no-target'), lost);
+    for (const path of [pipe, directory]) {
+      const refused = await runCli(['backup', path, '--force'], { env });
+      expect(refused).toMatchObject({
+        exitCode: 2,
+        stdout: '',
+        stderr: expect.stringMatching(/no regular file[^]*Try: .*- for standard output/),
+      });
+    }
+    expect((await lstat(pipe)).isFIFO()).toBe(true);
+    expect((await runCli(['backup', lost, '--force'], { env })).exitCode).toBe(2);
+    expect((await lstat(lost)).isSymbolicLink()).toBe(true);
+  });
+
+  test('goes to standard output, alone, and comes back from standard input', async () => {
+    const piped = await runCli(['backup', '-', '--json'], { env });
+    expect(piped).toMatchObject({
+      exitCode: 0,
+      stdout: '',
+      stderr: expect.stringMatching(/^Saved [^]*"rows"/),
+    });
+    expect(await readdir('.')).not.toContain('-');
+    const other = await place('embedded');
+    expect(await runCli(['restore', '-'], { env: other, stdin: piped.bytes })).toMatchObject({
+      exitCode: 0,
+      stdout: expect.stringMatching(/^Restored \d+ rows/),
+    });
+    expect((await contents(other)).connections).toEqual((await contents(env)).connections);
+  });
+
+  test('leaves standard output open, and ends with it', async () => {
+    const launcher = join(import.meta.dirname, '../../server/cli/pcbridge.js');
+    const { stdout, stderr } = await promisify(execFile)(process.execPath, [launcher, 'backup', '-'], {
+      env: childEnvironment(env),
+      encoding: 'buffer',
+    });
+    expect(gunzipSync(stdout).toString()).toMatch(/\["end".*\n$/);
+    expect(stderr.toString()).toMatch(/^Saved \d+ rows/);
+  });
+
+  test('is nothing for a screen, and is not typed', async () => {
+    expect(await runCli(['backup', '-'], { env, seen: true })).toMatchObject({
+      exitCode: 2,
+      bytes: Buffer.alloc(0),
+      stderr: expect.stringMatching(/screen[^]*Try: pcbridge backup - > FILE/),
+    });
+    expect(await runCli(['restore', '-'], { env, interactive: true })).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringMatching(/Try: pcbridge restore - < FILE/),
+    });
   });
 
   test.each<[string, (whole: Buffer) => Buffer, RegExp]>([

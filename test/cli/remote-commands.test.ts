@@ -91,6 +91,7 @@ afterAll(async () => {
 
 /** What is watched goes to `data` alone. */
 const QUIET = {
+  bytes: process.stdout,
   say: () => undefined,
   paint: (_style: unknown, text: string) => text,
   env: {},

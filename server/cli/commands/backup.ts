@@ -2,7 +2,13 @@
 import { rename } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { loadConfig, type Config } from '../../config.ts';
-import { backupLines, checkBackupFile, writeBackupFile } from '../../database/backup/backup-file.ts';
+import {
+  backupLines,
+  checkBackupFile,
+  streamBackup,
+  withBackupKept,
+  writeBackupFile,
+} from '../../database/backup/backup-file.ts';
 import type { Database } from '../../database/database.ts';
 import { heldKeyIds } from '../../database/secret-key.ts';
 import { BridgeError } from '../../errors.ts';
@@ -15,6 +21,9 @@ import type { CommandContext } from '../main.ts';
 import { grouped } from '../progress-line.ts';
 import type { Terminal } from '../terminal.ts';
 
+/** As the name of a file: standard output of a backup, standard input of a restore. */
+const STANDARD_STREAM = '-';
+
 interface BackupOptions {
   force?: boolean;
   json?: boolean;
@@ -24,6 +33,7 @@ const BACKUP_HELP = `
 Examples:
   $ pcbridge backup
   $ DATABASE_URL=postgres://… pcbridge backup nightly.gz --force
+  $ kubectl exec deploy/purecloud-bridge -- pcbridge backup - > nightly.gz
 
 The file holds connections, callers, syncs, runs and their rows, and activity; the rows hold values of people. It is readable
 by its owner alone. Secrets in it are sealed as they are stored, and the key that opens them is not in it: keep
@@ -35,6 +45,7 @@ const RESTORE_HELP = `
 Examples:
   $ pcbridge restore pcbridge-2026-11-21T10-00-00Z.gz
   $ DATABASE_URL=postgres://… pcbridge restore nightly.gz --force
+  $ docker compose run --rm -T bridge restore - < nightly.gz
 
 A backup of the embedded database can be restored into a PostgreSQL server, and the other way round; one of an earlier
 version into this one. To go back to an earlier version, restore the backup that it made with that version. The checksum is
@@ -107,6 +118,11 @@ function sayWhichKey(keyIds: readonly string[], terminal: Terminal): void {
 }
 
 async function backUp(path: string, options: BackupOptions, terminal: Terminal): Promise<void> {
+  if (path === STANDARD_STREAM && terminal.dataIsSeen === true)
+    throw new CommandError('A backup is nothing for a screen', {
+      exitCode: EXIT_CODE.usage,
+      remedy: 'pcbridge backup - > FILE, or the name of a file',
+    });
   const { dumpDatabase } = await import('../../database/backup/dump-database.ts');
   const { SEALED_COLUMNS } = await import('../../compose/compose-stores.ts');
   const config = loadConfig(terminal.env);
@@ -114,16 +130,16 @@ async function backUp(path: string, options: BackupOptions, terminal: Terminal):
   const database = await open(config, { mustBeUsed: true });
   try {
     const dump = { bridgeVersion: VERSION, sealedColumns: SEALED_COLUMNS, nowMs: Date.now() };
-    const { rows, keyIds } = await writeBackupFile(
-      path,
-      (write) => dumpDatabase(database, { ...dump, write }),
-      {
-        replace: options.force === true,
-      },
-    );
+    const fill = (write: (line: string) => Promise<void>) => dumpDatabase(database, { ...dump, write });
+    const { rows, keyIds } =
+      path === STANDARD_STREAM
+        ? await streamBackup(terminal.bytes, fill)
+        : await writeBackupFile(path, fill, { replace: options.force === true });
     terminal.say(`Saved ${grouped(rows)} rows.`);
     sayWhichKey(keyIds, terminal);
-    terminal.data(options.json === true ? JSON.stringify({ file: path, rows, keyIds }, null, 2) : path);
+    const told = options.json === true ? JSON.stringify({ file: path, rows, keyIds }, null, 2) : path;
+    if (path !== STANDARD_STREAM) terminal.data(told);
+    else if (options.json === true) terminal.say(told);
   } finally {
     await database.close();
   }
@@ -169,11 +185,23 @@ async function restore(path: string, options: BackupOptions, terminal: Terminal)
   }
 }
 
+async function restoreFromInput(
+  use: (path: string) => Promise<void>,
+  { stdin, interactive }: Terminal,
+): Promise<void> {
+  if (interactive)
+    throw new CommandError('No backup comes in on standard input', {
+      exitCode: EXIT_CODE.usage,
+      remedy: 'pcbridge restore - < FILE, or the name of a file',
+    });
+  await withBackupKept(stdin, use);
+}
+
 export function registerBackup(program: Command, { terminal, finish }: CommandContext): void {
   program
     .command('backup')
     .description('save everything that is stored into one file')
-    .argument('[file]', 'where to (default: a name with the time, here)')
+    .argument('[file]', 'where to, or - for standard output (default: a name with the time, here)')
     .option('--force', 'replace a file that is there')
     .option('--json', 'print JSON')
     .addHelpText('after', BACKUP_HELP)
@@ -184,12 +212,13 @@ export function registerBackup(program: Command, { terminal, finish }: CommandCo
   program
     .command('restore')
     .description('bring the database to what a backup holds')
-    .argument('<file>', 'as "pcbridge backup" has written it')
+    .argument('<file>', 'as "pcbridge backup" has written it, or - for standard input')
     .option('--force', 'replace what the database holds; this cannot be undone')
     .option('--json', 'print JSON')
     .addHelpText('after', RESTORE_HELP)
     .action(async (file: string, options: BackupOptions) => {
-      await restore(file, options, terminal);
+      const use = (path: string) => restore(path, options, terminal);
+      await (file === STANDARD_STREAM ? restoreFromInput(use, terminal) : use(file));
       finish(EXIT_CODE.clean);
     });
 }

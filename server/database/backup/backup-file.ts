@@ -1,9 +1,14 @@
-/** A backup as a file: written beside its place and moved there when it is whole, readable by its owner alone, checked before use. */
+/**
+ * A backup as a file: written beside its place and moved there when it is whole, readable by its owner alone, checked before use.
+ * As a stream it is whole where its end is there, which a restore looks for.
+ */
 import { createHash, randomUUID } from 'node:crypto';
 import { createReadStream, createWriteStream } from 'node:fs';
-import { link, rename, rm, stat } from 'node:fs/promises';
+import { link, lstat, mkdtemp, realpath, rename, rm, stat } from 'node:fs/promises';
 import { once } from 'node:events';
-import { finished } from 'node:stream/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
 import { createGunzip, createGzip } from 'node:zlib';
 import { systemCodeOf } from '../opening-faults.ts';
 import {
@@ -55,44 +60,83 @@ function fileFault(path: string, error: unknown): unknown {
   }
 }
 
-/** Said before an hour of reading, and once more after it by the link. */
-async function assertMissing(path: string): Promise<void> {
-  const isThere = await stat(path).then(
-    () => true,
-    () => false,
-  );
-  if (isThere) throw Object.assign(new Error(path), { code: 'EEXIST' });
+/**
+ * Where the file goes: to what a link leads to, so that the link stays. Looked at before an hour of reading; what appears
+ * meanwhile stops the link at its end.
+ */
+async function placeOf(path: string, replace: boolean): Promise<string> {
+  const there = await lstat(path).catch(() => undefined);
+  if (there === undefined) return path;
+  const place = await realpath(path);
+  if (!(await stat(place)).isFile())
+    throw badBackup(
+      `${path} is no regular file, and is not replaced.`,
+      'Name another file, or - for standard output.',
+    );
+  if (!replace) throw Object.assign(new Error(path), { code: 'EEXIST' });
+  return place;
 }
 
-/**
- * @param fill Is given what takes the lines.
- * @throws BridgeError `invalid_request` where the file cannot be written, or is there already; nothing is left of it then.
- */
-export async function writeBackupFile<Result>(
-  path: string,
-  fill: (write: (line: string) => Promise<void>) => Promise<Result>,
-  { replace = false }: BackupFileOptions = {},
+/** Is given what takes the lines. */
+type Fill<Result> = (write: (line: string) => Promise<void>) => Promise<Result>;
+
+/** Writes a backup where its lines go as they come, and leaves the stream open. */
+export async function streamBackup<Result>(
+  output: NodeJS.WritableStream,
+  fill: Fill<Result>,
+  { end = false }: { end?: boolean } = {},
 ): Promise<Result> {
-  const draft = `${path}.${randomUUID()}`;
   const gzip = createGzip();
-  const target = createWriteStream(draft, { flags: 'wx', mode: OWNER_ONLY, flush: true });
-  const done = finished(gzip.pipe(target));
+  const done = pipeline(gzip, output, { end });
   done.catch(() => undefined); // told of below, after what was being written
   try {
-    if (!replace) await assertMissing(path);
     const result = await fill(async (line) => {
       if (!gzip.write(`${line}\n`)) await Promise.race([once(gzip, 'drain'), done]);
     });
     gzip.end();
     await done;
+    return result;
+  } finally {
+    gzip.destroy();
+  }
+}
+
+/** @throws BridgeError `invalid_request` where the file cannot be written, or is there already; nothing is left of it then. */
+export async function writeBackupFile<Result>(
+  path: string,
+  fill: Fill<Result>,
+  { replace = false }: BackupFileOptions = {},
+): Promise<Result> {
+  let draft: string | undefined;
+  try {
+    const place = await placeOf(path, replace);
+    draft = `${place}.${randomUUID()}`;
+    const target = createWriteStream(draft, { flags: 'wx', mode: OWNER_ONLY, flush: true });
+    const result = await streamBackup(target, fill, { end: true });
     // A link fails where there is a file, which a rename would replace.
-    await (replace ? rename : link)(draft, path);
+    await (replace ? rename : link)(draft, place);
     return result;
   } catch (error) {
     throw fileFault(path, error);
   } finally {
-    target.destroy();
-    await rm(draft, { force: true }).catch(() => undefined);
+    if (draft !== undefined) await rm(draft, { force: true }).catch(() => undefined);
+  }
+}
+
+/** Keeps a backup that can be read once, such as standard input, in a file of its own while it is used. */
+export async function withBackupKept<Result>(
+  input: NodeJS.ReadableStream,
+  use: (path: string) => Promise<Result>,
+): Promise<Result> {
+  const directory = await mkdtemp(join(tmpdir(), 'pcbridge-'));
+  const path = join(directory, 'backup.gz');
+  try {
+    await pipeline(input, createWriteStream(path, { mode: OWNER_ONLY })).catch((error: unknown) => {
+      throw fileFault(path, error);
+    });
+    return await use(path);
+  } finally {
+    await rm(directory, { recursive: true, force: true });
   }
 }
 
