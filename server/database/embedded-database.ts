@@ -10,6 +10,7 @@ import { checkHealth } from './health-check.ts';
 import type { DatabaseLog } from './listener.ts';
 import { directoryFault, noSpace, otherVersion, systemCodeOf } from './opening-faults.ts';
 import { openRevivingStore, type RevivingStore } from './reviving-store.ts';
+import { assertOwner, storeFault } from './store-owner.ts';
 import type { Tables } from './tables.ts';
 
 // PGlite 0.5 is PostgreSQL 18; a store of another major version does not open.
@@ -114,7 +115,7 @@ function wrap({ pglite, listen, close }: RevivingStore, release: () => Promise<v
 /**
  * Opens, or makes, the store in `dataDir/database`, which belongs to this process until it is closed.
  * A commit that was answered survives a killed process and a power cut (see durable-file-system.ts).
- * @throws BridgeError `unavailable` with reason `locked`, `readOnly`, `noSpace`, `notADirectory`, `otherVersion` or `damaged`.
+ * @throws BridgeError `unavailable` with reason `locked`, `readOnly`, `noSpace`, `notADirectory`, `otherOwner`, `otherVersion` or `damaged`.
  */
 export async function openEmbedded({
   dataDir,
@@ -123,13 +124,14 @@ export async function openEmbedded({
   dataDir: string;
   log: DatabaseLog;
 }): Promise<Database> {
-  const lock = await lockDirectory(dataDir).catch((error: unknown) => {
-    throw directoryFault(dataDir, error);
+  await assertOwner(dataDir);
+  const lock = await lockDirectory(dataDir).catch(async (error: unknown) => {
+    throw await storeFault(dataDir, error);
   });
   try {
     return wrap(await openStore(dataDir, log), () => lock.release());
   } catch (error) {
     await lock.release();
-    throw directoryFault(dataDir, error);
+    throw await storeFault(dataDir, error);
   }
 }

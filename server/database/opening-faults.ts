@@ -7,6 +7,7 @@ export type OpeningFault =
   | 'readOnly'
   | 'noSpace'
   | 'notADirectory'
+  | 'otherOwner'
   | 'damaged'
   | 'otherVersion'
   | 'unreachable'
@@ -15,7 +16,7 @@ export type OpeningFault =
 
 /** What someone has to put right where the bridge runs; a server that is not reached may come by itself. */
 export const FAULTS_TO_PUT_RIGHT: ReadonlySet<unknown> = new Set<OpeningFault>([
-  ...(['locked', 'readOnly', 'noSpace', 'notADirectory', 'damaged', 'otherVersion'] as const),
+  ...(['locked', 'readOnly', 'noSpace', 'notADirectory', 'otherOwner', 'damaged', 'otherVersion'] as const),
   ...(['refused', 'missing'] as const),
 ]);
 

@@ -18,6 +18,13 @@ test('Procfile and unit start it', () => {
   expect(/^ExecStart=(.*)$/m.exec(unit)?.[1]).toBe(`/usr/bin/node /opt/purecloud-bridge/${BUILT} serve`);
 });
 
+test('the unit runs as a user that stays, and tells how to make it', () => {
+  const user = /^User=(.*)$/m.exec(unit)?.[1];
+  expect(user).toMatch(/^[a-z-]+$/);
+  expect(unit).not.toMatch(/^DynamicUser=/m);
+  expect(unit).toMatch(new RegExp(`^# .*useradd --system .*${user}$`, 'm'));
+});
+
 test('systemd waits as long as a bridge takes to stop', () => {
   expect(Number(/^TimeoutStopSec=(\d+)$/m.exec(unit)?.[1])).toBeGreaterThan(stopGraceSeconds());
 });

@@ -25,7 +25,7 @@ Examples:
 
 Each entry holds the hash of the one before. Write down the head that "verify" prints, somewhere else: given back with --head,
 it also finds an end that was cut off and a chain that was made anew. A PostgreSQL server is read while bridges run on it; the
-embedded database belongs to the bridge that runs, so stop that first.`;
+embedded database belongs to the bridge that runs, so stop that first, and give the command as the user of the bridge.`;
 
 const entrySchema = z.object({
   seq: z.number(),

@@ -39,7 +39,7 @@ The file holds connections, callers, syncs, runs and their rows, and activity; t
 by its owner alone. Secrets in it are sealed as they are stored, and the key that opens them is not in it: keep
 BRIDGE_SECRET_KEY, or the file secret-key of the data directory, in another place. Client certificates are files of their
 own and not in it either. A PostgreSQL server is read while bridges run on it; the embedded database belongs to the bridge
-that runs, so stop that first.`;
+that runs, so stop that first, and give the command as the user of the bridge, whose its files are: another is refused.`;
 
 const RESTORE_HELP = `
 Examples:
@@ -49,7 +49,8 @@ Examples:
 
 A backup of the embedded database can be restored into a PostgreSQL server, and the other way round; one of an earlier
 version into this one. To go back to an earlier version, restore the backup that it made with that version. The checksum is
-checked first, and everything is restored or nothing. Stop every bridge on the database before. Runs that were not finished go on from where they were when the backup was made.`;
+checked first, and everything is restored or nothing. Stop every bridge on the database before; the
+embedded database is restored by the user of the bridge, whose its files are. Runs that were not finished go on from where they were when the backup was made.`;
 
 function reasonOf(error: unknown): unknown {
   return error instanceof BridgeError ? error.options.details?.reason : undefined;
