@@ -132,9 +132,10 @@ export function createOverview(parts: OverviewParts): Overview {
       return {
         database: bridge.database,
         activity: bridge.activity,
-        syncs: syncs.map(({ name, status, lastRun, freshnessSeconds }) => ({
+        syncs: syncs.map(({ name, status, lastRun, nextRunAt, freshnessSeconds }) => ({
           name,
           status,
+          isScheduled: nextRunAt !== undefined && status !== 'Paused',
           ...present({ lastOutcome: lastRun?.status, freshnessSeconds }),
         })),
         connections: all.map(

@@ -8,6 +8,8 @@ const RUN_BUCKETS = [1, 5, 15, 60, 300, 900, 3_600, 14_400];
 export interface SyncSnapshot {
   name: string;
   status: StatusWord;
+  /** A schedule will start it: it has one, and neither it nor its run is paused. */
+  isScheduled: boolean;
   /** Of the last run that ended by itself. */
   lastOutcome?: StatusWord;
   /** Since the contact list was last known to be as the campaign was. */
@@ -39,6 +41,11 @@ export function createSyncMetrics(registry: Registry): SyncMetrics {
   const freshness = gauge(
     'sync_freshness_seconds',
     'Since the contact list was last known to be as the campaign was.',
+    ['sync'],
+  );
+  const scheduled = gauge(
+    'sync_scheduled',
+    '1 where a schedule starts it; 0 without one, and while it is paused.',
     ['sync'],
   );
   const runs = counter('runs', 'Runs by how they ended, those of this process.', [
@@ -79,9 +86,10 @@ export function createSyncMetrics(registry: Registry): SyncMetrics {
       series.delete(sync);
     },
     show(syncs) {
-      for (const one of [status, last, freshness]) one.reset();
-      for (const { name: sync, status: word, lastOutcome, freshnessSeconds } of syncs) {
+      for (const one of [status, last, freshness, scheduled]) one.reset();
+      for (const { name: sync, status: word, isScheduled, lastOutcome, freshnessSeconds } of syncs) {
         for (const known of STATUS_WORDS) status.set({ sync, status: known }, known === word ? 1 : 0);
+        scheduled.set({ sync }, isScheduled ? 1 : 0);
         if (lastOutcome !== undefined) last.set({ sync, outcome: lastOutcome }, 1);
         if (freshnessSeconds !== undefined) freshness.set({ sync }, freshnessSeconds);
       }

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { parser } from '@prometheus-io/lezer-promql';
 import { ADMIN_KEY, startTestBridge } from '../support/bridge.ts';
+import { STATUS_WORDS } from '../../server/status-words.ts';
 import { readText, readYaml } from './support/files.ts';
 
 interface Dashboard {
@@ -15,6 +16,8 @@ const { groups } = readYaml<{ groups: { rules: { alert: string; expr: string }[]
   'deploy/compose/alerts.yml',
 );
 
+/** Metrics that Prometheus itself has of every target. */
+const TARGET_METRICS = ['up'];
 /** Series that Prometheus makes of a histogram. */
 const HISTOGRAM_SERIES = /_(bucket|count|sum)$/;
 /** Labels that Prometheus itself puts on every series. */
@@ -26,6 +29,10 @@ const queries: [string, string][] = [
   ),
   ...groups.flatMap(({ rules }) => rules.map(({ alert, expr }): [string, string] => [alert, expr])),
 ];
+
+function exprOf(name: string): string {
+  return groups.flatMap(({ rules }) => rules).find(({ alert }) => alert === name)!.expr;
+}
 
 interface Reading {
   faults: string[];
@@ -74,7 +81,8 @@ describe('dashboard and alerts', () => {
     expect(faults).toEqual([]);
     expect(asked.length).toBeGreaterThan(0);
     const known = asked.filter(
-      (name) => metrics.has(name) || metrics.has(name.replace(HISTOGRAM_SERIES, '')),
+      (name) =>
+        TARGET_METRICS.includes(name) || metrics.has(name) || metrics.has(name.replace(HISTOGRAM_SERIES, '')),
     );
     expect(known).toEqual(asked);
   });
@@ -86,6 +94,24 @@ describe('dashboard and alerts', () => {
     const isDeclared = (label: string) =>
       TARGET_LABELS.includes(label) || label === 'le' || declared.includes(`'${label}'`);
     expect(readQuery(query).labels.filter((label) => !isDeclared(label))).toEqual([]);
+  });
+
+  test('a bridge that is gone is told, by the job that Prometheus has', () => {
+    const { scrape_configs } = readYaml<{ scrape_configs: { job_name: string }[] }>(
+      'deploy/compose/prometheus.yml',
+    );
+    const job = scrape_configs[0]!.job_name;
+    expect(exprOf('BridgeGone')).toBe(`up{job="${job}"} == 0 or absent(up{job="${job}"})`);
+  });
+
+  test('a sync that needs somebody is told, in words that syncs have', () => {
+    const [, words = ''] = /status=~"([^"]+)"/.exec(exprOf('BridgeSyncStopped')) ?? [];
+    expect(words.split('|')).toEqual(['Action needed', 'Failed', 'Late']);
+    expect(STATUS_WORDS).toEqual(expect.arrayContaining(words.split('|')));
+  });
+
+  test('a sync is stale only where a schedule starts it', () => {
+    expect(exprOf('BridgeSyncStale')).toMatch(/ and max by \(sync\) \(bridge_sync_scheduled\) == 1$/);
   });
 
   test('a query that is torn, or asks for what is not there, is found out', () => {

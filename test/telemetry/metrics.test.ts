@@ -32,8 +32,14 @@ const SNAPSHOT: MetricsSnapshot = {
     },
   ],
   syncs: [
-    { name: 'spring', status: 'Running', lastOutcome: 'Part failed', freshnessSeconds: 90 },
-    { name: 'autumn', status: 'Unknown' },
+    {
+      name: 'spring',
+      status: 'Running',
+      isScheduled: true,
+      lastOutcome: 'Part failed',
+      freshnessSeconds: 90,
+    },
+    { name: 'autumn', status: 'Unknown', isScheduled: false },
   ],
 };
 
@@ -146,6 +152,8 @@ describe('the metrics of syncs', () => {
         'bridge_sync_status{sync="spring",status="Healthy"} 0',
         'bridge_sync_last_run{sync="spring",outcome="Part failed"} 1',
         'bridge_sync_freshness_seconds{sync="spring"} 90',
+        'bridge_sync_scheduled{sync="spring"} 1',
+        'bridge_sync_scheduled{sync="autumn"} 0',
         'bridge_salesforce_api_used{connection="good"} 18',
         'bridge_salesforce_api_max{connection="good"} 15000',
       ]),
