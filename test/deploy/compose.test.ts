@@ -66,6 +66,14 @@ test('a bridge is given the time that it takes to stop', () => {
   expect(parseInt(bridge!.stop_grace_period!)).toBeGreaterThan(stopGraceSeconds());
 });
 
+test('the balancer has file descriptors for all the connections that it takes', () => {
+  const nginx = readText('deploy/compose/nginx.conf');
+  const number = (name: string) => Number(new RegExp(`\\b${name} (\\d+);`).exec(nginx)?.[1]);
+  expect(number('worker_connections')).toBeGreaterThanOrEqual(16_384);
+  expect(number('worker_rlimit_nofile')).toBeGreaterThan(2 * number('worker_connections'));
+  expect(nginx).toMatch(/^worker_processes auto;$/m);
+});
+
 test('Prometheus signs in with the key that the bridges know', () => {
   const scrape = readYaml<{ scrape_configs: { authorization: { credentials_file: string } }[] }>(
     'deploy/compose/prometheus.yml',
