@@ -40,6 +40,12 @@ test('every bridge gets variables that it knows, and the ones that its configura
   expect(unknownVariables(names.filter((name) => !read.includes(name)))).toEqual([]);
 });
 
+test('every bridge reads client certificates from one directory', () => {
+  const directory = bridge!.environment!.BRIDGE_CERTIFICATES_DIR!;
+  expect(bridge!.volumes).toContain(`./deploy/compose/certificates:${directory}:ro`);
+  expect(readText('deploy/compose/certificates/.gitignore')).toMatch(/^\*$/m);
+});
+
 test('what has to be filled in stands in the example, empty', () => {
   const asked = new Set([...readText('compose.yaml').matchAll(/\$\{(\w+):\?/g)].map(([, name]) => name!));
   const offered = new Set([...example.matchAll(/^(\w+)=$/gm)].map(([, name]) => name!));

@@ -50,6 +50,19 @@ test('it runs without rights, on a root file system that nobody writes to', () =
   });
 });
 
+test('every pod reads client certificates from one secret, which need not be there', () => {
+  const { name, mountPath, readOnly } = container.volumeMounts!.find(
+    (mount) => mount.name === 'certificates',
+  )!;
+  expect(container.env).toContainEqual({ name: 'BRIDGE_CERTIFICATES_DIR', value: mountPath });
+  expect(unknownVariables(container.env!.map((variable) => variable.name))).toEqual([]);
+  const secret = pod.volumes!.find((volume) => volume.name === name)!.secret!;
+  expect([readOnly, secret.optional]).toEqual([true, true]);
+  expect(readText('deploy/kubernetes/bridge.yaml')).toContain(`create secret generic ${secret.secretName} `);
+  // The pod's user is not the owner of the files, and its group is theirs.
+  expect(secret.defaultMode).toBe(0o440);
+});
+
 test('the secret that a reader is told to make holds variables that the bridge knows', () => {
   const names = [...readText('deploy/kubernetes/bridge.yaml').matchAll(/--from-literal=(\w+)=/g)].map(
     ([, name]) => name!,
