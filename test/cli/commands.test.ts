@@ -20,7 +20,7 @@ const COMMANDS = program.commands.flatMap((command) => [
 
 describe('pcbridge', () => {
   test('tells its version', async () => {
-    expect(await runCli(['--version'])).toEqual({ exitCode: 0, stdout: version, stderr: '' });
+    expect(await runCli(['--version'])).toMatchObject({ exitCode: 0, stdout: version, stderr: '' });
   });
 
   test('lists every command with what it does', async () => {
@@ -194,3 +194,14 @@ describe('pcbridge serve ends with 2 and says why where', () => {
     expect(stderr).toMatch(says);
   });
 });
+
+test.each(['99999999', '604801', '-1', 'x'])(
+  'an overlap of %s seconds is refused with the longest one',
+  async (seconds) => {
+    const refused = await runCli(['caller', 'rotate', 'job', `--overlap-seconds=${seconds}`]);
+    expect(refused).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringMatching(/a whole number of seconds from 0 to 604800, a week\./),
+    });
+  },
+);

@@ -161,6 +161,14 @@ describe('in the database', () => {
     });
   });
 
+  test.each(['', '\n\n'])('a file without an entry (%j) is no export that is whole', async (stdin) => {
+    expect(await runCli(['audit', 'verify', '-'], { stdin })).toMatchObject({
+      exitCode: 2,
+      stdout: '',
+      stderr: expect.stringMatching(/holds no entry of an audit[^]*Try: .*audit export/),
+    });
+  });
+
   test.each([
     ['a head that is none', ['verify', '--head', 'x'], ''],
     ['a file that is not there', ['verify', '/nonexistent'], ''],

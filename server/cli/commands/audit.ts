@@ -27,6 +27,8 @@ Each entry holds the hash of the one before. Write down the head that "verify" p
 it also finds an end that was cut off and a chain that was made anew. A PostgreSQL server is read while bridges run on it; the
 embedded database belongs to the bridge that runs, so stop that first, and give the command as the user of the bridge.`;
 
+const WHOLE_EXPORT = 'a file that "pcbridge audit export" wrote, whole';
+
 const entrySchema = z.object({
   seq: z.number(),
   at: z.string(),
@@ -76,17 +78,19 @@ function parseEntry(line: string, number: number): AuditEntry {
   try {
     return entrySchema.parse(JSON.parse(line));
   } catch {
-    throw usage(`Line ${number} is no entry of an audit`, 'a file that "pcbridge audit export" wrote, whole');
+    throw usage(`Line ${number} is no entry of an audit`, WHOLE_EXPORT);
   }
 }
 
 async function* fileEntries(file: string, { stdin }: Terminal): AsyncGenerator<AuditEntry> {
   const input = file === '-' ? stdin : createReadStream(file, 'utf8');
-  let number = 0;
+  let [number, entries] = [0, 0];
   try {
     for await (const line of createInterface({ input })) {
       number += 1;
-      if (line.trim() !== '') yield parseEntry(line, number);
+      if (line.trim() === '') continue;
+      entries += 1;
+      yield parseEntry(line, number);
     }
   } catch (error) {
     if (error instanceof CommandError) throw error;
@@ -95,6 +99,8 @@ async function* fileEntries(file: string, { stdin }: Terminal): AsyncGenerator<A
       'a file that "pcbridge audit export" wrote, or - for standard input',
     );
   }
+  // An export that failed leaves an empty file behind (`pcbridge audit export > FILE`).
+  if (entries === 0) throw usage(`${file} holds no entry of an audit`, WHOLE_EXPORT);
 }
 
 async function verify(

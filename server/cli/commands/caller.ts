@@ -71,10 +71,11 @@ function assertPermissions(permissions: readonly string[]): void {
   });
 }
 
-function overlapOf(text: string | undefined): { overlapSeconds?: number } {
+async function overlapOf(text: string | undefined): Promise<{ overlapSeconds?: number }> {
   if (text === undefined) return {};
-  if (/^\d{1,7}$/.test(text)) return { overlapSeconds: Number(text) };
-  throw new CommandError('--overlap-seconds must be a whole number of seconds', {
+  const { OVERLAP_SECONDS_MAX: max } = await import('../../callers/caller-store.ts');
+  if (/^\d{1,7}$/.test(text) && Number(text) <= max) return { overlapSeconds: Number(text) };
+  throw new CommandError(`--overlap-seconds must be a whole number of seconds from 0 to ${max}, a week`, {
     exitCode: EXIT_CODE.usage,
     remedy: '--overlap-seconds 3600',
   });
@@ -106,9 +107,12 @@ function registerKeys(caller: Command, { terminal, finish }: CommandContext): vo
       .description('make a new API key for a caller and print it')
       .argument('<name>', 'as list shows it'),
   )
-    .option('--overlap-seconds <seconds>', 'how much longer the present key works (default: not at all)')
+    .option(
+      '--overlap-seconds <seconds>',
+      'how much longer the present key works (default: not at all; at most a week)',
+    )
     .action(async (name: string, options: RotateOptions) => {
-      const body = overlapOf(options.overlapSeconds);
+      const body = await overlapOf(options.overlapSeconds);
       const api = await openBridgeApi(options, terminal);
       printKey(
         await api.ask('POST', pathTo('callers', name, 'rotate'), callerSchema, body),
