@@ -6,6 +6,7 @@ import { readText, readYaml, ROOT, stopGraceSeconds, unknownVariables } from './
 
 interface Service {
   image?: string;
+  ports?: string[];
   environment?: Record<string, string>;
   volumes?: string[];
   configs?: { source: string; target: string }[];
@@ -66,6 +67,11 @@ test('services that others wait for exist', () => {
     Array.isArray(depends_on) ? depends_on : Object.keys(depends_on),
   );
   expect(Object.keys(compose.services)).toEqual(expect.arrayContaining(names));
+});
+
+test('what is served over plain http is reached from this machine alone', () => {
+  const ports = Object.values(compose.services).flatMap((service) => service.ports ?? []);
+  expect(ports).toEqual(['127.0.0.1:8080:8080', '127.0.0.1:3000:3000']);
 });
 
 test('a bridge is given the time that it takes to stop', () => {
