@@ -98,7 +98,7 @@ describe('a secret comes', () => {
     ['an input that ends', ''],
   ])('not from a prompt that is left by %s', async (_what, stdin) => {
     const result = await request(['--client-secret-from', 'prompt'], { stdin, interactive: true });
-    expect(result).toEqual({ exitCode: 130, stdout: '', stderr: 'Stopped. Nothing was sent.' });
+    expect(result).toMatchObject({ exitCode: 130, stdout: '', stderr: 'Stopped. Nothing was sent.' });
   });
 
   test.each([
