@@ -102,7 +102,6 @@ function report({ call, parts }: Run, { status, headers }: OpenedAnswer): void {
   parts.requestBudget.report(call.connection, { status, headers: rate });
 }
 
-/** Asked for when it is about to be sent: one that was taken before a wait may have ended in it. */
 function presentToken({ call, parts }: Run): TokenHandout | Promise<TokenHandout> {
   const { connection, budget, leaving } = call;
   const known = parts.broker.peek(connection.name);
@@ -110,13 +109,21 @@ function presentToken({ call, parts }: Run): TokenHandout | Promise<TokenHandout
   return parts.broker.getToken(connection.name, { waitMs: timeLeftMs(budget), signal: leaving });
 }
 
+/** Whoever cannot sign in needs no permit; and what was held before the wait for one may have ended in it. */
+async function tokenToSend(run: Run): Promise<TokenHandout> {
+  const presented = presentToken(run);
+  const held = presented instanceof Promise ? await presented : presented;
+  const permit = permitFor(run);
+  if (permit === undefined && !isRepeated(run)) return held;
+  await permit;
+  const token = await presentToken(run);
+  assertStillAllowed(run.call, run.parts.callers);
+  return token;
+}
+
 async function attempt(run: Run): Promise<{ answer: OpenedAnswer; token: TokenHandout }> {
   const { call, parts } = run;
-  const permit = permitFor(run);
-  if (permit !== undefined) await permit;
-  const presented = presentToken(run);
-  const token = presented instanceof Promise ? await presented : presented;
-  if (permit !== undefined || isRepeated(run)) assertStillAllowed(call, parts.callers);
+  const token = await tokenToSend(run);
   assertTokenOf(call.connection, token, parts.connections);
   parts.tokenAges.used(call.connection.name, token.generation);
   const answer = await sendAttempt(call, token, parts.transport, timeLeftMs(call.budget));

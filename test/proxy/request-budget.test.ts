@@ -76,6 +76,19 @@ function heldBudget() {
   };
 }
 
+test('a call for which there is no token takes no permit', async () => {
+  const requestBudget = recordingBudget();
+  const proxy = await startProxy('http://127.0.0.1:1', {
+    connection: BUDGETED,
+    parts: { requestBudget },
+    grant: () => ({ kind: 'refusal', status: 400, error: 'invalid_client' }),
+  });
+  const answer = await fetch(`${proxy.url}/proxy/crm/a`);
+  expect(await answer.json()).toMatchObject({ code: 'credential_rejected' });
+  expect(requestBudget.acquired).toEqual([]);
+  await proxy.close();
+});
+
 test('a call that waited for a permit goes with the token of then', async () => {
   const upstream = await startScriptedUpstream(() => ({ status: 200 }));
   const requestBudget = heldBudget();
