@@ -87,19 +87,26 @@ function isLostAndRepeatable(error: unknown, run: Run): boolean {
   return mayRepeatLost(run.call.method, error.fault, run.losses);
 }
 
-/** Each attempt is a request of its own to the upstream, and so to its limit. @returns undefined: there is none to wait for. */
-function permitFor({ call, parts }: Run): Promise<void> | undefined {
-  const { connection, caller, budget, leaving } = call;
-  if (parts.requestBudget === undefined || connection.requestsPerMinute === undefined) return undefined;
-  const deadlineMs = timeLeftMs(budget);
-  const { signal } = leaving;
-  return parts.requestBudget.acquire(connection, { caller, priority: 'interactive', signal, deadlineMs });
+/** Undefined: nobody counts the requests to this upstream. */
+function requestBudgetOf({ call, parts }: Run): UpstreamCallParts['requestBudget'] {
+  return call.connection.requestsPerMinute === undefined ? undefined : parts.requestBudget;
 }
 
-function report({ call, parts }: Run, { status, headers }: OpenedAnswer): void {
-  if (parts.requestBudget === undefined || call.connection.requestsPerMinute === undefined) return;
+/** Each attempt is a request of its own to the upstream, and so to its limit. @returns undefined: there is none to wait for. */
+function permitFor(run: Run): Promise<void> | undefined {
+  const { connection, caller, budget, leaving } = run.call;
+  const requestBudget = requestBudgetOf(run);
+  if (requestBudget === undefined) return undefined;
+  const deadlineMs = timeLeftMs(budget);
+  const { signal } = leaving;
+  return requestBudget.acquire(connection, { caller, priority: 'interactive', signal, deadlineMs });
+}
+
+function report(run: Run, { status, headers }: OpenedAnswer): void {
+  const requestBudget = requestBudgetOf(run);
+  if (requestBudget === undefined) return;
   const rate = Object.fromEntries(RATE_HEADERS.map((name) => [name, valuesOf(headers, name)[0]]));
-  parts.requestBudget.report(call.connection, { status, headers: rate });
+  requestBudget.report(run.call.connection, { status, headers: rate });
 }
 
 function presentToken({ call, parts }: Run): TokenHandout | Promise<TokenHandout> {
